@@ -1,0 +1,79 @@
+import type { output, ZodMiniType } from 'zod/mini'
+import { parseProblem, type Problem } from './problems.ts'
+import { err, ok, type Result } from './result.ts'
+import { backgroundHeader, csrfHeader, routes } from './routes.ts'
+import { logoutAnswerSchema, sessionViewSchema, type LogoutAnswer, type SessionView } from './schemas.ts'
+
+/** Why a call brought nothing: Strongroom's own problem, an answer that it did not make, or no answer at all. */
+export type CallFailure =
+  | { readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly kind: 'unexpected-answer'; readonly status: number }
+  | { readonly kind: 'no-answer'; readonly cause: unknown }
+
+export interface BffClientOptions {
+  /** @default the page's `fetch` */
+  readonly fetch?: typeof fetch
+  /** Origin of Strongroom. @default '' (the page's own) */
+  readonly baseUrl?: string
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal
+  /** The call was not caused by the user: it does not keep an idle session alive. @default false */
+  readonly background?: boolean
+}
+
+export interface BffClient {
+  /** Who is signed in, and until when. */
+  session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
+  /** Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too. */
+  logout(options?: CallOptions): Promise<Result<LogoutAnswer, CallFailure>>
+  /** `fetch` with the CSRF header, for paths such as `/api/notes`. Answers as `fetch` does. */
+  fetch(path: string, init?: RequestInit & { readonly background?: boolean }): Promise<Response>
+}
+
+/**
+ * A client of one Strongroom. It never navigates, never stores anything, and never sees a token.
+ *
+ * @example
+ * const bff = createBffClient()
+ * const session = await bff.session()
+ * if (session.ok && session.value.authenticated) greet(session.value.user)
+ */
+export function createBffClient(options: BffClientOptions = {}): BffClient {
+  const baseUrl = options.baseUrl ?? ''
+
+  async function call(path: string, init: RequestInit & { readonly background?: boolean } = {}): Promise<Response> {
+    const { background = false, ...rest } = init
+    const headers = new Headers(rest.headers)
+    headers.set(csrfHeader.name, csrfHeader.value)
+    if (background) headers.set(backgroundHeader.name, backgroundHeader.value)
+    const fetchNow = options.fetch ?? fetch
+    return fetchNow(`${baseUrl}${path}`, { credentials: 'same-origin', ...rest, headers })
+  }
+
+  async function read<S extends ZodMiniType>(
+    schema: S,
+    path: string,
+    init: RequestInit & { readonly background?: boolean },
+  ): Promise<Result<output<S>, CallFailure>> {
+    try {
+      const response = await call(path, init)
+      const json: unknown = await response.json().catch(() => null)
+      const found = response.ok ? null : parseProblem(json)
+      if (found) return err({ kind: 'problem', problem: found })
+      const parsed = schema.safeParse(json)
+      return response.ok && parsed.success
+        ? ok(parsed.data)
+        : err({ kind: 'unexpected-answer', status: response.status })
+    } catch (cause) {
+      return err({ kind: 'no-answer', cause })
+    }
+  }
+
+  return {
+    session: (callOptions) => read(sessionViewSchema, routes.session, { ...callOptions }),
+    logout: (callOptions) => read(logoutAnswerSchema, routes.logout, { ...callOptions, method: 'POST' }),
+    fetch: call,
+  }
+}

@@ -1,0 +1,129 @@
+import * as z from 'zod/mini'
+
+interface ProblemKind {
+  readonly status: number
+  readonly title: string
+  /** What the page should do about it. */
+  readonly remedy: string
+}
+
+/**
+ * Every problem that Strongroom itself answers with, by its stable `code`. What an upstream answers is passed
+ * through untouched and is not in this list.
+ */
+export const problems = {
+  unauthenticated: {
+    status: 401,
+    title: 'Nobody is signed in',
+    remedy: 'Offer a link to `login`.',
+  },
+  session_ended: {
+    status: 401,
+    title: 'The session has ended',
+    remedy: 'Say so, keep what the user was typing, and offer a link to `login`.',
+  },
+  step_up_required: {
+    status: 401,
+    title: 'The provider asks for a stronger sign-in',
+    remedy: 'Send the user to `login`, which carries what the provider asked for.',
+  },
+  csrf: {
+    status: 403,
+    title: 'The call did not come from this app',
+    remedy: 'Send the header `X-CSRF: 1`, from a page of the same origin.',
+  },
+  bad_request: {
+    status: 400,
+    title: 'The request is malformed',
+    remedy: 'Mend the request; repeating it will not help.',
+  },
+  not_found: {
+    status: 404,
+    title: 'There is nothing at this address',
+    remedy: 'Check the path.',
+  },
+  method_not_allowed: {
+    status: 405,
+    title: 'This address does not take that method',
+    remedy: 'Use a method from the `Allow` header.',
+  },
+  too_large: {
+    status: 413,
+    title: 'The request is too large',
+    remedy: 'Send less at once.',
+  },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    remedy: 'Wait for `Retry-After` seconds.',
+  },
+  upstream_unreachable: {
+    status: 502,
+    title: 'The API can’t be reached',
+    remedy: 'Try again later; the user is still signed in.',
+  },
+  upstream_timeout: {
+    status: 504,
+    title: 'The API took too long',
+    remedy: 'Try again later; the user is still signed in.',
+  },
+  provider_unavailable: {
+    status: 503,
+    title: 'The sign-in service can’t be reached',
+    remedy: 'Try again after `Retry-After` seconds; the user is still signed in.',
+  },
+  store_unavailable: {
+    status: 503,
+    title: 'The session store can’t be reached',
+    remedy: 'Try again after `Retry-After` seconds; the user is still signed in.',
+  },
+  internal: {
+    status: 500,
+    title: 'Something went wrong',
+    remedy: 'Report the `requestId`.',
+  },
+} as const satisfies Record<string, ProblemKind>
+
+export type ProblemCode = keyof typeof problems
+
+/** The body of an `application/problem+json` answer of Strongroom (RFC 9457). */
+export interface Problem {
+  readonly type: string
+  readonly status: number
+  readonly title: string
+  readonly detail?: string | undefined
+  readonly code: ProblemCode
+  /** The line of the server's log that belongs to this answer. */
+  readonly requestId?: string | undefined
+  /** With a 401: the path to navigate to. Add `return_to`. */
+  readonly login?: string | undefined
+}
+
+const problemCodes = Object.keys(problems) as ProblemCode[]
+
+const problemSchema = z.object({
+  type: z.string(),
+  status: z.number(),
+  title: z.string(),
+  detail: z.optional(z.string()),
+  code: z.enum(problemCodes),
+  requestId: z.optional(z.string()),
+  login: z.optional(z.string()),
+})
+
+export const problemMediaType = 'application/problem+json'
+
+/** Makes a problem of a code: status and title come from the catalogue. */
+export function problem(
+  code: ProblemCode,
+  members: Partial<Pick<Problem, 'status' | 'detail' | 'requestId' | 'login'>> = {},
+): Problem {
+  const { status, title } = problems[code]
+  return { type: `urn:problem-type:strongroom:${code}`, status, title, code, ...members }
+}
+
+/** Reads a problem of Strongroom from an answer's JSON, or `null` when it is something else, such as an upstream's own. */
+export function parseProblem(json: unknown): Problem | null {
+  const parsed = problemSchema.safeParse(json)
+  return parsed.success ? parsed.data : null
+}

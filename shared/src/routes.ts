@@ -1,0 +1,46 @@
+/**
+ * Every path that Strongroom answers itself. Nobody else writes one down.
+ *
+ * All of them but `login`, `callback`, `health` and `readiness` want the header
+ * {@link csrfHeader}, GET requests included.
+ */
+export const routes = {
+  /** A link, never a fetch: 303 to the provider. Takes `return_to` and what the provider understands. */
+  login: '/auth/login',
+  /** Where the provider sends the browser back to. To be registered at the provider. */
+  callback: '/auth/callback',
+  /** Who is signed in, and until when. Never extends the session. */
+  session: '/auth/session',
+  /** POST: ends the session here, revokes the tokens, and names where to navigate next. */
+  logout: '/auth/logout',
+  /** Everything below is handed to the API with the access token attached. */
+  api: '/api',
+  health: '/healthz',
+  readiness: '/readyz',
+} as const
+
+/**
+ * The header that a page must add to every call of `/auth` and `/api`. Another origin can't add it without
+ * a preflight, and Strongroom approves none.
+ */
+export const csrfHeader = { name: 'X-CSRF', value: '1' } as const
+
+/** Marks a call that no person caused, such as polling: it does not count as activity for the idle time. */
+export const backgroundHeader = { name: 'X-Background', value: '1' } as const
+
+/** Authorization parameters that `GET /auth/login` passes on to the provider. */
+export const loginParameters = ['prompt', 'login_hint', 'ui_locales', 'acr_values', 'max_age'] as const
+
+export type LoginParameter = (typeof loginParameters)[number]
+
+/**
+ * The link that starts a sign-in and ends at `returnTo`, a path of this origin.
+ *
+ * @example <a href={loginPath('/notes/7')}>Sign in</a>
+ */
+export function loginPath(
+  returnTo: string,
+  parameters: Partial<Record<LoginParameter, string>> = {},
+): string {
+  return `${routes.login}?${new URLSearchParams({ return_to: returnTo, ...parameters }).toString()}`
+}

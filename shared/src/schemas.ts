@@ -1,0 +1,77 @@
+import * as z from 'zod/mini'
+
+/** Whole seconds since the epoch, by the server's clock (the answer's `Date` header tells it). */
+const instant = z.number()
+
+const userSchema = z.looseObject({
+  sub: z.string(),
+  name: z.optional(z.string()),
+  preferred_username: z.optional(z.string()),
+  email: z.optional(z.string()),
+  email_verified: z.optional(z.boolean()),
+  picture: z.optional(z.string()),
+})
+
+/** What `GET /auth/session` answers. No token, nor part of one, is ever in it. */
+export const sessionViewSchema = z.discriminatedUnion('authenticated', [
+  z.object({ authenticated: z.literal(false) }),
+  z.object({
+    authenticated: z.literal(true),
+    /** Claims of the ID token that the app asked for. */
+    user: userSchema,
+    session: z.object({
+      /** `degraded`: the access token has expired and the provider can't be reached to renew it. */
+      state: z.enum(['active', 'degraded']),
+      startedAt: instant,
+      /** When it ends whatever the user does. */
+      expiresAt: instant,
+      /** When it ends if the user does nothing more. */
+      idleExpiresAt: instant,
+      /** When the user last proved who they are, if the provider said so. */
+      authTime: z.optional(instant),
+    }),
+    token: z.object({
+      issuedAt: instant,
+      expiresAt: instant,
+      /** Whether a refresh token is there to renew it with. Without one the session ends with the token. */
+      refreshable: z.boolean(),
+      /** From here on the next API call renews it, in the background while it is still valid. */
+      refreshDueAt: instant,
+      /** How many times this session has been renewed. */
+      refreshCount: z.number(),
+      scopes: z.array(z.string()),
+    }),
+  }),
+])
+
+export type SessionView = z.infer<typeof sessionViewSchema>
+
+export type SignedInView = Extract<SessionView, { authenticated: true }>
+
+/**
+ * What became of a token at sign-out. `unsupported`: the provider has no way to revoke it, so it lives until it
+ * expires. `failed`: the provider could not be reached or refused. `none`: the session had no such token.
+ */
+const revocationSchema = z.enum(['revoked', 'failed', 'unsupported', 'none'])
+
+export type Revocation = z.infer<typeof revocationSchema>
+
+/** What `POST /auth/logout` answers. */
+export const logoutAnswerSchema = z.object({
+  /** Where to navigate next: the provider's sign-out page, or a path of this app. */
+  location: z.string(),
+  receipt: z.object({
+    /** The session here: `ended`, or `none` when nobody was signed in. */
+    session: z.enum(['ended', 'none']),
+    refreshToken: revocationSchema,
+    accessToken: revocationSchema,
+    /** When the access token expires by itself, if it could not be revoked. */
+    accessTokenExpiresAt: z.optional(instant),
+    /** Whether `location` leads to the provider's own sign-out. */
+    providerSession: z.enum(['continue-at-location', 'unsupported']),
+  }),
+})
+
+export type LogoutAnswer = z.infer<typeof logoutAnswerSchema>
+
+export type LogoutReceipt = LogoutAnswer['receipt']
