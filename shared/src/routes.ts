@@ -5,6 +5,8 @@
  * {@link csrfHeader}, GET requests included.
  */
 export const routes = {
+  /** The app. Where a sign-out ends; to be registered at the provider as post-logout redirect URI. */
+  home: '/',
   /** A link, never a fetch: 303 to the provider. Takes `return_to` and what the provider understands. */
   login: '/auth/login',
   /** Where the provider sends the browser back to. To be registered at the provider. */

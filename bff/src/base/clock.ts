@@ -1,0 +1,7 @@
+/** Tells the time. Everything that depends on it takes one, so that a test can set it by hand. */
+export interface Clock {
+  /** Whole seconds since the epoch. */
+  now(): number
+}
+
+export const systemClock: Clock = { now: () => Math.floor(Date.now() / 1000) }

@@ -1,0 +1,56 @@
+import { problem, routes, type Problem } from '@strongroom/client'
+import type { Failure } from './failure.ts'
+
+/** A problem, and the headers that go with it. */
+export interface ProblemAnswer {
+  readonly problem: Problem
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** How long to wait when the provider did not say. */
+const defaultRetryAfterSeconds = 5
+
+/** Decides what the browser may know of a failure. No I/O. */
+export function failureToProblem(failure: Failure, requestId: string): ProblemAnswer {
+  const answer = (
+    made: Problem,
+    headers: Readonly<Record<string, string>> = {},
+  ): ProblemAnswer => ({ problem: { ...made, requestId }, headers })
+
+  switch (failure.kind) {
+    case 'unauthenticated':
+    case 'not-a-navigation':
+      return answer(problem('unauthenticated', { login: routes.login }))
+    case 'session-ended':
+      return answer(problem('session_ended', { login: routes.login }))
+    case 'refresh-refused':
+      return answer(problem('session_ended', { login: routes.login }))
+    case 'step-up-required':
+      return answer(problem('step_up_required', { login: routes.login }))
+    case 'csrf':
+      return answer(problem('csrf', { detail: failure.reason }))
+    case 'not-found':
+      return answer(problem('not_found'))
+    case 'method-not-allowed':
+      return answer(problem('method_not_allowed'), { Allow: failure.allow.join(', ') })
+    case 'malformed-request':
+      return answer(problem('bad_request', { detail: failure.reason }))
+    case 'sign-in-refused':
+    case 'sign-in-unknown':
+    case 'sign-in-invalid':
+    case 'session-too-large':
+      return answer(problem('bad_request', { detail: 'The sign-in could not be completed.' }))
+    case 'provider-unreachable':
+      return answer(problem('provider_unavailable'), {
+        'Retry-After': String(failure.retryAfterSeconds ?? defaultRetryAfterSeconds),
+      })
+    case 'client-refused':
+      return answer(problem('provider_unavailable'), {
+        'Retry-After': String(defaultRetryAfterSeconds),
+      })
+    case 'upstream-unreachable':
+      return answer(problem('upstream_unreachable'))
+    case 'upstream-timeout':
+      return answer(problem('upstream_timeout'))
+  }
+}

@@ -1,0 +1,58 @@
+/** How a session ended, as the log tells it. */
+export type SessionEnd = 'signed-out' | 'idle' | 'absolute' | 'token-expired' | 'refresh-refused'
+
+/**
+ * Everything that is expected to go wrong, with what a log may want to know. What the browser hears of it is decided
+ * in `failure-to-problem.ts` alone.
+ */
+export type Failure =
+  | { readonly kind: 'unauthenticated' }
+  | { readonly kind: 'session-ended'; readonly end: SessionEnd }
+  | { readonly kind: 'csrf'; readonly reason: string }
+  | { readonly kind: 'not-a-navigation' }
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
+  | { readonly kind: 'malformed-request'; readonly reason: string }
+  | SignInFailure
+  | ProviderFailure
+  | UpstreamFailure
+
+/** Why a sign-in did not come about. Shown to a person, as a page. */
+export type SignInFailure =
+  /** The user or the provider said no (RFC 6749 §4.1.2.1). `providerCode` is the provider's `error`. */
+  | { readonly kind: 'sign-in-refused'; readonly providerCode: string }
+  /** This browser has no attempt under way that fits: too late, finished already, or begun elsewhere. */
+  | { readonly kind: 'sign-in-unknown' }
+  /** What came back did not hold up: state, issuer, nonce, signature, claims. */
+  | { readonly kind: 'sign-in-invalid'; readonly cause: unknown }
+  /** The session would not fit into cookies. */
+  | { readonly kind: 'session-too-large'; readonly bytes: number }
+
+export type ProviderFailure =
+  /** Fatal: the refresh token is spent or revoked; the user must sign in again. */
+  | { readonly kind: 'refresh-refused'; readonly providerCode: string }
+  /** The provider wants more of the user than a refresh can give (Microsoft Entra: `invalid_grant` with `claims`). */
+  | { readonly kind: 'step-up-required'; readonly claims: string | null }
+  /** Transient: no answer, or none that means anything. What is still valid may still serve. */
+  | {
+      readonly kind: 'provider-unreachable'
+      readonly cause: unknown
+      readonly retryAfterSeconds: number | null
+    }
+  /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
+  | { readonly kind: 'client-refused'; readonly providerCode: string }
+
+export type UpstreamFailure =
+  | { readonly kind: 'upstream-unreachable'; readonly cause: unknown }
+  | { readonly kind: 'upstream-timeout'; readonly seconds: number }
+
+/** A failure on its way out of the middleware chain. `edge/problem-boundary.ts` alone turns it into an answer. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly failure: Failure
+
+  constructor(failure: Failure) {
+    super(failure.kind)
+    this.failure = failure
+  }
+}

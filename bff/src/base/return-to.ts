@@ -1,0 +1,25 @@
+import { routes } from '@strongroom/client'
+
+/** No I/O. */
+
+const home = '/'
+const longest = 2000
+
+/**
+ * The path to return to after a sign-in: a path of our own origin, or `/` for anything else.
+ *
+ * Browsers read a backslash as a slash and drop tabs and line feeds, so each of `//evil`, `/\evil` and `/<tab>/evil`
+ * leaves the site; every product of this kind had one of these (CWE-601).
+ */
+export function localReturnTo(value: string | undefined, publicUrl: URL): string {
+  if (value === undefined || value.length > longest || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(value)) return home
+  const url = URL.parse(value, publicUrl.href)
+  if (url === null || url.origin !== publicUrl.origin) return home
+  const path = `${url.pathname}${url.search}${url.hash}`
+  // Resolving can bring a double slash forth (`/.//evil`), and our own endpoints would sign in again for ever.
+  return path.startsWith('//') || isOwnEndpoint(url.pathname) ? home : path
+}
+
+function isOwnEndpoint(pathname: string): boolean {
+  return [routes.login, routes.callback, routes.logout].some((route) => pathname === route)
+}

@@ -1,0 +1,47 @@
+import { csrfHeader } from '@strongroom/client'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
+import { Refusal } from '../base/failure.ts'
+
+/**
+ * Lets in only what a page of our own origin sent, reading requests included: a header of our own, which another
+ * origin can't add without a preflight that nobody here approves. What the browser says of the sender is heard as a
+ * second opinion, since a sibling subdomain is the same *site* and its requests carry strict cookies.
+ *
+ * @param ownForms  whether a form of our own page may come instead, vouched for by the browser
+ * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps OAuth 2.0 for Browser-Based Applications, BFF: CSRF}
+ */
+export function csrfGuard(publicUrl: URL, ownForms?: 'or-own-form'): MiddlewareHandler {
+  return async function csrfGuard(c, next) {
+    const form = ownForms !== undefined && isOwnForm(c.req, publicUrl)
+    const reason = form ? null : refusalReason(c.req, publicUrl)
+    if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
+    await next()
+  }
+}
+
+function refusalReason(request: HonoRequest, publicUrl: URL): string | null {
+  if (request.header(csrfHeader.name) !== csrfHeader.value) {
+    return `The header ${csrfHeader.name}: ${csrfHeader.value} is missing.`
+  }
+  return isForeign(request, publicUrl) ? 'The call came from another origin.' : null
+}
+
+/** What the browser itself says of the sender. A request that says nothing is not foreign. */
+export function isForeign(request: HonoRequest, publicUrl: URL): boolean {
+  const site = request.header('Sec-Fetch-Site')
+  const origin = request.header('Origin')
+  return (
+    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
+    (origin !== undefined && origin !== publicUrl.origin)
+  )
+}
+
+/**
+ * Whether this is a form of our own page being sent, which can carry no header of ours: the browser must vouch for it.
+ */
+export function isOwnForm(request: HonoRequest, publicUrl: URL): boolean {
+  const form = /^application\/x-www-form-urlencoded\b/i.test(request.header('Content-Type') ?? '')
+  const vouched =
+    request.header('Sec-Fetch-Site') === 'same-origin' || request.header('Origin') === publicUrl.origin
+  return form && vouched && !isForeign(request, publicUrl)
+}

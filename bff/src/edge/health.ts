@@ -1,0 +1,34 @@
+import type { Handler } from 'hono'
+import type { KeyValue } from '../keyvalue/keyvalue.ts'
+import type { IdentityProvider } from '../provider/provider.ts'
+
+/** Liveness: this process answers. */
+export function health(): Handler {
+  return function health(c) {
+    return c.text('ok\n')
+  }
+}
+
+/**
+ * Readiness, a line a dependency. A provider that is down does not make us unready: sessions go on while their access
+ * token lives, and taking every instance out of service would turn its outage into ours.
+ */
+export function readiness(provider: IdentityProvider, keyValue: KeyValue): Handler {
+  return async function readiness(c) {
+    const [store, reached] = await Promise.all([isReachable(() => keyValue.ping()), provider.ping()])
+    const lines = [
+      `store: ${store ? 'ok' : 'unreachable'}`,
+      `provider: ${reached.ok ? 'ok' : 'unreachable (nobody can sign in; sessions go on)'}`,
+    ]
+    return c.text(`${lines.join('\n')}\n`, store ? 200 : 503)
+  }
+}
+
+async function isReachable(ping: () => Promise<void>): Promise<boolean> {
+  try {
+    await ping()
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,27 @@
+import type { HonoRequest } from 'hono'
+
+/** No I/O. */
+
+/**
+ * Whether the browser is going somewhere, as opposed to a script, a prefetch or an image asking for it. What sends
+ * none of these headers counts as a navigation.
+ *
+ * A sign-in that anything but a navigation could start would leave a cookie for each such request, until the
+ * browser sends more cookies than any server takes.
+ */
+export function isNavigation(request: HonoRequest): boolean {
+  const saysOtherwise =
+    differs(request.header('Sec-Fetch-Mode'), 'navigate') ||
+    differs(request.header('Sec-Fetch-Dest'), 'document') ||
+    /prefetch|prerender/i.test(request.header('Sec-Purpose') ?? request.header('Purpose') ?? '') ||
+    request.header('X-Requested-With') !== undefined
+  return !saysOtherwise && !asksForJsonOnly(request.header('Accept') ?? '')
+}
+
+function differs(value: string | undefined, expected: string): boolean {
+  return value !== undefined && value.toLowerCase() !== expected
+}
+
+function asksForJsonOnly(accept: string): boolean {
+  return /\bjson\b/i.test(accept) && !/\btext\/html\b/i.test(accept)
+}

@@ -1,0 +1,77 @@
+import { loginPath, routes } from '@strongroom/client'
+import type { Context } from 'hono'
+import { describeCause } from '../base/describe-cause.ts'
+import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import { messagePage, type Message } from '../edge/message-page.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+
+type Words = Pick<Message, 'status' | 'title' | 'text'>
+
+/** Says in plain words why a sign-in did not come about, and offers a way on. Repeats nothing of the request. */
+export function signInFailedPage(
+  c: Context,
+  telemetry: Telemetry,
+  failure: SignInFailure | ProviderFailure,
+  returnTo: string,
+): Response | Promise<Response> {
+  const requestId = c.get('requestId') as string
+  telemetry.record({ name: 'sign-in-failed', kind: failure.kind, detail: detailOf(failure), requestId })
+  return messagePage(c, {
+    ...wordsFor(failure),
+    ways: [
+      { label: 'Try again', href: loginPath(returnTo) },
+      { label: 'Back to the app', href: routes.home },
+    ],
+    requestId,
+  })
+}
+
+function wordsFor(failure: SignInFailure | ProviderFailure): Words {
+  switch (failure.kind) {
+    case 'sign-in-refused':
+      return failure.providerCode === 'access_denied'
+        ? {
+            status: 403,
+            title: 'You were not signed in',
+            text: 'You said no, or the sign-in service did. Nothing was shared with this app.',
+          }
+        : {
+            status: 400,
+            title: 'The sign-in was not completed',
+            text: 'The sign-in service stopped half way. Trying again usually helps.',
+          }
+    case 'sign-in-unknown':
+      return {
+        status: 400,
+        title: 'This sign-in is no longer valid',
+        text: 'It was finished already, took more than ten minutes, or was begun in another browser. If it happens each time, cookies may be blocked for this site.',
+      }
+    case 'sign-in-invalid':
+      return {
+        status: 400,
+        title: 'The sign-in could not be trusted',
+        text: 'The answer of the sign-in service did not pass our checks, so nobody was signed in.',
+      }
+    case 'session-too-large':
+      return {
+        status: 400,
+        title: 'The sign-in holds too much',
+        text: 'What the sign-in service sent does not fit into this browser’s cookies. Please tell the people who run this app.',
+      }
+    case 'client-refused':
+    case 'refresh-refused':
+    case 'step-up-required':
+    case 'provider-unreachable':
+      return {
+        status: 503,
+        title: 'The sign-in service can’t be reached',
+        text: 'It may be back in a moment. Nothing of yours is lost.',
+      }
+  }
+}
+
+function detailOf(failure: SignInFailure | ProviderFailure): string {
+  if ('cause' in failure) return describeCause(failure.cause)
+  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
+  return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
+}

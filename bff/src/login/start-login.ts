@@ -1,0 +1,46 @@
+import { loginParameters } from '@strongroom/client'
+import type { Handler } from 'hono'
+import { Refusal } from '../base/failure.ts'
+import { localReturnTo } from '../base/return-to.ts'
+import { isNavigation } from '../edge/navigation.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { IdentityProvider } from '../provider/provider.ts'
+import { honoCookieJar } from '../session/cookie-jar.ts'
+import { signInFailedPage } from './sign-in-failed-page.ts'
+import type { Transactions } from './transaction.ts'
+
+export interface StartLoginParts {
+  readonly provider: IdentityProvider
+  readonly transactions: Transactions
+  readonly telemetry: Telemetry
+  readonly publicUrl: URL
+}
+
+/** `GET /auth/login`: opens an attempt and sends the browser to the provider. */
+export function startLogin({ provider, transactions, telemetry, publicUrl }: StartLoginParts): Handler {
+  return async function startLogin(c) {
+    if (!isNavigation(c.req)) throw new Refusal({ kind: 'not-a-navigation' })
+    const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
+    const parameters = passedOn(c.req.query())
+    const jar = honoCookieJar(c)
+    const transaction = await transactions.open(jar, returnTo, seconds(parameters['max_age']))
+    const url = await provider.authorizationUrl(transaction, parameters)
+    if (!url.ok) {
+      await transactions.close(jar, transaction.state)
+      return signInFailedPage(c, telemetry, url.error, returnTo)
+    }
+    return c.redirect(url.value.href, 303)
+  }
+}
+
+/** What a link may ask of the provider. Anything else in the query, such as a scope, is ours to say. */
+function passedOn(query: Readonly<Record<string, string>>): Record<string, string> {
+  const named = loginParameters.map((name) => [name, query[name] ?? ''] as const)
+  return Object.fromEntries(
+    named.filter(([name, value]) => value !== '' && (name !== 'max_age' || seconds(value) !== null)),
+  )
+}
+
+function seconds(value: string | undefined): number | null {
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null
+}

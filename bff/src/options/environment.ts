@@ -1,0 +1,75 @@
+import { defaults } from './resolve-options.ts'
+
+interface Variable {
+  /** The option that it fills, if it fills one. */
+  readonly option?: string
+  readonly default?: string
+  readonly meaning: string
+}
+
+/** Every variable that `npm run serve` reads. `docs/configuration.md` is made from this table. */
+const variables = {
+  PUBLIC_URL: {
+    option: 'publicUrl',
+    default: defaults.publicUrl,
+    meaning:
+      'The origin that browsers see. The callback and every absolute URL are built from it, never from a request. Plain http for localhost only.',
+  },
+  HOST: { default: '127.0.0.1', meaning: 'Address to listen on.' },
+  PORT: { default: '3000', meaning: 'Port to listen on.' },
+  OIDC_ISSUER: {
+    option: 'provider.issuer',
+    meaning:
+      'Issuer URL of the OpenID provider, to the letter as its discovery document has it. Plain http for loopback only. The provider is first asked when somebody signs in, so it may be down when the server starts.',
+  },
+  OIDC_CLIENT_ID: { option: 'provider.clientId', meaning: 'Id of the confidential client.' },
+  OIDC_CLIENT_SECRET: { option: 'provider.clientSecret', meaning: 'Its secret.' },
+  OIDC_CLIENT_AUTH: {
+    option: 'provider.clientAuthentication',
+    meaning:
+      '`client_secret_post` or `client_secret_basic`. Left out: `client_secret_post` where the provider takes it.',
+  },
+  OIDC_AUTHORIZE_PARAMS: {
+    option: 'provider.authorizeParameters',
+    meaning:
+      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`.',
+  },
+  OIDC_SCOPE: { option: 'provider.scope', default: defaults.scope, meaning: 'Scopes of a sign-in.' },
+  API_UPSTREAM: {
+    option: 'upstreams.target',
+    meaning: 'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`.',
+  },
+  SESSION_SECRET: {
+    option: 'session.secrets',
+    meaning:
+      '32 or more characters. Several parted by commas: the first seals, all unseal, so a new one goes in front and the old one out later.',
+  },
+  STORE_URL: {
+    option: 'store',
+    default: defaults.store,
+    meaning:
+      '`sqlite:<file>` (one machine, survives a restart) or `memory:` (forgets at a restart): where renewed sessions wait for late calls, and where ended sessions are remembered.',
+  },
+  SESSION_MODE: { default: 'cookie', meaning: '`cookie`: the session is sealed into the cookie.' },
+  SESSION_IDLE_SECONDS: {
+    option: 'session.idleSeconds',
+    default: String(defaults.idleSeconds),
+    meaning: 'A session ends after so much time without a call.',
+  },
+  SESSION_MAX_SECONDS: {
+    option: 'session.maxSeconds',
+    default: String(defaults.maxSeconds),
+    meaning: 'A session ends after so much time whatever happens.',
+  },
+  SPA_DIR: { option: 'spaDir', default: 'web/dist', meaning: 'The built app to serve; empty for none.' },
+  TRUSTED_PROXIES: {
+    option: 'trustedProxies',
+    meaning: 'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed.',
+  },
+  LOG_LEVEL: { default: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.' },
+  OPS_PORT: { meaning: 'Reserved for a second listener with metrics; not served by this version.' },
+} satisfies Record<string, Variable>
+
+export type EnvironmentName = keyof typeof variables
+
+export const environment: Readonly<Record<EnvironmentName, Variable>> = variables

@@ -1,0 +1,79 @@
+import { err, ok, type Result } from '@strongroom/client'
+import type { LevelWithSilent } from 'pino'
+import { logTelemetry } from '../observability/telemetry.ts'
+import type { ClientAuthentication } from '../provider/discovery.ts'
+import { environment, type EnvironmentName } from './environment.ts'
+import type { BffOptions } from './options.ts'
+import { resolveOptions, type Fault } from './resolve-options.ts'
+import * as rules from './rules.ts'
+
+/** What the process needs beside the options: where to listen, and how much to say. */
+export interface ServerOptions {
+  readonly bff: BffOptions
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Fills the options from the environment.
+ *
+ * @returns the options, or every fault, named by the variable that has it
+ */
+export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, readonly Fault[]> {
+  const read = (name: EnvironmentName): string => env[name]?.trim() ?? environment[name].default ?? ''
+  const clientAuthentication = read('OIDC_CLIENT_AUTH')
+  const spaDir = read('SPA_DIR')
+  const logLevel = read('LOG_LEVEL')
+  const levelIsKnown = logLevels.includes(logLevel as LevelWithSilent)
+
+  const bff: BffOptions = {
+    publicUrl: read('PUBLIC_URL'),
+    provider: {
+      issuer: read('OIDC_ISSUER'),
+      clientId: read('OIDC_CLIENT_ID'),
+      clientSecret: read('OIDC_CLIENT_SECRET'),
+      scope: read('OIDC_SCOPE'),
+      authorizeParameters: Object.fromEntries(new URLSearchParams(read('OIDC_AUTHORIZE_PARAMS'))),
+      ...(clientAuthentication === '' ? {} : { clientAuthentication: clientAuthentication as ClientAuthentication }),
+    },
+    upstreams: [{ prefix: '/api', target: read('API_UPSTREAM') }],
+    session: {
+      secrets: list(read('SESSION_SECRET')),
+      idleSeconds: wholeNumber(read('SESSION_IDLE_SECONDS')),
+      maxSeconds: wholeNumber(read('SESSION_MAX_SECONDS')),
+    },
+    store: read('STORE_URL'),
+    spaDir: spaDir === '' ? null : spaDir,
+    trustedProxies: list(read('TRUSTED_PROXIES')),
+    telemetry: logTelemetry(levelIsKnown ? (logLevel as LevelWithSilent) : 'info'),
+  }
+
+  const resolved = resolveOptions(bff)
+  const faults = resolved.ok ? [] : resolved.error.map((fault) => ({ ...fault, option: variableFor(fault.option) }))
+  const check = (name: EnvironmentName, text: string | null) => {
+    if (text !== null) faults.push({ option: name, text })
+  }
+  check('PORT', rules.wholeNumber(0, 65_535)(wholeNumber(read('PORT'))))
+  check('LOG_LEVEL', levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`)
+  check('SESSION_MODE', read('SESSION_MODE') === 'cookie' ? null : 'must be "cookie", the one mode of this version.')
+  check('OPS_PORT', read('OPS_PORT') === '' ? null : 'is not served by this version. Leave it out.')
+  return faults.length > 0 ? err(faults) : ok({ bff, host: read('HOST'), port: wholeNumber(read('PORT')) })
+}
+
+const logLevels: readonly LevelWithSilent[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+
+function list(value: string): string[] {
+  return value
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}
+
+function wholeNumber(value: string): number {
+  return /^\d+$/.test(value) ? Number(value) : Number.NaN
+}
+
+function variableFor(option: string): string {
+  const found = Object.entries(environment).find(([, variable]) => variable.option === option)
+  return found?.[0] ?? option
+}

@@ -1,0 +1,65 @@
+import type { Clock } from '../base/clock.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { Upstream } from '../proxy/upstream.ts'
+
+/** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
+export interface BffOptions {
+  /**
+   * The origin that browsers see, such as `https://app.example.com`. The callback and every absolute URL are built
+   * from it, never from a request. Plain http is for localhost only.
+   */
+  readonly publicUrl: string
+  readonly provider: ProviderOptions
+  /** The APIs behind Strongroom. What no row names is 404 before a session is opened. */
+  readonly upstreams: readonly UpstreamOptions[]
+  readonly session: SessionOptions
+  /**
+   * Where the little that must be shared or survive is kept: `sqlite:<file>` (one machine, survives a restart) or
+   * `memory:` (forgotten at a restart).
+   * @default 'sqlite:.strongroom/store.db'
+   */
+  readonly store?: string
+  /** Folder of the built single-page app; null for none. @default null */
+  readonly spaDir?: string | null
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
+  readonly trustedProxies?: readonly string[]
+  /** Where events go. @default JSON lines on standard output */
+  readonly telemetry?: Telemetry
+  /** @default the system's */
+  readonly clock?: Clock
+  /** Calls the provider and the upstreams. @default the runtime's `fetch` */
+  readonly fetch?: typeof fetch
+}
+
+export interface ProviderOptions {
+  /** To the letter as the provider's discovery document has it. Plain http is for loopback only. */
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+  /** @default 'client_secret_post' where the provider takes it, else 'client_secret_basic' */
+  readonly clientAuthentication?: ClientAuthentication
+  /** Scopes of a sign-in, parted by spaces. @default 'openid profile email offline_access' */
+  readonly scope?: string
+  /** More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). @default none */
+  readonly authorizeParameters?: Readonly<Record<string, string>>
+}
+
+export interface SessionOptions {
+  /** Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. */
+  readonly secrets: readonly string[]
+  /** A session ends after so much time without a call. In seconds. @default 1800 */
+  readonly idleSeconds?: number
+  /** A session ends after so much time whatever happens. In seconds. @default 28800 */
+  readonly maxSeconds?: number
+  /**
+   * How long a call may come late with a cookie from before a refresh and still be served. In seconds; a longer time
+   * than the access token's life gains nothing. @default 60
+   */
+  readonly replaySeconds?: number
+}
+
+export interface UpstreamOptions extends Omit<Upstream, 'target'> {
+  /** Base URL that replaces the prefix: `/api/notes` → `<target>/notes`. */
+  readonly target: string
+}

@@ -1,0 +1,107 @@
+import { err, ok, type Result } from '@strongroom/client'
+import { systemClock, type Clock } from '../base/clock.ts'
+import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { ClientAuthentication } from '../provider/discovery.ts'
+import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
+import type { SessionLimits } from '../session/session.ts'
+import type { BffOptions } from './options.ts'
+import * as rules from './rules.ts'
+
+/** One thing that is wrong with the options: which, and what with the cure. */
+export interface Fault {
+  /** Such as `provider.issuer`. */
+  readonly option: string
+  readonly text: string
+}
+
+/** The options, checked and with every default filled in. */
+export interface Settings {
+  readonly publicUrl: URL
+  readonly provider: {
+    readonly issuer: URL
+    readonly clientId: string
+    readonly clientSecret: string
+    readonly clientAuthentication: ClientAuthentication | null
+    readonly scope: string
+    readonly authorizeParameters: Readonly<Record<string, string>>
+  }
+  readonly upstreams: readonly Upstream[]
+  readonly secrets: readonly string[]
+  readonly limits: SessionLimits
+  readonly replaySeconds: number
+  readonly store: string
+  readonly spaDir: string | null
+  readonly trustedProxies: readonly string[]
+  readonly telemetry: Telemetry
+  readonly clock: Clock
+  readonly fetch: typeof fetch
+}
+
+export const defaults = {
+  publicUrl: 'http://localhost:3000',
+  scope: 'openid profile email offline_access',
+  store: 'sqlite:.strongroom/store.db',
+  idleSeconds: 1800,
+  maxSeconds: 28_800,
+  replaySeconds: 60,
+} as const
+
+const yearSeconds = 31_536_000
+
+/** Checks everything before it says anything: all faults at once, or the settings. */
+export function resolveOptions(options: BffOptions): Result<Settings, readonly Fault[]> {
+  const { provider, session } = options
+  const scope = provider.scope ?? defaults.scope
+  const store = options.store ?? defaults.store
+  const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
+  const maxSeconds = session.maxSeconds ?? defaults.maxSeconds
+  const replaySeconds = session.replaySeconds ?? defaults.replaySeconds
+
+  const faults: Fault[] = []
+  function check<T>(option: string, rule: rules.Rule<T>, value: T): void {
+    const text = rule(value)
+    if (text !== null) faults.push({ option, text })
+  }
+  check('publicUrl', rules.publicUrl, options.publicUrl)
+  check('provider.issuer', rules.issuer, provider.issuer)
+  check('provider.clientId', rules.clientId, provider.clientId)
+  check('provider.clientSecret', rules.clientSecret, provider.clientSecret)
+  if (provider.clientAuthentication !== undefined) {
+    check('provider.clientAuthentication', rules.clientAuthentication, provider.clientAuthentication)
+  }
+  check('provider.scope', rules.scope, scope)
+  check('provider.authorizeParameters', rules.authorizeParameters, provider.authorizeParameters ?? {})
+  for (const { target } of options.upstreams) check('upstreams.target', rules.upstreamTarget, target)
+  check('session.secrets', rules.secrets, session.secrets)
+  check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
+  check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
+  check('session.replaySeconds', rules.wholeNumber(0, 3600), replaySeconds)
+  check('store', rules.store, store)
+  if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
+  check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
+  if (faults.length > 0) return err(faults)
+
+  return ok({
+    publicUrl: new URL(options.publicUrl),
+    provider: {
+      issuer: new URL(provider.issuer),
+      clientId: provider.clientId,
+      clientSecret: provider.clientSecret,
+      clientAuthentication: provider.clientAuthentication ?? null,
+      scope,
+      authorizeParameters: provider.authorizeParameters ?? {},
+    },
+    upstreams: longestPrefixFirst(
+      options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
+    ),
+    secrets: session.secrets,
+    limits: { idleSeconds, maxSeconds },
+    replaySeconds,
+    store,
+    spaDir: options.spaDir ?? null,
+    trustedProxies: options.trustedProxies ?? [],
+    telemetry: options.telemetry ?? logTelemetry('info'),
+    clock: options.clock ?? systemClock,
+    fetch: options.fetch ?? fetch,
+  })
+}

@@ -1,0 +1,138 @@
+import * as client from 'openid-client'
+import type { JWTPayload } from 'jose'
+import { err, ok, type Result } from '@strongroom/client'
+import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import { lazyDiscovery, type ProviderSettings } from './discovery.ts'
+import { exchangeFailure, providerTrouble, refreshFailure } from './provider-failure.ts'
+import type { IdentityClaims, IdentityProvider } from './provider.ts'
+import { tokenSetSchema, type TokenSet } from './token-set.ts'
+import { verifyIdToken } from './verify-id-token.ts'
+
+export interface OpenidProviderSettings extends ProviderSettings {
+  readonly scope: string
+  readonly authorizeParameters: Readonly<Record<string, string>>
+  /** Registered at the provider. Built from the public URL, never from a request. */
+  readonly callbackUrl: URL
+  readonly postLogoutUrl: URL
+}
+
+type TokenResponse = Awaited<ReturnType<typeof client.refreshTokenGrant>>
+
+/** How long an access token is taken to live when the provider does not say (RFC 6749 §5.1 only recommends it). */
+const defaultLifeSeconds = 300
+
+/** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
+export function openidProvider(
+  settings: OpenidProviderSettings,
+  clock: Clock,
+  telemetry: Telemetry,
+): IdentityProvider {
+  const discovered = lazyDiscovery(settings, clock, telemetry)
+
+  return {
+    async authorizationUrl(checks, parameters) {
+      const known = await attempt(discovered, providerTrouble)
+      if (!known.ok) return known
+      return ok(
+        client.buildAuthorizationUrl(known.value.configuration, {
+          ...settings.authorizeParameters,
+          ...parameters,
+          scope: settings.scope,
+          response_type: 'code',
+          redirect_uri: settings.callbackUrl.href,
+          state: checks.state,
+          nonce: checks.nonce,
+          code_challenge: await client.calculatePKCECodeChallenge(checks.codeVerifier),
+          code_challenge_method: 'S256',
+        }),
+      )
+    },
+
+    exchangeCode(answer, checks) {
+      return attempt(async () => {
+        const known = await discovered()
+        // openid-client takes the redirect_uri from this URL: behind a proxy the request's own would be wrong.
+        const url = new URL(settings.callbackUrl)
+        url.search = answer.toString()
+        const response = await client.authorizationCodeGrant(known.configuration, url, {
+          expectedState: checks.state,
+          expectedNonce: checks.nonce,
+          pkceCodeVerifier: checks.codeVerifier,
+          idTokenExpected: true,
+          ...(checks.maxAgeSeconds === null ? {} : { maxAge: checks.maxAgeSeconds }),
+        })
+        const claims = await verifyIdToken(response.id_token ?? '', known, null)
+        return { tokens: tokenSet(response, null, clock.now()), claims: identityClaims(claims) }
+      }, exchangeFailure)
+    },
+
+    refresh(tokens, sub) {
+      return attempt(async () => {
+        const known = await discovered()
+        const response = await client.refreshTokenGrant(known.configuration, tokens.refreshToken)
+        if (response.id_token !== undefined) await verifyIdToken(response.id_token, known, sub)
+        return tokenSet(response, tokens, clock.now())
+      }, refreshFailure)
+    },
+
+    async revoke(token, kind) {
+      try {
+        const { configuration } = await discovered()
+        if (configuration.serverMetadata().revocation_endpoint === undefined) return 'unsupported'
+        await client.tokenRevocation(configuration, token, { token_type_hint: `${kind}_token` })
+        return 'revoked'
+      } catch (error) {
+        // RFC 7009 §2.2.1: a provider may be unable to revoke access tokens; they then end by themselves.
+        if (error instanceof client.ResponseBodyError && error.error === 'unsupported_token_type') return 'unsupported'
+        telemetry.record({ name: 'revocation-failed', token: kind, detail: describeCause(error) })
+        return 'failed'
+      }
+    },
+
+    async endSessionUrl(idTokenHint) {
+      const known = await attempt(discovered, providerTrouble)
+      if (!known.ok || known.value.configuration.serverMetadata().end_session_endpoint === undefined) return null
+      return client.buildEndSessionUrl(known.value.configuration, {
+        post_logout_redirect_uri: settings.postLogoutUrl.href,
+        ...(idTokenHint === null ? {} : { id_token_hint: idTokenHint }),
+      })
+    },
+
+    async ping() {
+      const known = await attempt(discovered, providerTrouble)
+      return known.ok ? ok(undefined) : known
+    },
+  }
+}
+
+async function attempt<T, F>(work: () => Promise<T>, translate: (error: unknown) => F): Promise<Result<T, F>> {
+  try {
+    return ok(await work())
+  } catch (error) {
+    return err(translate(error))
+  }
+}
+
+/** Expiry is reckoned from our own clock at receipt, so that a provider's clock that is wrong does no harm. */
+function tokenSet(response: TokenResponse, earlier: TokenSet | null, now: number): TokenSet {
+  return tokenSetSchema.parse({
+    accessToken: response.access_token,
+    refreshToken: response.refresh_token ?? earlier?.refreshToken ?? null,
+    idToken: response.id_token ?? earlier?.idToken ?? null,
+    issuedAt: now,
+    expiresAt: now + (response.expires_in ?? defaultLifeSeconds),
+    scopes: response.scope?.split(' ') ?? earlier?.scopes ?? [],
+  })
+}
+
+function identityClaims(claims: JWTPayload & { readonly sub: string }): IdentityClaims {
+  const { sub, sid, auth_time: authTime } = claims
+  return {
+    sub,
+    sid: typeof sid === 'string' ? sid : null,
+    authTime: typeof authTime === 'number' ? authTime : null,
+    all: claims,
+  }
+}

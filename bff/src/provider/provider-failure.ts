@@ -1,0 +1,98 @@
+import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
+import { errors as joseErrors } from 'jose'
+import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import { UntrustedIdToken } from './verify-id-token.ts'
+
+/** No I/O. By class, code and status, never by message. */
+
+/** What a failed refresh means: what ends the session, what waits, what an operator must mend. */
+export function refreshFailure(error: unknown): ProviderFailure {
+  if (error instanceof ResponseBodyError && !isTrouble(error)) {
+    return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: error.error }
+  }
+  // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
+  if (isJudgement(error) && !isMalformed(error)) {
+    return { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+  }
+  // Some providers answer a spent or revoked token with a 4xx and no JSON.
+  const status = statusOf(error)
+  if (status !== null && status >= 400 && status < 500 && !isTrouble(error)) {
+    return { kind: 'refresh-refused', providerCode: `http_${status}` }
+  }
+  return providerTrouble(error)
+}
+
+/** What a failed code exchange means. */
+export function exchangeFailure(error: unknown): SignInFailure | ProviderFailure {
+  if (error instanceof AuthorizationResponseError) {
+    return { kind: 'sign-in-refused', providerCode: error.error }
+  }
+  if (isJudgement(error)) return { kind: 'sign-in-invalid', cause: error }
+  if (error instanceof ResponseBodyError && !isTrouble(error)) {
+    return { kind: 'sign-in-invalid', cause: error }
+  }
+  return providerTrouble(error)
+}
+
+/** Trouble that is nobody's refusal: the weather, or our own standing as a client. */
+export function providerTrouble(error: unknown): ProviderFailure {
+  if (error instanceof ResponseBodyError && clientRefusals.has(error.error)) {
+    return { kind: 'client-refused', providerCode: error.error }
+  }
+  return { kind: 'provider-unreachable', cause: error, retryAfterSeconds: retryAfter(error) }
+}
+
+const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
+
+function isTrouble(error: unknown): boolean {
+  if (error instanceof ResponseBodyError && clientRefusals.has(error.error)) return true
+  const status = statusOf(error)
+  return status !== null && (status >= 500 || status === 429 || status === 408)
+}
+
+/** The answer came, was read, and did not hold up. Anything else that is thrown means there was no answer to judge. */
+function isJudgement(error: unknown): boolean {
+  if (error instanceof UntrustedIdToken) return true
+  if (error instanceof joseErrors.JOSEError) return !noAnswerCodes.has(error.code)
+  return error instanceof ClientError && judgementCodes.has(error.code ?? '')
+}
+
+/** An answer without an access token and the like: a fault of the provider's, not a refusal. */
+function isMalformed(error: unknown): boolean {
+  return error instanceof ClientError && error.code === 'OAUTH_INVALID_RESPONSE'
+}
+
+const noAnswerCodes = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'])
+
+const judgementCodes = new Set([
+  'OAUTH_INVALID_RESPONSE',
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_JWT_TIMESTAMP_CHECK_FAILED',
+  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
+  'OAUTH_UNSUPPORTED_OPERATION',
+])
+
+/** Microsoft Entra refuses a refresh with `invalid_grant` and `claims` when policy asks for a stronger sign-in. */
+function asksForMore(error: ResponseBodyError): ProviderFailure | null {
+  const { claims, suberror } = error.cause
+  if (error.error !== 'invalid_grant' && error.error !== 'interaction_required') return null
+  if (typeof claims !== 'string' && typeof suberror !== 'string') return null
+  return { kind: 'step-up-required', claims: typeof claims === 'string' ? claims : null }
+}
+
+function statusOf(error: unknown): number | null {
+  return answerOf(error)?.status ?? null
+}
+
+function answerOf(error: unknown): Response | null {
+  if (error instanceof ResponseBodyError) return error.response
+  if (error instanceof Error && error.cause instanceof Response) return error.cause
+  return null
+}
+
+/** Seconds, from `Retry-After` or what some providers send in its place. Dates are ignored. */
+function retryAfter(error: unknown): number | null {
+  const headers = answerOf(error)?.headers
+  const value = headers?.get('retry-after') ?? headers?.get('x-retry-after') ?? ''
+  return /^\d{1,6}$/.test(value) ? Number(value) : null
+}

@@ -1,0 +1,65 @@
+import type { Result, Revocation } from '@strongroom/client'
+import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import type { IdToken, RefreshToken, AccessToken, TokenSet } from './token-set.ts'
+
+/** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
+export interface AuthorizationChecks {
+  readonly state: string
+  readonly nonce: string
+  readonly codeVerifier: string
+  /** As sent to the provider; `auth_time` is then checked. */
+  readonly maxAgeSeconds: number | null
+}
+
+/** The claims of a verified ID token that are kept. */
+export interface IdentityClaims {
+  readonly sub: string
+  /** The provider's name for its own session, named in back-channel logout. */
+  readonly sid: string | null
+  readonly authTime: number | null
+  /** All other claims, as the provider sent them. */
+  readonly all: Readonly<Record<string, unknown>>
+}
+
+export interface SignIn {
+  readonly tokens: TokenSet
+  readonly claims: IdentityClaims
+}
+
+/** The OpenID provider, as seen from here. */
+export interface IdentityProvider {
+  /** Where to send the browser to sign in (OpenID Connect Core §3.1.2.1). */
+  authorizationUrl(
+    checks: AuthorizationChecks,
+    parameters: Readonly<Record<string, string>>,
+  ): Promise<Result<URL, ProviderFailure>>
+
+  /**
+   * Trades the answer of the authorization endpoint for tokens, everything verified.
+   *
+   * @param answer  the query that the browser brought to the callback
+   */
+  exchangeCode(
+    answer: URLSearchParams,
+    checks: AuthorizationChecks,
+  ): Promise<Result<SignIn, SignInFailure | ProviderFailure>>
+
+  /**
+   * Trades a refresh token for a new set. A provider that gives no new refresh or ID token leaves the old one in force.
+   *
+   * @param sub  whose tokens these must be (OpenID Connect Core §12.2)
+   */
+  refresh(
+    tokens: TokenSet & { readonly refreshToken: RefreshToken },
+    sub: string,
+  ): Promise<Result<TokenSet, ProviderFailure>>
+
+  /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
+  revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<Revocation>
+
+  /** Where the provider's own session ends (RP-Initiated Logout §2), or null if it has no such place. */
+  endSessionUrl(idTokenHint: IdToken | null): Promise<URL | null>
+
+  /** Fails when the provider can't be reached. */
+  ping(): Promise<Result<void, ProviderFailure>>
+}

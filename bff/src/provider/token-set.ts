@@ -1,0 +1,29 @@
+import * as z from 'zod'
+
+export type AccessToken = string & z.BRAND<'access-token'>
+export type RefreshToken = string & z.BRAND<'refresh-token'>
+export type IdToken = string & z.BRAND<'id-token'>
+
+/** The tokens of one grant as the provider gave them last. Instants are whole seconds since the epoch. */
+export const tokenSetSchema = z.object({
+  accessToken: z.string().min(1).brand<'access-token'>(),
+  refreshToken: z.string().min(1).brand<'refresh-token'>().nullable(),
+  idToken: z.string().min(1).brand<'id-token'>().nullable(),
+  issuedAt: z.int(),
+  expiresAt: z.int(),
+  scopes: z.array(z.string()).readonly(),
+})
+
+export type TokenSet = Readonly<z.infer<typeof tokenSetSchema>>
+
+/** Seconds before its end at which an access token is renewed, for tokens that live long enough. */
+const leewaySeconds = 60
+
+/**
+ * From when on the access token is to be renewed: a minute before its end, or at two thirds of a short life, so that
+ * a token of one minute is not due the moment it is issued.
+ */
+export function refreshDueAt(tokens: TokenSet): number {
+  const lifeSeconds = tokens.expiresAt - tokens.issuedAt
+  return tokens.expiresAt - Math.min(leewaySeconds, Math.floor(lifeSeconds / 3))
+}

@@ -1,0 +1,21 @@
+import type { TokenDemand } from '../tokens/fresh-token.ts'
+
+/** One API behind Strongroom: a row of the table that says what may be called, and with what. */
+export interface Upstream {
+  /** The path that it answers below, such as `/api`. Of several that fit the longest wins. */
+  readonly prefix: `/${string}`
+  /** Base URL that replaces the prefix. Nothing in a request can change its origin or escape its path. */
+  readonly target: URL
+  /** What is passed on; anything else is 405. @default every method but CONNECT and TRACE */
+  readonly methods?: readonly string[]
+  /** Whether the user's access token goes along, and whether the call needs it. @default 'required' */
+  readonly token?: TokenDemand
+  /** How long the API may take until its answer begins. There is no limit for what follows. @default 30 */
+  readonly timeoutSeconds?: number
+}
+
+export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+export function longestPrefixFirst(upstreams: readonly Upstream[]): readonly Upstream[] {
+  return upstreams.toSorted((a, b) => b.prefix.length - a.prefix.length)
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import type { SessionEnd } from '../base/failure.ts'
+import { tokenSetSchema, type TokenSet } from '../provider/token-set.ts'
+
+/** No I/O. No clock: `now` is passed in. */
+
+/** What is sealed for one signed-in browser. Instants are whole seconds since the epoch. */
+export const sessionSchema = z.object({
+  v: z.literal(1),
+  purpose: z.literal('session'),
+  /** Our name for the session: random, new at each sign-in, the same through all its generations. */
+  sid: z.string().min(16),
+  /** Goes up by one with each refresh: of two cookies of one session, the higher is the newer. */
+  generation: z.int().nonnegative(),
+  startedAt: z.int(),
+  /** When the user last did something, as far as the cookie was written since. */
+  touchedAt: z.int(),
+  sub: z.string().min(1),
+  claims: z.record(z.string(), z.unknown()),
+  /** The provider's name for its own session. */
+  providerSid: z.string().nullable(),
+  authTime: z.number().nullable(),
+  tokens: tokenSetSchema,
+})
+
+export type Session = Readonly<z.infer<typeof sessionSchema>>
+
+export interface SessionLimits {
+  readonly idleSeconds: number
+  readonly maxSeconds: number
+}
+
+export interface Identity {
+  readonly sub: string
+  readonly sid: string | null
+  readonly authTime: number | null
+  readonly all: Readonly<Record<string, unknown>>
+}
+
+/** Claims that the app may see. Whatever else the provider sends would only make the cookie larger. */
+const keptClaims = [
+  'name',
+  'given_name',
+  'family_name',
+  'nickname',
+  'preferred_username',
+  'email',
+  'email_verified',
+  'picture',
+  'locale',
+] as const
+
+export function startSession(tokens: TokenSet, identity: Identity, now: number): Session {
+  return {
+    v: 1,
+    purpose: 'session',
+    sid: randomBytes(16).toString('base64url'),
+    generation: 0,
+    startedAt: now,
+    touchedAt: now,
+    sub: identity.sub,
+    claims: Object.fromEntries(
+      keptClaims.filter((name) => identity.all[name] != null).map((name) => [name, identity.all[name]]),
+    ),
+    providerSid: identity.sid,
+    authTime: identity.authTime,
+    tokens,
+  }
+}
+
+/** The same session, one generation on. */
+export function withTokens(session: Session, tokens: TokenSet, now: number): Session {
+  return { ...session, generation: session.generation + 1, touchedAt: now, tokens }
+}
+
+export function expiresAt(session: Session, limits: SessionLimits): number {
+  const absolute = session.startedAt + limits.maxSeconds
+  // Nothing can renew this one, and a session without a usable token is of no use.
+  return session.tokens.refreshToken === null ? Math.min(absolute, session.tokens.expiresAt) : absolute
+}
+
+export function idleExpiresAt(session: Session, limits: SessionLimits): number {
+  return Math.min(session.touchedAt + limits.idleSeconds, expiresAt(session, limits))
+}
+
+/** Why the session is over by the clock, or null while it is not. */
+export function overBecause(session: Session, limits: SessionLimits, now: number): SessionEnd | null {
+  if (now >= session.startedAt + limits.maxSeconds) return 'absolute'
+  if (now >= session.touchedAt + limits.idleSeconds) return 'idle'
+  return now >= expiresAt(session, limits) ? 'token-expired' : null
+}
+
+/** Whether the cookie should be written again so that it knows of the user's activity: at most every tenth of the idle time. */
+export function isTouchDue(session: Session, limits: SessionLimits, now: number): boolean {
+  return now >= session.touchedAt + limits.idleSeconds / 10
+}
