@@ -4,8 +4,9 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId, type RequestIdVariables } from 'hono/request-id'
-import { csrfGuard } from './edge/csrf-guard.ts'
+import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
 import { health, readiness } from './edge/health.ts'
+import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
 import { noStore, securityHeaders } from './edge/security-headers.ts'
@@ -23,7 +24,7 @@ import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
 
 interface BffEnv {
   Bindings: Partial<HttpBindings>
-  Variables: RequestIdVariables & SessionVariables & TokenVariables
+  Variables: RequestIdVariables & SenderVariables & SessionVariables & TokenVariables
 }
 
 export interface Bff {
@@ -71,10 +72,21 @@ function createApp(settings: Settings): Hono<BffEnv> {
   app.get(routes.readiness, readiness(parts.provider, parts.keyValue))
 
   app.use('/auth/*', noStore())
-  app.get(routes.login, startLogin(parts))
+  app.get(routes.login, navigationsOnly(), startLogin(parts))
   app.get(routes.callback, finishLogin(parts))
-  app.get(routes.session, etag(), csrfGuard(publicUrl), loadSession(parts.sessions), sessionEndpoint(parts))
-  app.post(routes.logout, csrfGuard(publicUrl, 'or-own-form'), loadSession(parts.sessions), logout(parts))
+  app.get(
+    routes.session,
+    etag(),
+    csrfGuard(publicUrl),
+    loadSession(parts.sessions),
+    sessionEndpoint(parts),
+  )
+  app.post(
+    routes.logout,
+    csrfGuard(publicUrl, 'or-own-form'),
+    loadSession(parts.sessions),
+    logout(parts),
+  )
 
   for (const upstream of settings.upstreams) {
     app.on(
@@ -87,6 +99,11 @@ function createApp(settings: Settings): Hono<BffEnv> {
     )
   }
 
-  for (const serve of page(settings.spaDir)) app.get('*', serve)
+  if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app
+}
+
+/** Where a missing path is a mistake of the caller's, never a page of the app's. */
+function reservedPaths({ upstreams }: Settings): readonly string[] {
+  return ['/auth', routes.health, routes.readiness, ...upstreams.map(({ prefix }) => prefix)]
 }

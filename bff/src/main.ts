@@ -25,7 +25,9 @@ function start({ bff, host, port }: ServerOptions): void {
     overrideGlobalObjects: false,
     serverOptions: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000 },
   })
-  server.on('listening', () => bff.telemetry?.record({ name: 'listening', url: bff.publicUrl, store: bff.store ?? '' }))
+  server.on('listening', () =>
+    bff.telemetry?.record({ name: 'listening', url: bff.publicUrl, store: bff.store ?? '' }),
+  )
   server.on('error', (error: NodeJS.ErrnoException) => {
     process.stderr.write(
       error.code === 'EADDRINUSE'
@@ -34,7 +36,8 @@ function start({ bff, host, port }: ServerOptions): void {
     )
     process.exit(1)
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop(server, signal))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.once(signal, () => stop(server, signal))
 }
 
 /** Takes no more requests, lets those under way end, and is gone after five seconds whatever they do. */

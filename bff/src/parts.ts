@@ -72,5 +72,7 @@ export function buildParts(settings: Settings): Parts {
 }
 
 function openKeyValue(store: string, clock: Clock): KeyValue {
-  return store.startsWith('sqlite:') ? sqliteKeyValue(store.slice('sqlite:'.length), clock) : memoryKeyValue(clock)
+  return store.startsWith('sqlite:')
+    ? sqliteKeyValue(store.slice('sqlite:'.length), clock)
+    : memoryKeyValue(clock)
 }

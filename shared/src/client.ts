@@ -2,7 +2,12 @@ import type { output, ZodMiniType } from 'zod/mini'
 import { parseProblem, type Problem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { backgroundHeader, csrfHeader, routes } from './routes.ts'
-import { logoutAnswerSchema, sessionViewSchema, type LogoutAnswer, type SessionView } from './schemas.ts'
+import {
+  logoutAnswerSchema,
+  sessionViewSchema,
+  type LogoutAnswer,
+  type SessionView,
+} from './schemas.ts'
 
 /** Why a call brought nothing: Strongroom's own problem, an answer that it did not make, or no answer at all. */
 export type CallFailure =
@@ -43,7 +48,10 @@ export interface BffClient {
 export function createBffClient(options: BffClientOptions = {}): BffClient {
   const baseUrl = options.baseUrl ?? ''
 
-  async function call(path: string, init: RequestInit & { readonly background?: boolean } = {}): Promise<Response> {
+  async function call(
+    path: string,
+    init: RequestInit & { readonly background?: boolean } = {},
+  ): Promise<Response> {
     const { background = false, ...rest } = init
     const headers = new Headers(rest.headers)
     headers.set(csrfHeader.name, csrfHeader.value)
@@ -73,7 +81,8 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
 
   return {
     session: (callOptions) => read(sessionViewSchema, routes.session, { ...callOptions }),
-    logout: (callOptions) => read(logoutAnswerSchema, routes.logout, { ...callOptions, method: 'POST' }),
+    logout: (callOptions) =>
+      read(logoutAnswerSchema, routes.logout, { ...callOptions, method: 'POST' }),
     fetch: call,
   }
 }

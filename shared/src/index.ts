@@ -7,4 +7,10 @@ export type { Err, Ok, Result } from './result.ts'
 export { backgroundHeader, csrfHeader, loginParameters, loginPath, routes } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
 export { logoutAnswerSchema, sessionViewSchema } from './schemas.ts'
-export type { LogoutAnswer, LogoutReceipt, Revocation, SessionView, SignedInView } from './schemas.ts'
+export type {
+  LogoutAnswer,
+  LogoutReceipt,
+  Revocation,
+  SessionView,
+  SignedInView,
+} from './schemas.ts'

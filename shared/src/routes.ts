@@ -31,7 +31,13 @@ export const csrfHeader = { name: 'X-CSRF', value: '1' } as const
 export const backgroundHeader = { name: 'X-Background', value: '1' } as const
 
 /** Authorization parameters that `GET /auth/login` passes on to the provider. */
-export const loginParameters = ['prompt', 'login_hint', 'ui_locales', 'acr_values', 'max_age'] as const
+export const loginParameters = [
+  'prompt',
+  'login_hint',
+  'ui_locales',
+  'acr_values',
+  'max_age',
+] as const
 
 export type LoginParameter = (typeof loginParameters)[number]
 

@@ -56,3 +56,15 @@ export class Refusal extends Error {
     this.failure = failure
   }
 }
+
+/** A refusal for a person who is on the way to sign in: they get a page, and a way to try again. */
+export class SignInRefusal extends Refusal {
+  declare readonly failure: SignInFailure | ProviderFailure
+  /** The path that the sign-in was to end at. */
+  readonly returnTo: string
+
+  constructor(failure: SignInFailure | ProviderFailure, returnTo: string) {
+    super(failure)
+    this.returnTo = returnTo
+  }
+}

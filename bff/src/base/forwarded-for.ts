@@ -25,6 +25,7 @@ export function forwardedFor(trustedProxies: readonly string[]): ForwardedFor {
 export function isAddressOrCidr(entry: string): boolean {
   const [address = '', bits, ...rest] = entry.split('/')
   const family = isIP(address)
-  const bitsFit = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
+  const bitsFit =
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 6 ? 128 : 32))
   return family !== 0 && bitsFit && rest.length === 0
 }

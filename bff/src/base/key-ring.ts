@@ -21,7 +21,10 @@ export interface KeyRing {
 export function createKeyRing(secrets: readonly string[]): KeyRing {
   return {
     passwords(purpose) {
-      const derived = secrets.map((secret) => [keyId(secret), derive(secret, purpose).toString('hex')])
+      const derived = secrets.map((secret) => [
+        keyId(secret),
+        derive(secret, purpose).toString('hex'),
+      ])
       return {
         sealing: Object.fromEntries(derived.slice(0, 1)),
         opening: Object.fromEntries(derived),

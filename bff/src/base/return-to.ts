@@ -12,7 +12,8 @@ const longest = 2000
  * leaves the site; every product of this kind had one of these (CWE-601).
  */
 export function localReturnTo(value: string | undefined, publicUrl: URL): string {
-  if (value === undefined || value.length > longest || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(value)) return home
+  if (value === undefined || value.length > longest || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(value))
+    return home
   const url = URL.parse(value, publicUrl.href)
   if (url === null || url.origin !== publicUrl.origin) return home
   const path = `${url.pathname}${url.search}${url.hash}`

@@ -2,6 +2,11 @@ import { csrfHeader } from '@strongroom/client'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
 
+export interface SenderVariables {
+  /** What of our own page sent this: its script, or a form of it, whose answer the browser navigates to. */
+  sender: 'script' | 'form'
+}
+
 /**
  * Lets in only what a page of our own origin sent, reading requests included: a header of our own, which another
  * origin can't add without a preflight that nobody here approves. What the browser says of the sender is heard as a
@@ -12,8 +17,9 @@ import { Refusal } from '../base/failure.ts'
  */
 export function csrfGuard(publicUrl: URL, ownForms?: 'or-own-form'): MiddlewareHandler {
   return async function csrfGuard(c, next) {
-    const form = ownForms !== undefined && isOwnForm(c.req, publicUrl)
-    const reason = form ? null : refusalReason(c.req, publicUrl)
+    const ownForm = ownForms !== undefined && isOwnForm(c.req, publicUrl)
+    const reason = ownForm ? null : refusalReason(c.req, publicUrl)
+    c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     await next()
   }
@@ -27,7 +33,7 @@ function refusalReason(request: HonoRequest, publicUrl: URL): string | null {
 }
 
 /** What the browser itself says of the sender. A request that says nothing is not foreign. */
-export function isForeign(request: HonoRequest, publicUrl: URL): boolean {
+function isForeign(request: HonoRequest, publicUrl: URL): boolean {
   const site = request.header('Sec-Fetch-Site')
   const origin = request.header('Origin')
   return (
@@ -39,9 +45,10 @@ export function isForeign(request: HonoRequest, publicUrl: URL): boolean {
 /**
  * Whether this is a form of our own page being sent, which can carry no header of ours: the browser must vouch for it.
  */
-export function isOwnForm(request: HonoRequest, publicUrl: URL): boolean {
+function isOwnForm(request: HonoRequest, publicUrl: URL): boolean {
   const form = /^application\/x-www-form-urlencoded\b/i.test(request.header('Content-Type') ?? '')
   const vouched =
-    request.header('Sec-Fetch-Site') === 'same-origin' || request.header('Origin') === publicUrl.origin
+    request.header('Sec-Fetch-Site') === 'same-origin' ||
+    request.header('Origin') === publicUrl.origin
   return form && vouched && !isForeign(request, publicUrl)
 }

@@ -15,7 +15,10 @@ export function health(): Handler {
  */
 export function readiness(provider: IdentityProvider, keyValue: KeyValue): Handler {
   return async function readiness(c) {
-    const [store, reached] = await Promise.all([isReachable(() => keyValue.ping()), provider.ping()])
+    const [store, reached] = await Promise.all([
+      isReachable(() => keyValue.ping()),
+      provider.ping(),
+    ])
     const lines = [
       `store: ${store ? 'ok' : 'unreachable'}`,
       `provider: ${reached.ok ? 'ok' : 'unreachable (nobody can sign in; sessions go on)'}`,

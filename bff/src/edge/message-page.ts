@@ -45,13 +45,17 @@ export function messagePage(c: Context, message: Message): Response | Promise<Re
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>${message.title}</title>
-          <style>${raw(css)}</style>
+          <style>
+            ${raw(css)}
+          </style>
         </head>
         <body>
           <main>
             <h1>${message.title}</h1>
             <p>${message.text}</p>
-            <nav aria-label="What to do next">${message.ways.map(({ label, href }) => html`<a href="${href}">${label}</a>`)}</nav>
+            <nav aria-label="What to do next">
+              ${message.ways.map(({ label, href }) => html`<a href="${href}">${label}</a>`)}
+            </nav>
             <small>Reference for support: ${message.requestId}</small>
           </main>
         </body>

@@ -1,6 +1,13 @@
-import type { HonoRequest } from 'hono'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
+import { Refusal } from '../base/failure.ts'
 
-/** No I/O. */
+/** Lets in only a browser that is going somewhere. What is refused leaves no trace, and so no cookie. */
+export function navigationsOnly(): MiddlewareHandler {
+  return async function navigationsOnly(c, next) {
+    if (!isNavigation(c.req)) throw new Refusal({ kind: 'not-a-navigation' })
+    await next()
+  }
+}
 
 /**
  * Whether the browser is going somewhere, as opposed to a script, a prefetch or an image asking for it. What sends

@@ -1,40 +1,35 @@
 import { serveStatic } from '@hono/node-server/serve-static'
-import type { Context, MiddlewareHandler } from 'hono'
-import { etag } from 'hono/etag'
+import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { isNavigation } from './navigation.ts'
 
 /**
  * Serves the built app from one folder. Files under `assets/` bear their content's hash in their name and are kept
  * for ever; the page itself is asked for anew each time. A navigation to any other path gets the page, so that deep
  * links work; a missing file stays missing.
+ *
+ * @param reserved  paths that are never the app's, such as `/api`
  */
-export function page(spaDir: string | null): readonly MiddlewareHandler[] {
-  if (spaDir === null) return []
-  const revalidate = etag()
-  const file = serveStatic({ root: spaDir, onFound: setCaching })
-  const shell = serveStatic({ root: spaDir, path: 'index.html', onFound: setCaching })
-  return [
-    async function etagUnlessHashed(c, next) {
-      return isHashed(c.req.path) ? next() : revalidate(c, next)
-    },
-    file,
-    async function shellForNavigations(c, next) {
-      const isFile = isHashed(c.req.path) || /\.[a-z0-9]+$/i.test(c.req.path)
-      const wantsPage = c.req.method === 'GET' && isNavigation(c.req) && acceptsHtml(c)
-      return wantsPage && !isFile ? shell(c, next) : next()
-    },
-  ]
+export function page(spaDir: string, reserved: readonly string[]): MiddlewareHandler {
+  const file = serveStatic({ root: spaDir })
+  const shell = serveStatic({ root: spaDir, path: 'index.html' })
+
+  return async function page(c, next) {
+    const { path } = c.req
+    if (reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return next()
+    const answer =
+      (await file(c, missing)) ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
+    if (!(answer instanceof Response)) return next()
+    const hashed = path.startsWith('/assets/')
+    answer.headers.set('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
+    return answer
+  }
 }
 
-function setCaching(_path: string, c: Context): void {
-  c.header('Cache-Control', isHashed(c.req.path) ? 'public, max-age=31536000, immutable' : 'no-cache')
-}
+async function missing(): Promise<void> {}
 
-function isHashed(path: string): boolean {
-  return path.startsWith('/assets/')
-}
-
-function acceptsHtml(c: Context): boolean {
-  const accept = c.req.header('Accept')
-  return accept === undefined || /text\/html|\*\/\*/i.test(accept)
+function wantsPage(request: HonoRequest): boolean {
+  const reads = request.method === 'GET' || request.method === 'HEAD'
+  const acceptsHtml = /text\/html|\*\/\*/i.test(request.header('Accept') ?? '*/*')
+  const looksLikeFile = /\.[a-z0-9]+$/i.test(request.path)
+  return reads && acceptsHtml && !looksLikeFile && isNavigation(request)
 }

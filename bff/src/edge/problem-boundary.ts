@@ -1,14 +1,26 @@
 import { problem, problemMediaType } from '@strongroom/client'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import type { RequestIdVariables } from 'hono/request-id'
 import { describeCause } from '../base/describe-cause.ts'
-import { Refusal, type Failure } from '../base/failure.ts'
+import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { signInFailedPage } from './sign-in-failed-page.ts'
 
-/** Turns what was thrown into an answer: a refusal into its problem, a surprise into a 500 that tells nothing. */
+/** Turns what was thrown into an answer: a refusal into its problem or its page, a surprise into a 500 that tells nothing. */
 export function problemBoundary(telemetry: Telemetry): ErrorHandler {
   return function problemBoundary(error, c) {
-    const requestId = c.get('requestId') as string
+    const requestId = requestIdOf(c)
+    if (error instanceof SignInRefusal) {
+      const { failure } = error
+      telemetry.record({
+        name: 'sign-in-failed',
+        kind: failure.kind,
+        detail: detailOf(failure),
+        requestId,
+      })
+      return signInFailedPage(c, error, requestId)
+    }
     if (error instanceof Refusal) {
       logFailedCall(telemetry, error.failure, requestId)
       return answer(c, failureToProblem(error.failure, requestId))
@@ -25,13 +37,17 @@ export function problemBoundary(telemetry: Telemetry): ErrorHandler {
 
 export function notFound(): NotFoundHandler {
   return function notFound(c) {
-    return answer(c, failureToProblem({ kind: 'not-found' }, c.get('requestId') as string))
+    return answer(c, failureToProblem({ kind: 'not-found' }, requestIdOf(c)))
   }
 }
 
 /** For Hono's `methodNotAllowed`: the path is there, the method is not. */
 export function notAllowed(c: Context, allow: readonly string[]): Response {
-  return answer(c, failureToProblem({ kind: 'method-not-allowed', allow }, c.get('requestId') as string))
+  return answer(c, failureToProblem({ kind: 'method-not-allowed', allow }, requestIdOf(c)))
+}
+
+function requestIdOf(c: Context<{ Variables: RequestIdVariables }>): string {
+  return c.var.requestId
 }
 
 function answer(c: Context, { problem, headers }: ProblemAnswer): Response {
@@ -45,7 +61,19 @@ function answer(c: Context, { problem, headers }: ProblemAnswer): Response {
 /** Only what an operator can do something about; that nobody is signed in is no news. */
 function logFailedCall(telemetry: Telemetry, failure: Failure, requestId: string): void {
   if (!('cause' in failure)) return
-  telemetry.record({ name: 'call-failed', kind: failure.kind, detail: describeCause(failure.cause), requestId })
+  telemetry.record({
+    name: 'call-failed',
+    kind: failure.kind,
+    detail: detailOf(failure),
+    requestId,
+  })
+}
+
+function detailOf(failure: Failure): string {
+  if ('cause' in failure) return describeCause(failure.cause)
+  // The `error` of a callback is whatever a link says it is.
+  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
+  return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
 }
 
 /** Where it happened, without the message: that may quote what was being read. */

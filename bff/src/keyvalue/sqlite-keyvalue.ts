@@ -20,7 +20,9 @@ export function sqliteKeyValue(file: string, clock: Clock): KeyValue {
     CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires_at);
   `)
   const select = database.prepare('SELECT value FROM entries WHERE key = ? AND expires_at > ?')
-  const upsert = database.prepare('INSERT OR REPLACE INTO entries (key, value, expires_at) VALUES (?, ?, ?)')
+  const upsert = database.prepare(
+    'INSERT OR REPLACE INTO entries (key, value, expires_at) VALUES (?, ?, ?)',
+  )
   const insert = database.prepare(`
     INSERT INTO entries (key, value, expires_at) VALUES (?, ?, ?)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_at = excluded.expires_at WHERE expires_at <= ?

@@ -1,25 +1,20 @@
 import { loginParameters } from '@strongroom/client'
 import type { Handler } from 'hono'
-import { Refusal } from '../base/failure.ts'
+import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
-import { isNavigation } from '../edge/navigation.ts'
-import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
-import { signInFailedPage } from './sign-in-failed-page.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
   readonly provider: IdentityProvider
   readonly transactions: Transactions
-  readonly telemetry: Telemetry
   readonly publicUrl: URL
 }
 
 /** `GET /auth/login`: opens an attempt and sends the browser to the provider. */
-export function startLogin({ provider, transactions, telemetry, publicUrl }: StartLoginParts): Handler {
+export function startLogin({ provider, transactions, publicUrl }: StartLoginParts): Handler {
   return async function startLogin(c) {
-    if (!isNavigation(c.req)) throw new Refusal({ kind: 'not-a-navigation' })
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
     const jar = honoCookieJar(c)
@@ -27,7 +22,7 @@ export function startLogin({ provider, transactions, telemetry, publicUrl }: Sta
     const url = await provider.authorizationUrl(transaction, parameters)
     if (!url.ok) {
       await transactions.close(jar, transaction.state)
-      return signInFailedPage(c, telemetry, url.error, returnTo)
+      throw new SignInRefusal(url.error, returnTo)
     }
     return c.redirect(url.value.href, 303)
   }
@@ -37,7 +32,9 @@ export function startLogin({ provider, transactions, telemetry, publicUrl }: Sta
 function passedOn(query: Readonly<Record<string, string>>): Record<string, string> {
   const named = loginParameters.map((name) => [name, query[name] ?? ''] as const)
   return Object.fromEntries(
-    named.filter(([name, value]) => value !== '' && (name !== 'max_age' || seconds(value) !== null)),
+    named.filter(
+      ([name, value]) => value !== '' && (name !== 'max_age' || seconds(value) !== null),
+    ),
   )
 }
 

@@ -53,7 +53,9 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
     const names = attemptNames(jar)
     if (names.length < mostAtOnce) return
     const attempts = await Promise.all(
-      names.slice(0, mostRead).map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
+      names
+        .slice(0, mostRead)
+        .map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
     )
     const newest = attempts.toSorted((a, b) => b.startedAt - a.startedAt).slice(0, mostAtOnce - 1)
     const kept = new Set(newest.filter(({ startedAt }) => startedAt > 0).map(({ name }) => name))
@@ -74,7 +76,10 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
         startedAt: clock.now(),
       }
       const seal = await sealData(transaction, { password: sealing, ttl: 0 })
-      jar.write(cookieName(transaction.state), seal, { ...loginCookieAttributes, maxAge: lifeSeconds })
+      jar.write(cookieName(transaction.state), seal, {
+        ...loginCookieAttributes,
+        maxAge: lifeSeconds,
+      })
       return transaction
     },
 

@@ -2,7 +2,6 @@ import { routes, type LogoutAnswer, type LogoutReceipt } from '@strongroom/clien
 import type { Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { within } from '../base/within.ts'
-import { isOwnForm } from '../edge/csrf-guard.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
@@ -20,22 +19,29 @@ export interface LogoutParts {
   readonly refresher: Refresher
   readonly telemetry: Telemetry
   readonly clock: Clock
-  readonly publicUrl: URL
+}
+
+interface LogoutVariables extends SessionVariables {
+  /** Set by the guard before: a form's answer is navigated to, a script's is read. */
+  sender: 'script' | 'form'
 }
 
 /**
  * `POST /auth/logout`: the session is over here first and whatever the provider does, then the tokens are revoked, then
  * the browser is told where the provider's own session ends.
  */
-export function logout(parts: LogoutParts): Handler<{ Variables: SessionVariables }> {
+export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables }> {
   return async function logout(c) {
-    const session = c.var.lookup.state === 'live' ? await endHere(parts, c.var.lookup.session) : null
+    const session =
+      c.var.lookup.state === 'live' ? await endHere(parts, c.var.lookup.session) : null
     await parts.sessions.clear(honoCookieJar(c))
-    const revocations = session ? await revokeTokens(parts.provider, session.tokens) : nothingToRevoke
+    const revocations = session
+      ? await revokeTokens(parts.provider, session.tokens)
+      : nothingToRevoke
     if (session) parts.telemetry.record({ name: 'signed-out', sid: session.sid, ...revocations })
 
     // Script must not see the ID token, so only a navigation gets a URL with the hint.
-    const navigates = isOwnForm(c.req, parts.publicUrl)
+    const navigates = c.var.sender === 'form'
     const hint = navigates ? (session?.tokens.idToken ?? null) : null
     const endSessionUrl = session
       ? await within(patienceSeconds, parts.provider.endSessionUrl(hint), null)
@@ -56,7 +62,10 @@ export function logout(parts: LogoutParts): Handler<{ Variables: SessionVariable
 const nothingToRevoke = { refreshToken: 'none', accessToken: 'none' } as const
 
 /** Ends every copy of the session's cookie, and finds the tokens that are in force now. */
-async function endHere({ ended, refresher, clock }: LogoutParts, session: Session): Promise<Session> {
+async function endHere(
+  { ended, refresher, clock }: LogoutParts,
+  session: Session,
+): Promise<Session> {
   await ended.end(session, 'signed-out', clock.now())
   return refresher.newest(session)
 }

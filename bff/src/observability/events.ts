@@ -10,20 +10,62 @@ export type Event =
   | { readonly name: 'listening'; readonly url: string; readonly store: string }
   | { readonly name: 'stopping'; readonly signal: string }
   | { readonly name: 'notice'; readonly text: string }
-  | { readonly name: 'signed-in'; readonly sid: string; readonly sub: string; readonly cookieBytes: number }
-  | { readonly name: 'sign-in-failed'; readonly kind: string; readonly detail: string; readonly requestId: string }
-  | { readonly name: 'signed-out'; readonly sid: string; readonly refreshToken: string; readonly accessToken: string }
-  | { readonly name: 'session-ended'; readonly sid: string; readonly end: SessionEnd; readonly detail: string }
-  | { readonly name: 'session-unreadable'; readonly reason: 'expired' | 'invalid' | 'unknown-password' | 'misshapen' }
+  | {
+      readonly name: 'signed-in'
+      readonly sid: string
+      readonly sub: string
+      readonly cookieBytes: number
+    }
+  | {
+      readonly name: 'sign-in-failed'
+      readonly kind: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | {
+      readonly name: 'signed-out'
+      readonly sid: string
+      readonly refreshToken: string
+      readonly accessToken: string
+    }
+  | {
+      readonly name: 'session-ended'
+      readonly sid: string
+      readonly end: SessionEnd
+      readonly detail: string
+    }
+  | {
+      readonly name: 'session-unreadable'
+      readonly reason: 'expired' | 'invalid' | 'unknown-password' | 'misshapen'
+    }
   | { readonly name: 'session-large'; readonly bytes: number }
   | { readonly name: 'refreshed'; readonly sid: string; readonly generation: number }
-  | { readonly name: 'refresh-failed'; readonly sid: string; readonly kind: string; readonly detail: string }
+  | {
+      readonly name: 'refresh-failed'
+      readonly sid: string
+      readonly kind: string
+      readonly detail: string
+    }
   | { readonly name: 'late-call-served'; readonly sid: string; readonly generationsBehind: number }
-  | { readonly name: 'revocation-failed'; readonly token: 'refresh' | 'access'; readonly detail: string }
+  | {
+      readonly name: 'revocation-failed'
+      readonly token: 'refresh' | 'access'
+      readonly detail: string
+    }
   | { readonly name: 'provider-discovered'; readonly issuer: string }
   | { readonly name: 'provider-unreachable'; readonly detail: string }
-  | { readonly name: 'call-failed'; readonly kind: string; readonly detail: string; readonly requestId: string }
-  | { readonly name: 'unexpected-error'; readonly detail: string; readonly stack: string; readonly requestId: string }
+  | {
+      readonly name: 'call-failed'
+      readonly kind: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | {
+      readonly name: 'unexpected-error'
+      readonly detail: string
+      readonly stack: string
+      readonly requestId: string
+    }
 
 export const levels: Readonly<Record<Event['name'], Level>> = {
   listening: 'info',

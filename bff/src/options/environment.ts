@@ -34,7 +34,11 @@ const variables = {
     meaning:
       'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`.',
   },
-  OIDC_SCOPE: { option: 'provider.scope', default: defaults.scope, meaning: 'Scopes of a sign-in.' },
+  OIDC_SCOPE: {
+    option: 'provider.scope',
+    default: defaults.scope,
+    meaning: 'Scopes of a sign-in.',
+  },
   API_UPSTREAM: {
     option: 'upstreams.target',
     meaning: 'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`.',
@@ -61,12 +65,20 @@ const variables = {
     default: String(defaults.maxSeconds),
     meaning: 'A session ends after so much time whatever happens.',
   },
-  SPA_DIR: { option: 'spaDir', default: 'web/dist', meaning: 'The built app to serve; empty for none.' },
+  SPA_DIR: {
+    option: 'spaDir',
+    default: 'web/dist',
+    meaning: 'The built app to serve; empty for none.',
+  },
   TRUSTED_PROXIES: {
     option: 'trustedProxies',
-    meaning: 'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed.',
+    meaning:
+      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed.',
   },
-  LOG_LEVEL: { default: 'info', meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.' },
+  LOG_LEVEL: {
+    default: 'info',
+    meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
+  },
   OPS_PORT: { meaning: 'Reserved for a second listener with metrics; not served by this version.' },
 } satisfies Record<string, Variable>
 

@@ -20,7 +20,8 @@ export interface ServerOptions {
  * @returns the options, or every fault, named by the variable that has it
  */
 export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, readonly Fault[]> {
-  const read = (name: EnvironmentName): string => env[name]?.trim() ?? environment[name].default ?? ''
+  const read = (name: EnvironmentName): string =>
+    env[name]?.trim() ?? environment[name].default ?? ''
   const clientAuthentication = read('OIDC_CLIENT_AUTH')
   const spaDir = read('SPA_DIR')
   const logLevel = read('LOG_LEVEL')
@@ -34,7 +35,9 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
       clientSecret: read('OIDC_CLIENT_SECRET'),
       scope: read('OIDC_SCOPE'),
       authorizeParameters: Object.fromEntries(new URLSearchParams(read('OIDC_AUTHORIZE_PARAMS'))),
-      ...(clientAuthentication === '' ? {} : { clientAuthentication: clientAuthentication as ClientAuthentication }),
+      ...(clientAuthentication === ''
+        ? {}
+        : { clientAuthentication: clientAuthentication as ClientAuthentication }),
     },
     upstreams: [{ prefix: '/api', target: read('API_UPSTREAM') }],
     session: {
@@ -49,18 +52,33 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
   }
 
   const resolved = resolveOptions(bff)
-  const faults = resolved.ok ? [] : resolved.error.map((fault) => ({ ...fault, option: variableFor(fault.option) }))
+  const faults = resolved.ok
+    ? []
+    : resolved.error.map((fault) => ({ ...fault, option: variableFor(fault.option) }))
   const check = (name: EnvironmentName, text: string | null) => {
     if (text !== null) faults.push({ option: name, text })
   }
   check('PORT', rules.wholeNumber(0, 65_535)(wholeNumber(read('PORT'))))
   check('LOG_LEVEL', levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`)
-  check('SESSION_MODE', read('SESSION_MODE') === 'cookie' ? null : 'must be "cookie", the one mode of this version.')
+  check(
+    'SESSION_MODE',
+    read('SESSION_MODE') === 'cookie' ? null : 'must be "cookie", the one mode of this version.',
+  )
   check('OPS_PORT', read('OPS_PORT') === '' ? null : 'is not served by this version. Leave it out.')
-  return faults.length > 0 ? err(faults) : ok({ bff, host: read('HOST'), port: wholeNumber(read('PORT')) })
+  return faults.length > 0
+    ? err(faults)
+    : ok({ bff, host: read('HOST'), port: wholeNumber(read('PORT')) })
 }
 
-const logLevels: readonly LevelWithSilent[] = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
+const logLevels: readonly LevelWithSilent[] = [
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+]
 
 function list(value: string): string[] {
   return value

@@ -67,11 +67,20 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('provider.clientId', rules.clientId, provider.clientId)
   check('provider.clientSecret', rules.clientSecret, provider.clientSecret)
   if (provider.clientAuthentication !== undefined) {
-    check('provider.clientAuthentication', rules.clientAuthentication, provider.clientAuthentication)
+    check(
+      'provider.clientAuthentication',
+      rules.clientAuthentication,
+      provider.clientAuthentication,
+    )
   }
   check('provider.scope', rules.scope, scope)
-  check('provider.authorizeParameters', rules.authorizeParameters, provider.authorizeParameters ?? {})
-  for (const { target } of options.upstreams) check('upstreams.target', rules.upstreamTarget, target)
+  check(
+    'provider.authorizeParameters',
+    rules.authorizeParameters,
+    provider.authorizeParameters ?? {},
+  )
+  for (const { target } of options.upstreams)
+    check('upstreams.target', rules.upstreamTarget, target)
   check('session.secrets', rules.secrets, session.secrets)
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)

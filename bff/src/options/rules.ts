@@ -7,79 +7,121 @@ export type Rule<T> = (value: T) => string | null
 
 export const publicUrl: Rule<string> = (value) => {
   const url = URL.parse(value)
-  if (url === null || !isHttp(url)) return 'is not a URL. Give the origin that browsers see, such as https://app.example.com.'
-  if (url.protocol === 'http:' && !isLoopback(url)) return 'is plain http. Use https: browsers keep the session’s cookie off plain http, except for localhost.'
+  if (url === null || !isHttp(url))
+    return 'is not a URL. Give the origin that browsers see, such as https://app.example.com.'
+  if (url.protocol === 'http:' && !isLoopback(url))
+    return 'is plain http. Use https: browsers keep the session’s cookie off plain http, except for localhost.'
   if (url.href !== `${url.origin}/`) return `has more than an origin. Give ${url.origin} alone.`
   return null
 }
 
 export const issuer: Rule<string> = (value) => {
-  if (value === '') return 'is missing. Set it to the issuer URL of your OpenID provider, such as https://id.example.com.'
-  if (/[{}]/.test(value)) return 'holds a placeholder. Use the issuer of one tenant, with its id in the place of {tenantid}.'
+  if (value === '')
+    return 'is missing. Set it to the issuer URL of your OpenID provider, such as https://id.example.com.'
+  if (/[{}]/.test(value))
+    return 'holds a placeholder. Use the issuer of one tenant, with its id in the place of {tenantid}.'
   const url = URL.parse(value)
-  if (url === null || !isHttp(url)) return 'is not a URL. Copy "issuer" from the provider’s discovery document.'
-  if (url.protocol === 'http:' && !isLoopback(url)) return 'is plain http. Only a provider on this machine may be; use https.'
-  if (url.search !== '' || url.hash !== '') return 'has a query or fragment. Copy "issuer" from the provider’s discovery document.'
+  if (url === null || !isHttp(url))
+    return 'is not a URL. Copy "issuer" from the provider’s discovery document.'
+  if (url.protocol === 'http:' && !isLoopback(url))
+    return 'is plain http. Only a provider on this machine may be; use https.'
+  if (url.search !== '' || url.hash !== '')
+    return 'has a query or fragment. Copy "issuer" from the provider’s discovery document.'
   return null
 }
 
 export const clientId: Rule<string> = (value) =>
-  value === '' ? 'is missing. Register a confidential ("web") client at the provider and put its id here.' : null
+  value === ''
+    ? 'is missing. Register a confidential ("web") client at the provider and put its id here.'
+    : null
 
 export const clientSecret: Rule<string> = (value) =>
-  value === '' ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here.' : null
+  value === ''
+    ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here.'
+    : null
 
 export const clientAuthentication: Rule<string> = (value) => {
   if (value === 'client_secret_post' || value === 'client_secret_basic') return null
-  if (value === 'none') return 'is "none", which a confidential client must not use. Use client_secret_post or client_secret_basic.'
+  if (value === 'none')
+    return 'is "none", which a confidential client must not use. Use client_secret_post or client_secret_basic.'
   return 'is not a method known here. Use client_secret_post or client_secret_basic.'
 }
 
 export const scope: Rule<string> = (value) =>
-  value.split(' ').includes('openid') ? null : 'lacks "openid". Without it the provider says nothing of who signed in.'
+  value.split(' ').includes('openid')
+    ? null
+    : 'lacks "openid". Without it the provider says nothing of who signed in.'
 
 /** Parameters of an authorization request that are ours alone to say. */
-const ownParameters = new Set(['client_id', 'client_secret', 'code_challenge', 'code_challenge_method', 'nonce', 'redirect_uri', 'request', 'request_uri', 'response_mode', 'response_type', 'scope', 'state'])
+const ownParameters = new Set([
+  'client_id',
+  'client_secret',
+  'code_challenge',
+  'code_challenge_method',
+  'nonce',
+  'redirect_uri',
+  'request',
+  'request_uri',
+  'response_mode',
+  'response_type',
+  'scope',
+  'state',
+])
 
 export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (value) => {
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
-  return taken.length > 0 ? `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.` : null
+  return taken.length > 0
+    ? `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
+    : null
 }
 
 export const upstreamTarget: Rule<string> = (value) => {
-  if (value === '') return 'is missing. Set it to the base URL of your API, such as http://127.0.0.1:4000/v1.'
+  if (value === '')
+    return 'is missing. Set it to the base URL of your API, such as http://127.0.0.1:4000/v1.'
   const url = URL.parse(value)
-  if (url === null || !isHttp(url)) return 'is not a URL. Give the base URL of your API, such as http://127.0.0.1:4000/v1.'
-  if (url.username !== '' || url.password !== '') return 'holds a user name or password. Leave them out: calls bear the user’s access token.'
-  if (url.search !== '' || url.hash !== '') return 'has a query or fragment. Give origin and path alone.'
+  if (url === null || !isHttp(url))
+    return 'is not a URL. Give the base URL of your API, such as http://127.0.0.1:4000/v1.'
+  if (url.username !== '' || url.password !== '')
+    return 'holds a user name or password. Leave them out: calls bear the user’s access token.'
+  if (url.search !== '' || url.hash !== '')
+    return 'has a query or fragment. Give origin and path alone.'
   return null
 }
 
 export const secrets: Rule<readonly string[]> = (value) => {
   const howTo = 'Make one with: openssl rand -base64 32'
   if (value.length === 0 || value[0] === '') return `is missing. ${howTo}`
-  if (value.some((secret) => secret.length < 32)) return `has a secret of fewer than 32 characters. ${howTo}`
-  if (value.some((secret) => new Set(secret).size < 8)) return `has a secret that is easy to guess. ${howTo}`
+  if (value.some((secret) => secret.length < 32))
+    return `has a secret of fewer than 32 characters. ${howTo}`
+  if (value.some((secret) => new Set(secret).size < 8))
+    return `has a secret that is easy to guess. ${howTo}`
   return null
 }
 
 export const store: Rule<string> = (value) => {
   if (value === 'memory:' || /^sqlite:./.test(value)) return null
-  if (/^rediss?:/.test(value)) return 'is a Redis URL, which this version does not take yet. Use sqlite:<file> or memory:.'
+  if (/^rediss?:/.test(value))
+    return 'is a Redis URL, which this version does not take yet. Use sqlite:<file> or memory:.'
   return 'is not a store known here. Use sqlite:<file> or memory:.'
 }
 
 export const spaDir: Rule<string> = (value) =>
-  existsSync(join(value, 'index.html')) ? null : 'has no index.html. Build the app first (npm run build), or leave it empty to serve none.'
+  existsSync(join(value, 'index.html'))
+    ? null
+    : 'has no index.html. Build the app first (npm run build), or leave it empty to serve none.'
 
 export const trustedProxies: Rule<readonly string[]> = (value) => {
   const wrong = value.filter((entry) => !isAddressOrCidr(entry))
-  return wrong.length > 0 ? `has ${wrong.join(', ')}, which is neither an address nor a CIDR such as 10.0.0.0/8.` : null
+  return wrong.length > 0
+    ? `has ${wrong.join(', ')}, which is neither an address nor a CIDR such as 10.0.0.0/8.`
+    : null
 }
 
 export function wholeNumber(least: number, most: number): Rule<number> {
   return (value) =>
-    Number.isInteger(value) && value >= least && value <= most ? null : `is not a whole number from ${least} to ${most}.`
+    Number.isInteger(value) && value >= least && value <= most
+      ? null
+      : `is not a whole number from ${least} to ${most}.`
 }
 
 function isHttp(url: URL): boolean {
@@ -87,5 +129,10 @@ function isHttp(url: URL): boolean {
 }
 
 function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d+){3}$/.test(hostname)
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d+){3}$/.test(hostname)
+  )
 }

@@ -22,7 +22,8 @@ async function readAtMost(
   let bytes = 0
   for await (const chunk of body) {
     bytes += chunk.byteLength
-    if (bytes > limitBytes) throw new Error(`the provider's answer is larger than ${limitBytes} bytes`)
+    if (bytes > limitBytes)
+      throw new Error(`the provider's answer is larger than ${limitBytes} bytes`)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))

@@ -101,7 +101,10 @@ function keySet(configuration: Configuration, fetchNow: typeof fetch): JWTVerify
 }
 
 /** The secret in the body unless the provider takes it in the header only: some misread percent-encoding there. */
-function clientAuthentication({ clientAuthentication, clientSecret }: ProviderSettings): ClientAuth {
+function clientAuthentication({
+  clientAuthentication,
+  clientSecret,
+}: ProviderSettings): ClientAuth {
   const post = ClientSecretPost(clientSecret)
   const basic = ClientSecretBasic(clientSecret)
   return (server, client, body, headers) => {

@@ -85,7 +85,8 @@ export function openidProvider(
         return 'revoked'
       } catch (error) {
         // RFC 7009 §2.2.1: a provider may be unable to revoke access tokens; they then end by themselves.
-        if (error instanceof client.ResponseBodyError && error.error === 'unsupported_token_type') return 'unsupported'
+        if (error instanceof client.ResponseBodyError && error.error === 'unsupported_token_type')
+          return 'unsupported'
         telemetry.record({ name: 'revocation-failed', token: kind, detail: describeCause(error) })
         return 'failed'
       }
@@ -93,7 +94,11 @@ export function openidProvider(
 
     async endSessionUrl(idTokenHint) {
       const known = await attempt(discovered, providerTrouble)
-      if (!known.ok || known.value.configuration.serverMetadata().end_session_endpoint === undefined) return null
+      if (
+        !known.ok ||
+        known.value.configuration.serverMetadata().end_session_endpoint === undefined
+      )
+        return null
       return client.buildEndSessionUrl(known.value.configuration, {
         post_logout_redirect_uri: settings.postLogoutUrl.href,
         ...(idTokenHint === null ? {} : { id_token_hint: idTokenHint }),
@@ -107,7 +112,10 @@ export function openidProvider(
   }
 }
 
-async function attempt<T, F>(work: () => Promise<T>, translate: (error: unknown) => F): Promise<Result<T, F>> {
+async function attempt<T, F>(
+  work: () => Promise<T>,
+  translate: (error: unknown) => F,
+): Promise<Result<T, F>> {
   try {
     return ok(await work())
   } catch (error) {

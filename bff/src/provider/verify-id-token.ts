@@ -5,7 +5,19 @@ import type { Discovered } from './discovery.ts'
 const defaultAlgorithm = 'RS256'
 
 /** Asymmetric algorithms only: with these a public key can never pass for a shared secret. */
-const knownAlgorithms = new Set(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'])
+const knownAlgorithms = new Set([
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+])
 
 /** The ID token is genuine but not meant for us, or not about this user. */
 export class UntrustedIdToken extends Error {

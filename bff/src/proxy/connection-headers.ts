@@ -15,6 +15,8 @@ const hopByHop = [
 
 /** The hop-by-hop headers of a message, with those that its `Connection` header names. */
 export function connectionHeaders(headers: Headers): ReadonlySet<string> {
-  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim().toLowerCase())
+  const named = (headers.get('connection') ?? '')
+    .split(',')
+    .map((name) => name.trim().toLowerCase())
   return new Set([...hopByHop, ...named])
 }

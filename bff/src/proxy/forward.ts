@@ -16,7 +16,10 @@ export interface ForwardParts {
 }
 
 /** On Node the server's own request is at hand; in a test through `app.request` it is not. */
-type ForwardContext = Context<{ Bindings: Partial<HttpBindings>; Variables: TokenVariables & RequestIdVariables }>
+type ForwardContext = Context<{
+  Bindings: Partial<HttpBindings>
+  Variables: TokenVariables & RequestIdVariables
+}>
 
 const defaultTimeoutSeconds = 30
 
@@ -29,7 +32,10 @@ export function forward(
     const url = targetUrl(rawTarget(c), upstream)
     if (!url.ok) throw new Refusal(url.error)
     const response = await call(c, parts, upstream, url.value)
-    return new Response(response.body, { status: response.status, headers: responseHeaders(response) })
+    return new Response(response.body, {
+      status: response.status,
+      headers: responseHeaders(response),
+    })
   }
 }
 
@@ -48,7 +54,10 @@ async function call(
       headers: requestHeaders(c.req.raw.headers, {
         accessToken: c.var.accessToken,
         publicUrl,
-        forwardedFor: forwardedFor(c.req.header('x-forwarded-for'), c.env.incoming?.socket.remoteAddress),
+        forwardedFor: forwardedFor(
+          c.req.header('x-forwarded-for'),
+          c.env.incoming?.socket.remoteAddress,
+        ),
         requestId: c.var.requestId,
       }),
       redirect: 'manual',
@@ -70,11 +79,14 @@ async function call(
 function requestBody(c: ForwardContext): RequestInit {
   const { incoming } = c.env
   const body = incoming === undefined ? c.req.raw.body : announcesBody(c) ? incoming : null
-  return body === null ? {} : ({ body, duplex: 'half' } as RequestInit)
+  return body === null ? {} : { body, duplex: 'half' }
 }
 
 function announcesBody(c: ForwardContext): boolean {
-  return (c.req.header('content-length') ?? '0') !== '0' || c.req.header('transfer-encoding') !== undefined
+  return (
+    (c.req.header('content-length') ?? '0') !== '0' ||
+    c.req.header('transfer-encoding') !== undefined
+  )
 }
 
 function rawTarget(c: ForwardContext): string {

@@ -54,6 +54,7 @@ export function requestHeaders(incoming: Headers, forwarding: Forwarding): Heade
   if (forwarding.forwardedFor !== null) outgoing.set('x-forwarded-for', forwarding.forwardedFor)
   outgoing.set('x-request-id', forwarding.requestId)
   // Last, so that nothing can stand in its place.
-  if (forwarding.accessToken !== null) outgoing.set('authorization', `Bearer ${forwarding.accessToken}`)
+  if (forwarding.accessToken !== null)
+    outgoing.set('authorization', `Bearer ${forwarding.accessToken}`)
   return outgoing
 }

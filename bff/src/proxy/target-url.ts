@@ -16,7 +16,10 @@ const mostLayers = 5
 export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Result<URL, Failure> {
   const [rawPath = '', ...rawQuery] = rawTarget.split('?')
   if (!isHonestPath(rawPath)) {
-    return err({ kind: 'malformed-request', reason: 'The path holds dot segments, backslashes or broken encoding.' })
+    return err({
+      kind: 'malformed-request',
+      reason: 'The path holds dot segments, backslashes or broken encoding.',
+    })
   }
   // The router matched a decoded path; a prefix in disguise is not the prefix.
   if (rawPath !== prefix && !rawPath.startsWith(`${prefix}/`)) return err({ kind: 'not-found' })

@@ -1,6 +1,5 @@
 import type { Context } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
-import type { CookieOptions } from 'hono/utils/cookie'
 import type { CookieJar } from 'iron-session'
 
 /** The session's cookie; iron-session appends `.0`, `.1` … when it does not fit into one. */
@@ -10,13 +9,23 @@ export const sessionCookieName = '__Host-Http-strongroom'
  * No `Max-Age`: it goes when the browser is closed, and its real ends are inside the seal. `Strict` is safe because
  * the page itself needs no session: it is served to anyone and asks for its session by `fetch`.
  */
-export const sessionCookieAttributes = { path: '/', secure: true, httpOnly: true, sameSite: 'strict' } as const
+export const sessionCookieAttributes = {
+  path: '/',
+  secure: true,
+  httpOnly: true,
+  sameSite: 'strict',
+} as const
 
 /** One sign-in attempt; the tag of its `state` follows. */
 export const loginCookiePrefix = '__Host-Http-strongroom-login-'
 
 /** `Lax`, since it must come along when the provider sends the browser back. */
-export const loginCookieAttributes = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' } as const
+export const loginCookieAttributes = {
+  path: '/',
+  secure: true,
+  httpOnly: true,
+  sameSite: 'lax',
+} as const
 
 /** The request's cookies to read, the answer's to write. */
 export function honoCookieJar(c: Context): Required<Pick<CookieJar, 'names'>> & CookieJar {
@@ -25,8 +34,13 @@ export function honoCookieJar(c: Context): Required<Pick<CookieJar, 'names'>> & 
     read: (name) => (cookies ??= getCookie(c))[name],
     names: () => Object.keys((cookies ??= getCookie(c))),
     write: (name, value, { maxAge }) => {
-      const attributes = name.startsWith(loginCookiePrefix) ? loginCookieAttributes : sessionCookieAttributes
-      setCookie(c, name, value, { ...attributes, ...(maxAge === undefined ? {} : { maxAge }) } as CookieOptions)
+      const attributes = name.startsWith(loginCookiePrefix)
+        ? loginCookieAttributes
+        : sessionCookieAttributes
+      setCookie(c, name, value, {
+        ...attributes,
+        ...(maxAge === undefined ? {} : { maxAge }),
+      })
     },
   }
 }

@@ -24,7 +24,11 @@ export function cookieSessionStore(
 ): SessionStore {
   const { sealing, opening } = keyRing.passwords('session')
   const opened = boundedCache<Session>(rememberedSessions)
-  const cookie = { cookieName: sessionCookieName, chunk: true, cookieOptions: { ...sessionCookieAttributes, maxAge: undefined } }
+  const cookie = {
+    cookieName: sessionCookieName,
+    chunk: true,
+    cookieOptions: { ...sessionCookieAttributes, maxAge: undefined },
+  }
 
   async function open(jar: CookieJar): Promise<Session | null> {
     const seal = cookieNames.map((name) => jar.read(name) ?? '').join('')
@@ -92,4 +96,7 @@ export function cookieSessionStore(
   }
 }
 
-const cookieNames = [sessionCookieName, ...Array.from({ length: maxCookies }, (_, index) => `${sessionCookieName}.${index}`)]
+const cookieNames = [
+  sessionCookieName,
+  ...Array.from({ length: maxCookies }, (_, index) => `${sessionCookieName}.${index}`),
+]

@@ -9,7 +9,9 @@ export interface SessionVariables {
 }
 
 /** Opens the session that the request's cookies hold, if any. Refuses nothing. */
-export function loadSession(store: SessionStore): MiddlewareHandler<{ Variables: SessionVariables }> {
+export function loadSession(
+  store: SessionStore,
+): MiddlewareHandler<{ Variables: SessionVariables }> {
   return async function loadSession(c, next) {
     c.set('lookup', await store.load(honoCookieJar(c)))
     await next()
@@ -20,6 +22,8 @@ export function loadSession(store: SessionStore): MiddlewareHandler<{ Variables:
 export function liveSession(lookup: SessionLookup): Session {
   if (lookup.state === 'live') return lookup.session
   throw new Refusal(
-    lookup.state === 'ended' ? { kind: 'session-ended', end: lookup.end } : { kind: 'unauthenticated' },
+    lookup.state === 'ended'
+      ? { kind: 'session-ended', end: lookup.end }
+      : { kind: 'unauthenticated' },
   )
 }

@@ -14,7 +14,10 @@ export interface SessionEndpointParts {
 }
 
 /** `GET /auth/session`: who is signed in, and until when. Writes no cookie, so asking never extends anything. */
-export function sessionEndpoint({ limits, refresher }: SessionEndpointParts): Handler<{ Variables: SessionVariables }> {
+export function sessionEndpoint({
+  limits,
+  refresher,
+}: SessionEndpointParts): Handler<{ Variables: SessionVariables }> {
   return async function sessionEndpoint(c) {
     const { lookup } = c.var
     if (lookup.state !== 'live') return c.json({ authenticated: false } satisfies SessionView)

@@ -7,7 +7,11 @@ import { expiresAt, idleExpiresAt, type Session, type SessionLimits } from './se
  *
  * @param degraded  the access token is over and the provider can't be reached
  */
-export function sessionView(session: Session, limits: SessionLimits, degraded: boolean): SignedInView {
+export function sessionView(
+  session: Session,
+  limits: SessionLimits,
+  degraded: boolean,
+): SignedInView {
   const { tokens } = session
   return {
     authenticated: true,

@@ -61,7 +61,9 @@ export function startSession(tokens: TokenSet, identity: Identity, now: number):
     touchedAt: now,
     sub: identity.sub,
     claims: Object.fromEntries(
-      keptClaims.filter((name) => identity.all[name] != null).map((name) => [name, identity.all[name]]),
+      keptClaims
+        .filter((name) => identity.all[name] != null)
+        .map((name) => [name, identity.all[name]]),
     ),
     providerSid: identity.sid,
     authTime: identity.authTime,
@@ -77,7 +79,9 @@ export function withTokens(session: Session, tokens: TokenSet, now: number): Ses
 export function expiresAt(session: Session, limits: SessionLimits): number {
   const absolute = session.startedAt + limits.maxSeconds
   // Nothing can renew this one, and a session without a usable token is of no use.
-  return session.tokens.refreshToken === null ? Math.min(absolute, session.tokens.expiresAt) : absolute
+  return session.tokens.refreshToken === null
+    ? Math.min(absolute, session.tokens.expiresAt)
+    : absolute
 }
 
 export function idleExpiresAt(session: Session, limits: SessionLimits): number {
@@ -85,7 +89,11 @@ export function idleExpiresAt(session: Session, limits: SessionLimits): number {
 }
 
 /** Why the session is over by the clock, or null while it is not. */
-export function overBecause(session: Session, limits: SessionLimits, now: number): SessionEnd | null {
+export function overBecause(
+  session: Session,
+  limits: SessionLimits,
+  now: number,
+): SessionEnd | null {
   if (now >= session.startedAt + limits.maxSeconds) return 'absolute'
   if (now >= session.touchedAt + limits.idleSeconds) return 'idle'
   return now >= expiresAt(session, limits) ? 'token-expired' : null

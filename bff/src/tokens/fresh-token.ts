@@ -32,7 +32,8 @@ export function freshToken(
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
   return async function freshToken(c, next) {
     c.set('accessToken', null)
-    if (demand === 'none' || (demand === 'if-signed-in' && c.var.lookup.state !== 'live')) return next()
+    if (demand === 'none' || (demand === 'if-signed-in' && c.var.lookup.state !== 'live'))
+      return next()
     const loaded = liveSession(c.var.lookup)
     const fresh = await parts.refresher.fresh(loaded)
     if (!fresh.ok) throw new Refusal(fresh.error)

@@ -39,12 +39,19 @@ export interface RefresherParts {
   readonly telemetry: Telemetry
 }
 
-export function createRefresher({ provider, successors, ended, clock, telemetry }: RefresherParts): Refresher {
+export function createRefresher({
+  provider,
+  successors,
+  ended,
+  clock,
+  telemetry,
+}: RefresherParts): Refresher {
   const flight = singleFlight<Result<Session, Failure>>()
   let providerTrouble = false
 
   const isValid = ({ tokens }: Session) => clock.now() < tokens.expiresAt
-  const isDue = ({ tokens }: Session) => tokens.refreshToken !== null && clock.now() >= refreshDueAt(tokens)
+  const isDue = ({ tokens }: Session) =>
+    tokens.refreshToken !== null && clock.now() >= refreshDueAt(tokens)
 
   async function newest(session: Session): Promise<Session> {
     const found = await successors.newest(session)
@@ -65,17 +72,25 @@ export function createRefresher({ provider, successors, ended, clock, telemetry 
 
   function refreshInBackground(session: Session): void {
     refreshOnce(session).catch((cause: unknown) => {
-      telemetry.record({ name: 'refresh-failed', sid: session.sid, kind: 'unexpected', detail: describeCause(cause) })
+      telemetry.record({
+        name: 'refresh-failed',
+        sid: session.sid,
+        kind: 'unexpected',
+        detail: describeCause(cause),
+      })
     })
   }
 
   function refreshOnce(session: Session): Promise<Result<Session, Failure>> {
     const { refreshToken } = session.tokens
-    if (refreshToken === null) return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
+    if (refreshToken === null)
+      return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
     return flight(`${session.sid}/${session.generation}`, async () => {
       // Somebody may have finished between our looking and our taking off.
       const current = await successors.newest(session)
-      return current === session ? spend(session, { ...session.tokens, refreshToken }) : fresh(current)
+      return current === session
+        ? spend(session, { ...session.tokens, refreshToken })
+        : fresh(current)
     })
   }
 
@@ -99,11 +114,24 @@ export function createRefresher({ provider, successors, ended, clock, telemetry 
     return ok(renewed)
   }
 
-  async function refused(session: Session, failure: ProviderFailure): Promise<Result<Session, Failure>> {
-    telemetry.record({ name: 'refresh-failed', sid: session.sid, kind: failure.kind, detail: detailOf(failure) })
+  async function refused(
+    session: Session,
+    failure: ProviderFailure,
+  ): Promise<Result<Session, Failure>> {
+    telemetry.record({
+      name: 'refresh-failed',
+      sid: session.sid,
+      kind: failure.kind,
+      detail: detailOf(failure),
+    })
     if (failure.kind === 'refresh-refused') {
       await ended.end(session, 'refresh-refused', clock.now())
-      telemetry.record({ name: 'session-ended', sid: session.sid, end: 'refresh-refused', detail: failure.providerCode })
+      telemetry.record({
+        name: 'session-ended',
+        sid: session.sid,
+        end: 'refresh-refused',
+        detail: failure.providerCode,
+      })
     }
     return err(failure)
   }

@@ -15,15 +15,24 @@ export interface Revocations {
  * Revokes both tokens, the refresh token first, since a provider should drop the access token along with it
  * (RFC 7009 §2.1). Fails nobody: what could not be done in time is said.
  */
-export async function revokeTokens(provider: IdentityProvider, tokens: TokenSet): Promise<Revocations> {
+export async function revokeTokens(
+  provider: IdentityProvider,
+  tokens: TokenSet,
+): Promise<Revocations> {
   const { refreshToken, accessToken } = tokens
   const revoked = within(
     patienceSeconds,
-    refreshToken === null ? Promise.resolve('none' as const) : provider.revoke(refreshToken, 'refresh'),
+    refreshToken === null
+      ? Promise.resolve('none' as const)
+      : provider.revoke(refreshToken, 'refresh'),
     'failed' as const,
   )
   return {
     refreshToken: await revoked,
-    accessToken: await within(patienceSeconds, provider.revoke(accessToken, 'access'), 'failed' as const),
+    accessToken: await within(
+      patienceSeconds,
+      provider.revoke(accessToken, 'access'),
+      'failed' as const,
+    ),
   }
 }

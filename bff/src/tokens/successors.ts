@@ -18,7 +18,11 @@ export interface Successors {
  * A late request still carries the old cookie, so the old refresh token. Without this it would be spent again, and a
  * provider that rotates takes that for theft and revokes the whole family (RFC 9700 §4.14.2).
  */
-export function successors(keyValue: KeyValue, keyRing: KeyRing, replaySeconds: number): Successors {
+export function successors(
+  keyValue: KeyValue,
+  keyRing: KeyRing,
+  replaySeconds: number,
+): Successors {
   const { sealing, opening } = keyRing.passwords('store')
 
   async function find(session: Session): Promise<Session | null> {
@@ -31,7 +35,11 @@ export function successors(keyValue: KeyValue, keyRing: KeyRing, replaySeconds: 
 
   return {
     async publish(spent, renewed) {
-      await keyValue.set(key(spent), await sealData(renewed, { password: sealing, ttl: 0 }), replaySeconds)
+      await keyValue.set(
+        key(spent),
+        await sealData(renewed, { password: sealing, ttl: 0 }),
+        replaySeconds,
+      )
     },
     async newest(session) {
       let newest = session
@@ -42,5 +50,7 @@ export function successors(keyValue: KeyValue, keyRing: KeyRing, replaySeconds: 
 }
 
 function key({ tokens }: Session): string {
-  return `successor/${createHash('sha256').update(tokens.refreshToken ?? '').digest('base64url')}`
+  return `successor/${createHash('sha256')
+    .update(tokens.refreshToken ?? '')
+    .digest('base64url')}`
 }

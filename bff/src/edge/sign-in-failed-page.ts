@@ -1,21 +1,16 @@
 import { loginPath, routes } from '@strongroom/client'
 import type { Context } from 'hono'
-import { describeCause } from '../base/describe-cause.ts'
-import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
-import { messagePage, type Message } from '../edge/message-page.ts'
-import type { Telemetry } from '../observability/telemetry.ts'
+import type { SignInRefusal } from '../base/failure.ts'
+import { messagePage, type Message } from './message-page.ts'
 
 type Words = Pick<Message, 'status' | 'title' | 'text'>
 
 /** Says in plain words why a sign-in did not come about, and offers a way on. Repeats nothing of the request. */
 export function signInFailedPage(
   c: Context,
-  telemetry: Telemetry,
-  failure: SignInFailure | ProviderFailure,
-  returnTo: string,
+  { failure, returnTo }: SignInRefusal,
+  requestId: string,
 ): Response | Promise<Response> {
-  const requestId = c.get('requestId') as string
-  telemetry.record({ name: 'sign-in-failed', kind: failure.kind, detail: detailOf(failure), requestId })
   return messagePage(c, {
     ...wordsFor(failure),
     ways: [
@@ -26,7 +21,7 @@ export function signInFailedPage(
   })
 }
 
-function wordsFor(failure: SignInFailure | ProviderFailure): Words {
+function wordsFor(failure: SignInRefusal['failure']): Words {
   switch (failure.kind) {
     case 'sign-in-refused':
       return failure.providerCode === 'access_denied'
@@ -68,10 +63,4 @@ function wordsFor(failure: SignInFailure | ProviderFailure): Words {
         text: 'It may be back in a moment. Nothing of yours is lost.',
       }
   }
-}
-
-function detailOf(failure: SignInFailure | ProviderFailure): string {
-  if ('cause' in failure) return describeCause(failure.cause)
-  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
-  return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
 }
