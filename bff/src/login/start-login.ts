@@ -17,13 +17,10 @@ export function startLogin({ provider, transactions, publicUrl }: StartLoginPart
   return async function startLogin(c) {
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
-    const jar = honoCookieJar(c)
-    const transaction = await transactions.open(jar, returnTo, seconds(parameters['max_age']))
+    const transaction = transactions.begin(returnTo, seconds(parameters['max_age']))
     const url = await provider.authorizationUrl(transaction, parameters)
-    if (!url.ok) {
-      await transactions.close(jar, transaction.state)
-      throw new SignInRefusal(url.error, returnTo)
-    }
+    if (!url.ok) throw new SignInRefusal(url.error, returnTo)
+    await transactions.keep(honoCookieJar(c), transaction)
     return c.redirect(url.value.href, 303)
   }
 }

@@ -28,8 +28,9 @@ export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 type Jar = CookieJar & Required<Pick<CookieJar, 'names'>>
 
 export interface Transactions {
-  /** Starts an attempt in a cookie of its own; beyond five at once the oldest goes. */
-  open(jar: Jar, returnTo: string, maxAgeSeconds: number | null): Promise<Transaction>
+  begin(returnTo: string, maxAgeSeconds: number | null): Transaction
+  /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
+  keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
   close(jar: Jar, state: string): Promise<Transaction | null>
   /** Takes all attempts out of the browser. */
@@ -63,24 +64,24 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 
   return {
-    async open(jar, returnTo, maxAgeSeconds) {
+    begin: (returnTo, maxAgeSeconds) => ({
+      v: 1,
+      purpose: 'login',
+      state: randomValue(),
+      nonce: randomValue(),
+      codeVerifier: randomValue(),
+      returnTo,
+      maxAgeSeconds,
+      startedAt: clock.now(),
+    }),
+
+    async keep(jar, transaction) {
       await makeRoom(jar)
-      const transaction: Transaction = {
-        v: 1,
-        purpose: 'login',
-        state: randomValue(),
-        nonce: randomValue(),
-        codeVerifier: randomValue(),
-        returnTo,
-        maxAgeSeconds,
-        startedAt: clock.now(),
-      }
       const seal = await sealData(transaction, { password: sealing, ttl: 0 })
       jar.write(cookieName(transaction.state), seal, {
         ...loginCookieAttributes,
         maxAge: lifeSeconds,
       })
-      return transaction
     },
 
     async close(jar, state) {

@@ -4,6 +4,7 @@ import type { RequestIdVariables } from 'hono/request-id'
 import type { ForwardedFor } from '../base/forwarded-for.ts'
 import { Refusal } from '../base/failure.ts'
 import type { TokenVariables } from '../tokens/fresh-token.ts'
+import { relayBody } from './relay-body.ts'
 import { requestHeaders } from './request-headers.ts'
 import { responseHeaders } from './response-headers.ts'
 import { targetUrl } from './target-url.ts'
@@ -32,10 +33,8 @@ export function forward(
     const url = targetUrl(rawTarget(c), upstream)
     if (!url.ok) throw new Refusal(url.error)
     const response = await call(c, parts, upstream, url.value)
-    return new Response(response.body, {
-      status: response.status,
-      headers: responseHeaders(response),
-    })
+    const body = relayBody(response.body, () => incoming(c)?.socket.destroy())
+    return new Response(body, { status: response.status, headers: responseHeaders(response) })
   }
 }
 
@@ -56,7 +55,7 @@ async function call(
         publicUrl,
         forwardedFor: forwardedFor(
           c.req.header('x-forwarded-for'),
-          c.env.incoming?.socket.remoteAddress,
+          incoming(c)?.socket.remoteAddress,
         ),
         requestId: c.var.requestId,
       }),
@@ -77,8 +76,8 @@ async function call(
 
 /** The socket itself, where there is one: it waits while the upstream reads slowly, a web stream would fill memory. */
 function requestBody(c: ForwardContext): RequestInit {
-  const { incoming } = c.env
-  const body = incoming === undefined ? c.req.raw.body : announcesBody(c) ? incoming : null
+  const socket = incoming(c)
+  const body = socket === undefined ? c.req.raw.body : announcesBody(c) ? socket : null
   return body === null ? {} : { body, duplex: 'half' }
 }
 
@@ -89,6 +88,12 @@ function announcesBody(c: ForwardContext): boolean {
   )
 }
 
+/** The server's own request. Hono leaves `env` out altogether where no server gave one. */
+function incoming(c: ForwardContext): HttpBindings['incoming'] | undefined {
+  const env: Partial<HttpBindings> | undefined = c.env
+  return env?.incoming
+}
+
 function rawTarget(c: ForwardContext): string {
-  return c.env.incoming?.url ?? c.req.url.slice(new URL(c.req.url).origin.length)
+  return incoming(c)?.url ?? c.req.url.slice(new URL(c.req.url).origin.length)
 }

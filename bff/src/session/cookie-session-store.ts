@@ -64,25 +64,24 @@ export function cookieSessionStore(
     },
 
     async save(jar, session, fresh) {
-      const written: Parameters<CookieJar['write']>[] = []
+      const fitting = withinBudget(session)
+      let bytes = 0
       const target = await getIronSession<{ session: Session }>(
         {
           // The sign-in comes back from another site, so the browser withholds the strict cookies that it still has.
           // An old piece among the new ones would break the seal: claim to see every piece, and iron-session expires
           // those that it does not write.
           read: (name) => (fresh ? 'unseen' : jar.read(name)),
-          write: (...cookieToWrite) => {
-            written.push(cookieToWrite)
+          write: (name, value, attributes) => {
+            bytes += name.length + value.length
+            jar.write(name, value, attributes)
           },
         },
         { ...cookie, password: sealing },
       )
-      target.session = session
+      target.session = fitting
       await target.save()
-      const bytes = written.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
-      if (bytes > refuseAboveBytes) throw new SessionTooLarge(bytes)
       if (bytes > warnAboveBytes) telemetry.record({ name: 'session-large', bytes })
-      for (const [name, value, attributes] of written) jar.write(name, value, attributes)
       return bytes
     },
 
@@ -94,6 +93,19 @@ export function cookieSessionStore(
       }
     },
   }
+}
+
+/** Leaves the ID token out where there is no room for it: the provider can do without the hint at sign-out. */
+function withinBudget(session: Session): Session {
+  if (sealedBytes(session) <= warnAboveBytes) return session
+  const slim = { ...session, tokens: { ...session.tokens, idToken: null } }
+  if (sealedBytes(slim) > refuseAboveBytes) throw new SessionTooLarge(sealedBytes(slim))
+  return slim
+}
+
+/** What a session takes once it is sealed: base64, and some 300 bytes around it. */
+function sealedBytes(session: Session): number {
+  return Math.ceil((Buffer.byteLength(JSON.stringify(session)) * 4) / 3) + 300
 }
 
 const cookieNames = [

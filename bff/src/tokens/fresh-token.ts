@@ -2,12 +2,13 @@ import { backgroundHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/failure.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import { refreshDueAt, type AccessToken } from '../provider/token-set.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import { isTouchDue, type Session, type SessionLimits } from '../session/session.ts'
-import type { SessionStore } from '../session/session-store.ts'
+import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import type { Refresher } from './refresher.ts'
 
 /** Whether a call needs somebody signed in: yes, only takes their token along, or goes without. */
@@ -23,6 +24,7 @@ export interface FreshTokenParts {
   readonly ended: EndedSessions
   readonly limits: SessionLimits
   readonly clock: Clock
+  readonly telemetry: Telemetry
 }
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
@@ -46,7 +48,7 @@ export function freshToken(
 /** Writes the cookie only when something changed: a newer generation, or a tenth of the idle time gone by. */
 async function keepSession(
   c: Context,
-  { refresher, sessions, ended, limits, clock }: FreshTokenParts,
+  { refresher, sessions, ended, limits, clock, telemetry }: FreshTokenParts,
   generationInBrowser: number,
   session: Session,
 ): Promise<void> {
@@ -58,6 +60,12 @@ async function keepSession(
   if (newest.generation === generationInBrowser && !touch) return
   // Signed out while the upstream was answering: this answer must not bring the session back.
   if ((await ended.endOf(newest)) !== null) return
-  await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
-  c.header('Cache-Control', 'no-store')
+  try {
+    await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
+    c.header('Cache-Control', 'no-store')
+  } catch (error) {
+    // The API has answered; its answer is not lost because the cookie grew too large.
+    if (!(error instanceof SessionTooLarge)) throw error
+    telemetry.record({ name: 'session-large', bytes: error.bytes })
+  }
 }

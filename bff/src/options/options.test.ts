@@ -1,0 +1,119 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { optionsFromEnv } from './from-env.ts'
+
+const secret = 'correct horse battery staple and then some'
+
+const good = {
+  OIDC_ISSUER: 'https://id.example.com/tenant',
+  OIDC_CLIENT_ID: 'app',
+  OIDC_CLIENT_SECRET: 'client-secret',
+  API_UPSTREAM: 'http://127.0.0.1:4000/v1',
+  SESSION_SECRET: secret,
+  SPA_DIR: '',
+}
+
+function faults(changes: Record<string, string>): readonly string[] {
+  const options = optionsFromEnv({ ...good, ...changes })
+  return options.ok ? [] : options.error.map(({ option, text }) => `${option} ${text}`)
+}
+
+test('the four things that nobody else can know are enough', () => {
+  const options = optionsFromEnv(good)
+
+  expect(options).toMatchObject({
+    ok: true,
+    value: {
+      host: '127.0.0.1',
+      port: 3000,
+      bff: {
+        publicUrl: 'http://localhost:3000',
+        provider: { scope: 'openid profile email offline_access' },
+        upstreams: [{ prefix: '/api', target: 'http://127.0.0.1:4000/v1' }],
+        session: { idleSeconds: 1800, maxSeconds: 28_800 },
+        store: 'sqlite:.strongroom/store.db',
+        spaDir: null,
+      },
+    },
+  })
+})
+
+const wrong: readonly [string, string, RegExp][] = [
+  ['PUBLIC_URL', 'app.example.com', /is not a URL/],
+  ['PUBLIC_URL', 'http://app.example.com', /is plain http/],
+  ['PUBLIC_URL', 'https://app.example.com/app', /Give https:\/\/app\.example\.com alone/],
+  ['OIDC_ISSUER', '', /is missing/],
+  ['OIDC_ISSUER', 'http://id.example.com', /is plain http/],
+  ['OIDC_ISSUER', 'https://login.example.com/{tenantid}/v2.0', /placeholder/],
+  ['OIDC_ISSUER', 'https://id.example.com/?x', /query/],
+  ['OIDC_CLIENT_ID', '', /is missing/],
+  ['OIDC_CLIENT_SECRET', '', /is missing/],
+  ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
+  ['OIDC_CLIENT_AUTH', 'magic', /not a method/],
+  ['OIDC_AUTHORIZE_PARAMS', 'audience=x&state=y', /sets state/],
+  ['OIDC_SCOPE', 'profile email', /lacks "openid"/],
+  ['API_UPSTREAM', 'localhost:4000', /is not a URL/],
+  ['API_UPSTREAM', 'http://user:pw@api.example.com', /user name or password/],
+  ['API_UPSTREAM', 'http://api.example.com/?v=1', /query/],
+  ['SESSION_SECRET', '', /is missing/],
+  ['SESSION_SECRET', 'short', /fewer than 32/],
+  ['SESSION_SECRET', `${secret},short`, /fewer than 32/],
+  ['SESSION_SECRET', 'a'.repeat(64), /easy to guess/],
+  ['SESSION_IDLE_SECONDS', 'soon', /whole number/],
+  ['SESSION_MAX_SECONDS', '-1', /whole number/],
+  ['SESSION_MODE', 'magic', /must be "cookie"/],
+  ['STORE_URL', 'mysql://x', /not a store known here/],
+  ['SPA_DIR', '/nowhere', /has no index\.html/],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /has proxy, which is neither/],
+  ['LOG_LEVEL', 'loud', /is not a level/],
+  ['PORT', '99999', /whole number/],
+]
+
+test.for(wrong)('%s=%s is told with its cure', ([name, value, text]) => {
+  const [fault, ...others] = faults({ [name]: value })
+
+  expect(fault).toMatch(new RegExp(`^${name} `))
+  expect(fault).toMatch(text)
+  expect(others).toEqual([])
+})
+
+test('takes plain http for this machine, several secrets, and a built app', () => {
+  const spaDir = mkdtempSync(join(tmpdir(), 'strongroom-spa-'))
+  onTestFinished(() => rmSync(spaDir, { recursive: true }))
+  writeFileSync(join(spaDir, 'index.html'), '')
+
+  expect(
+    faults({
+      PUBLIC_URL: 'http://localhost:8080',
+      OIDC_ISSUER: 'http://127.0.0.1:9000',
+      SESSION_SECRET: `${secret}, another ${secret}`,
+      SPA_DIR: spaDir,
+      STORE_URL: 'memory:',
+    }),
+  ).toEqual([])
+})
+
+test('the process lists every fault at once, exits 2, and repeats no secret', () => {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+  const run = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    env: {
+      OIDC_ISSUER: 'ftp://id.example.com',
+      OIDC_CLIENT_SECRET: 'the-client-secret',
+      SESSION_SECRET: 'too-short-a-secret',
+      PORT: 'x',
+    },
+  })
+
+  expect(run.status).toBe(2)
+  expect(run.stdout).toBe('')
+  for (const name of ['OIDC_ISSUER', 'OIDC_CLIENT_ID', 'API_UPSTREAM', 'SESSION_SECRET', 'PORT']) {
+    expect(run.stderr).toContain(`\n  ${name} `)
+  }
+  expect(run.stderr).not.toMatch(/the-client-secret|too-short-a-secret/)
+})

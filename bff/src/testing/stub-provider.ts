@@ -1,0 +1,196 @@
+import { createHash } from 'node:crypto'
+import { Hono } from 'hono'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import type { Clock } from '../base/clock.ts'
+
+export interface StubProviderOptions {
+  readonly issuer: string
+  readonly clientId: string
+  readonly clientSecret: string
+}
+
+interface Grant {
+  readonly sub: string
+  readonly scope: string
+  revoked: boolean
+}
+
+interface Code {
+  readonly grant: Grant
+  readonly challenge: string
+  readonly nonce: string
+  readonly redirectUri: string
+}
+
+/** A small OpenID provider with strict rotation: a refresh token that is used twice revokes its grant. */
+export interface StubProvider {
+  readonly app: Hono
+  /** Who signs in next. */
+  sub: string
+  accessTokenSeconds: number
+  /** Whether refresh tokens are issued at all. @default true */
+  issuesRefreshTokens: boolean
+  /** Whether each refresh brings a new refresh token. @default true */
+  rotates: boolean
+  /** Answers the authorization request in place of a code, such as `{ error: 'access_denied' }`. */
+  authorizationAnswer: Record<string, string> | null
+  /** Answers token requests in place of tokens. */
+  tokenAnswer: ((grantType: string) => Response | Promise<Response>) | null
+  /** Changes claims of the ID tokens to come. */
+  idTokenClaims: Record<string, unknown>
+  /** Members of the discovery document to replace; `undefined` takes one away. */
+  metadata: Record<string, unknown>
+  /** How many token requests of a kind have come. */
+  tokenRequests(grantType: 'authorization_code' | 'refresh_token'): number
+  /** Tokens revoked at the revocation endpoint, oldest first. */
+  readonly revocations: string[]
+  /** Every secret value it has issued. */
+  readonly issued: string[]
+  isActive(token: string): boolean
+}
+
+export async function stubProvider(
+  { issuer, clientId, clientSecret }: StubProviderOptions,
+  clock: Clock,
+): Promise<StubProvider> {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'stub', alg: 'RS256', use: 'sig' }
+  const codes = new Map<string, Code>()
+  const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>()
+  const accessTokens = new Map<string, Grant>()
+  const counts = new Map<string, number>()
+  let serial = 0
+  const secret = (kind: string) => {
+    serial += 1
+    const value = `${kind}-${serial}-${createHash('sha256').update(`${kind}${serial}`).digest('hex')}`
+    provider.issued.push(value)
+    return value
+  }
+
+  const app = new Hono()
+  const provider: StubProvider = {
+    app,
+    sub: 'ada',
+    accessTokenSeconds: 300,
+    issuesRefreshTokens: true,
+    rotates: true,
+    authorizationAnswer: null,
+    tokenAnswer: null,
+    idTokenClaims: {},
+    metadata: {},
+    tokenRequests: (grantType) => counts.get(grantType) ?? 0,
+    revocations: [],
+    issued: [],
+    isActive: (token) => {
+      const grant = accessTokens.get(token) ?? refreshTokens.get(token)?.grant
+      return grant !== undefined && !grant.revoked && refreshTokens.get(token)?.spent !== true
+    },
+  }
+
+  async function tokens(grant: Grant, nonce: string | null, withRefreshToken: boolean) {
+    const idToken = await new SignJWT({
+      name: 'Ada Lovelace',
+      email: 'ada@example.com',
+      sid: 'provider-session',
+      ...(nonce === null ? {} : { nonce }),
+      sub: grant.sub,
+      ...provider.idTokenClaims,
+    })
+      .setProtectedHeader({ alg: 'RS256', kid: 'stub' })
+      .setIssuer(issuer)
+      .setAudience(clientId)
+      .setIssuedAt(Math.max(clock.now(), Math.floor(Date.now() / 1000)))
+      .setExpirationTime(Math.max(clock.now(), Math.floor(Date.now() / 1000)) + 600)
+      .sign(privateKey)
+    const accessToken = secret('access')
+    accessTokens.set(accessToken, grant)
+    provider.issued.push(idToken)
+    const refreshToken = withRefreshToken ? secret('refresh') : undefined
+    if (refreshToken !== undefined) refreshTokens.set(refreshToken, { grant, spent: false })
+    return {
+      access_token: accessToken,
+      token_type: 'Bearer',
+      expires_in: provider.accessTokenSeconds,
+      scope: grant.scope,
+      id_token: idToken,
+      ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    }
+  }
+
+  app.get('/.well-known/openid-configuration', (c) =>
+    c.json({
+      issuer,
+      authorization_endpoint: `${issuer}/authorize`,
+      token_endpoint: `${issuer}/token`,
+      jwks_uri: `${issuer}/jwks`,
+      revocation_endpoint: `${issuer}/revoke`,
+      end_session_endpoint: `${issuer}/end-session`,
+      token_endpoint_auth_methods_supported: ['client_secret_post'],
+      id_token_signing_alg_values_supported: ['RS256'],
+      response_types_supported: ['code'],
+      subject_types_supported: ['public'],
+      code_challenge_methods_supported: ['S256'],
+      authorization_response_iss_parameter_supported: true,
+      ...provider.metadata,
+    }),
+  )
+
+  app.get('/jwks', (c) => c.json({ keys: [jwk] }))
+
+  app.get('/authorize', (c) => {
+    const query = c.req.query()
+    const back = new URL(query['redirect_uri'] ?? '')
+    back.searchParams.set('state', query['state'] ?? '')
+    back.searchParams.set('iss', issuer)
+    if (provider.authorizationAnswer) {
+      for (const [name, value] of Object.entries(provider.authorizationAnswer)) {
+        back.searchParams.set(name, value)
+      }
+      return c.redirect(back.href, 303)
+    }
+    const code = secret('code')
+    codes.set(code, {
+      grant: { sub: provider.sub, scope: query['scope'] ?? '', revoked: false },
+      challenge: query['code_challenge'] ?? '',
+      nonce: query['nonce'] ?? '',
+      redirectUri: query['redirect_uri'] ?? '',
+    })
+    back.searchParams.set('code', code)
+    return c.redirect(back.href, 303)
+  })
+
+  app.post('/token', async (c) => {
+    const body = new URLSearchParams(await c.req.text())
+    const field = (name: string) => body.get(name) ?? ''
+    const grantType = field('grant_type')
+    counts.set(grantType, (counts.get(grantType) ?? 0) + 1)
+    if (provider.tokenAnswer) return provider.tokenAnswer(grantType)
+    if (field('client_id') !== clientId || field('client_secret') !== clientSecret) {
+      return c.json({ error: 'invalid_client' }, 401)
+    }
+    if (grantType === 'authorization_code') {
+      const code = codes.get(field('code'))
+      codes.delete(field('code'))
+      const challenge = createHash('sha256').update(field('code_verifier')).digest('base64url')
+      if (code?.challenge !== challenge || code.redirectUri !== field('redirect_uri')) {
+        return c.json({ error: 'invalid_grant' }, 400)
+      }
+      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens))
+    }
+    const known = refreshTokens.get(field('refresh_token'))
+    if (known?.spent === true) known.grant.revoked = true
+    if (!known || known.grant.revoked) return c.json({ error: 'invalid_grant' }, 400)
+    known.spent = provider.rotates
+    return c.json(await tokens(known.grant, null, provider.rotates))
+  })
+
+  app.post('/revoke', async (c) => {
+    const token = new URLSearchParams(await c.req.text()).get('token') ?? ''
+    provider.revocations.push(token)
+    const grant = refreshTokens.get(token)?.grant ?? accessTokens.get(token)
+    if (grant) grant.revoked = true
+    return c.body(null, 200)
+  })
+
+  return provider
+}
