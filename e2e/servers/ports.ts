@@ -1,0 +1,40 @@
+import { connect, createServer } from 'node:net'
+
+/** A free port of this machine's loopback: `preferred` if it is free, else any. */
+export async function freePort(preferred = 0, taken: readonly number[] = []): Promise<number> {
+  const usable = !taken.includes(preferred) && (await tryListen(preferred))
+  return usable || (await freePort(0, taken))
+}
+
+/**
+ * Whether someone answers at `localhost:<port>`. Both loopback addresses count: a browser may try `::1` first, and
+ * some systems let a second server listen beside one that listens everywhere.
+ */
+export async function isPortTaken(port: number): Promise<boolean> {
+  const answers = await Promise.all(['127.0.0.1', '::1'].map((host) => answersAt(host, port)))
+  return answers.includes(true)
+}
+
+function tryListen(port: number): Promise<number | false> {
+  return new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(address !== null && typeof address === 'object' && address.port))
+    })
+  })
+}
+
+function answersAt(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port })
+    const settle = (taken: boolean) => {
+      socket.destroy()
+      resolve(taken)
+    }
+    socket.setTimeout(1000, () => settle(false))
+    socket.once('connect', () => settle(true))
+    socket.once('error', () => settle(false))
+  })
+}

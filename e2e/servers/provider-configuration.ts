@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto'
+import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import { demoUser } from './demo-users.ts'
+import { grantOfItsOwn } from './grant-of-its-own.ts'
+import type { JwtAccessTokens } from './jwt-access-tokens.ts'
+import type { MemoryStore } from './memory-adapter.ts'
+import { errorPage, signedOutPage, signOutPage } from './provider-pages.ts'
+import { sendPage } from './send-page.ts'
+
+export interface ProviderSettings {
+  accessTokenSeconds: number
+}
+
+export interface ProviderClient {
+  readonly id: string
+  readonly secret: string
+  readonly name: string
+  readonly publicUrl: string
+  readonly backchannelLogout: boolean
+}
+
+export interface ConfigurationParts {
+  readonly client: ProviderClient
+  readonly apiAudience: string
+  readonly signingKey: JWK
+  readonly store: MemoryStore
+  readonly accessTokens: JwtAccessTokens
+  /** Read anew for every token. */
+  readonly settings: ProviderSettings
+}
+
+const minuteSeconds = 60
+const daySeconds = 24 * 60 * minuteSeconds
+
+/** How the demo's provider differs from oidc-provider's defaults, which are strict and stay so. */
+export function providerConfiguration(parts: ConfigurationParts): Configuration {
+  const { apiAudience, client, settings } = parts
+  return {
+    adapter: parts.store.adapter,
+    jwks: { keys: [parts.signingKey] },
+    clients: [clientMetadata(client)],
+    clientDefaults: { token_endpoint_auth_method: 'client_secret_post' },
+    clientAuthMethods: ['client_secret_post', 'client_secret_basic'],
+    clientBasedCORS: () => false,
+    cookies: {
+      keys: [randomBytes(32).toString('base64url')],
+      names: {
+        session: 'demo_provider_session',
+        interaction: 'demo_provider_interaction',
+        resume: 'demo_provider_resume',
+      },
+    },
+    pkce: { required: () => true },
+    responseTypes: ['code'],
+    scopes: ['openid', 'offline_access', 'profile', 'email'],
+    claims: {
+      openid: ['sub'],
+      profile: ['name', 'preferred_username'],
+      email: ['email', 'email_verified'],
+    },
+    conformIdTokenClaims: false,
+    findAccount: (_ctx, sub) => account(sub),
+    loadExistingGrant: (ctx) => grantOfItsOwn(ctx, apiAudience),
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // Otherwise a second sign-in in the same browser would kill the tokens of the first.
+    expiresWithSession: () => false,
+    rotateRefreshToken: () => true,
+    formats: { customizers: { jwt: parts.accessTokens.customizer } },
+    interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
+    ttl: {
+      AccessToken: () => settings.accessTokenSeconds,
+      AuthorizationCode: minuteSeconds,
+      IdToken: 60 * minuteSeconds,
+      Interaction: 60 * minuteSeconds,
+      Grant: 14 * daySeconds,
+      RefreshToken: 14 * daySeconds,
+      Session: 14 * daySeconds,
+    },
+    features: {
+      devInteractions: { enabled: false },
+      // The access token is for the sample API, so no token would open it; the ID token carries the claims.
+      userinfo: { enabled: false },
+      revocation: { enabled: true, allowedPolicy: isOwnToken },
+      introspection: { enabled: true, allowedPolicy: isOwnToken },
+      backchannelLogout: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => apiAudience,
+        useGrantedResource: () => true,
+        getResourceServerInfo: () => ({
+          audience: apiAudience,
+          scope: 'notes',
+          accessTokenFormat: 'jwt',
+          jwt: { sign: { alg: 'RS256' } },
+        }),
+      },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) =>
+          sendPage(ctx, signOutPage({ appName: client.name, form }), client.publicUrl),
+        postLogoutSuccessSource: (ctx) => sendPage(ctx, signedOutPage(client), client.publicUrl),
+      },
+    },
+    renderError: (ctx, out) => sendPage(ctx, errorPage(out, client), client.publicUrl),
+    // oidc-provider refuses to call loopback addresses, which is where the app of the demo lives.
+    fetch: (url, request) => fetch(url, withoutLoopbackGuard(request)),
+  }
+}
+
+export function callbackOf({ publicUrl }: ProviderClient): string {
+  return `${publicUrl}/auth/callback`
+}
+
+function clientMetadata(client: ProviderClient): NonNullable<Configuration['clients']>[number] {
+  return {
+    client_id: client.id,
+    client_secret: client.secret,
+    client_name: client.name,
+    redirect_uris: [callbackOf(client)],
+    post_logout_redirect_uris: [`${client.publicUrl}/`],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+    ...(client.backchannelLogout && {
+      backchannel_logout_uri: `${client.publicUrl}/auth/backchannel-logout`,
+      backchannel_logout_session_required: true,
+    }),
+  }
+}
+
+function account(sub: string) {
+  const user = demoUser(sub)
+  return user && { accountId: sub, claims: () => ({ ...user, email_verified: true }) }
+}
+
+function withoutLoopbackGuard(request: RequestInit & { dispatcher?: unknown } = {}): RequestInit {
+  const { dispatcher: _guard, ...rest } = request
+  return rest
+}
+
+function isOwnToken(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: { clientId?: string | undefined },
+) {
+  return token.clientId === client.clientId
+}

@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto'
+import { createServer, type RequestListener } from 'node:http'
+import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
+import { Provider, type KoaContextWithOIDC } from 'oidc-provider'
+import { interactions } from './interactions.ts'
+import { jwtAccessTokens, type JwtAccessTokens } from './jwt-access-tokens.ts'
+import { closeServer, listenOnLoopback } from './loopback-server.ts'
+import { memoryStore, type MemoryStore } from './memory-adapter.ts'
+import {
+  callbackOf,
+  providerConfiguration,
+  type ProviderSettings,
+} from './provider-configuration.ts'
+
+export interface ProviderOptions {
+  /** Origin of the app: its callback is `/auth/callback`, and it gets people back at `/` after signing out. */
+  readonly publicUrl: string
+  /** @default 0 (any free port) */
+  readonly port?: number
+  readonly clientId?: string
+  /** @default a random one */
+  readonly clientSecret?: string
+  /** What people read when the app asks them for something. */
+  readonly appName?: string
+  /** `aud` of the access tokens. */
+  readonly apiAudience?: string
+  /** @default 60 */
+  readonly accessTokenSeconds?: number
+  /** Tell the app at `/auth/backchannel-logout` when a session ends here. @default false */
+  readonly backchannelLogout?: boolean
+}
+
+export interface RunningProvider {
+  readonly issuer: string
+  readonly port: number
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly redirectUri: string
+  readonly apiAudience: string
+  /** Closes the port and every connection. Keys, sessions and tokens are kept. */
+  stop(): Promise<void>
+  /** Opens the same port again. */
+  start(): Promise<void>
+  /** What tests may reach into. */
+  readonly inner: ProviderInner
+}
+
+export interface ProviderInner {
+  readonly oidc: Provider
+  readonly store: MemoryStore
+  readonly accessTokens: JwtAccessTokens
+  readonly settings: ProviderSettings
+  use(middleware: ProviderMiddleware): void
+}
+
+export type ProviderMiddleware = (
+  ctx: KoaContextWithOIDC,
+  next: () => Promise<unknown>,
+) => Promise<void>
+
+/**
+ * A real OpenID provider on `http://127.0.0.1:<port>`. That is another *site* than the app's `http://localhost`, so
+ * that SameSite cookies behave as they do in real life.
+ */
+export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
+  const keys = await makeKeys()
+  let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
+  const server = createServer((request, response) => handle(request, response))
+  const port = await listenOnLoopback(server, options.port ?? 0)
+  const issuer = `http://127.0.0.1:${port}`
+  const { oidc, ...inner } = makeProvider(issuer, options, keys)
+  handle = oidc.callback()
+
+  return {
+    issuer,
+    port,
+    clientId: inner.client.id,
+    clientSecret: inner.client.secret,
+    redirectUri: callbackOf(inner.client),
+    apiAudience: inner.apiAudience,
+    stop: () => closeServer(server),
+    async start() {
+      if (!server.listening) await listenOnLoopback(server, port)
+    },
+    inner: {
+      oidc,
+      store: inner.store,
+      accessTokens: inner.accessTokens,
+      settings: inner.settings,
+      use(middleware) {
+        oidc.use(middleware)
+        handle = oidc.callback()
+      },
+    },
+  }
+}
+
+interface ProviderKeys {
+  readonly signing: JWK
+  readonly public: JWK
+}
+
+function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKeys) {
+  const client = {
+    id: options.clientId ?? 'strongroom-demo',
+    secret: options.clientSecret ?? randomBytes(32).toString('base64url'),
+    name: options.appName ?? 'Strongroom demo',
+    publicUrl: new URL(options.publicUrl).origin,
+    backchannelLogout: options.backchannelLogout ?? false,
+  }
+  const apiAudience = options.apiAudience ?? 'urn:strongroom:sample-api'
+  const settings = { accessTokenSeconds: options.accessTokenSeconds ?? 60 }
+  const store = memoryStore()
+  const accessTokens = jwtAccessTokens({
+    issuer,
+    publicKeys: { keys: [keys.public] },
+    findGrant: (grantId) => store.adapter('Grant').find(grantId),
+  })
+  const parts = { client, apiAudience, signingKey: keys.signing, store, accessTokens, settings }
+  const oidc = new Provider(issuer, providerConfiguration(parts))
+  accessTokens.serve(oidc)
+  oidc.use(interactions(oidc, { appName: client.name, appUrl: client.publicUrl }))
+  return { oidc, ...parts }
+}
+
+async function makeKeys(): Promise<ProviderKeys> {
+  const { privateKey, publicKey } = await generateKeyPair('RS256', { extractable: true })
+  const publicJwk = await exportJWK(publicKey)
+  const names = { alg: 'RS256', use: 'sig', kid: await calculateJwkThumbprint(publicJwk) } as const
+  return {
+    signing: { ...(await exportJWK(privateKey)), ...names },
+    public: { ...publicJwk, ...names },
+  }
+}

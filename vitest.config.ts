@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: [
+      'shared/src/**/*.test.ts',
+      'bff/src/**/*.test.ts',
+      'web/src/**/*.test.{ts,tsx}',
+      'e2e/servers/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
+    environment: 'node',
+    pool: 'threads',
+    testTimeout: 10_000,
+    hookTimeout: 20_000,
+    allowOnly: process.env['CI'] === undefined,
+    unstubGlobals: true,
+    restoreMocks: true,
+  },
+})
