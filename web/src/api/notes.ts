@@ -1,0 +1,51 @@
+import { queryOptions } from '@tanstack/react-query'
+import { apiKey, callApi, jsonBody } from './call-api.ts'
+import { isRecord } from './is-record.ts'
+
+export interface Note {
+  readonly id: string
+  readonly text: string
+  /** ISO 8601. */
+  readonly createdAt: string
+  readonly updatedAt: string
+}
+
+/** The API takes no longer text. */
+export const noteTextLength = 2_000
+
+/** @param sub  whose notes; part of the key, so that one user's list is never shown to another */
+export function notesQuery(sub: string) {
+  return queryOptions({
+    queryKey: [apiKey, 'notes', sub],
+    queryFn: ({ signal }) => callApi('/notes', { signal }, readNotes),
+  })
+}
+
+export function addNote(text: string): Promise<Note> {
+  return callApi('/notes', jsonBody('POST', { text }), readNote)
+}
+
+export function changeNote(id: string, text: string): Promise<Note> {
+  return callApi(`/notes/${encodeURIComponent(id)}`, jsonBody('PUT', { text }), readNote)
+}
+
+export function deleteNote(id: string): Promise<true> {
+  return callApi(`/notes/${encodeURIComponent(id)}`, { method: 'DELETE' }, () => true)
+}
+
+function readNotes(json: unknown): readonly Note[] | undefined {
+  if (!Array.isArray(json)) return undefined
+  const notes = json.map(readNote)
+  return notes.every((note) => note !== undefined) ? notes : undefined
+}
+
+function readNote(json: unknown): Note | undefined {
+  if (!isRecord(json)) return undefined
+  const { id, text, createdAt, updatedAt } = json
+  return typeof id === 'string' &&
+    typeof text === 'string' &&
+    typeof createdAt === 'string' &&
+    typeof updatedAt === 'string'
+    ? { id, text, createdAt, updatedAt }
+    : undefined
+}

@@ -1,0 +1,27 @@
+import type { ReactNode } from 'react'
+import { useLocation } from 'wouter'
+import { useSessionPolling } from '../session/use-session-polling.ts'
+import { ErrorBoundary } from '../ui/error-boundary.tsx'
+import { SessionBanner } from './session-banner.tsx'
+import { SiteHeader } from './site-header.tsx'
+import './shell.css'
+
+export function Shell({ children }: { readonly children: ReactNode }) {
+  const [path] = useLocation()
+  useSessionPolling()
+  return (
+    <div className="shell">
+      <a className="button skip-link" href="#main">
+        Skip to content
+      </a>
+      <SiteHeader />
+      <main id="main" tabIndex={-1} className="shell-band shell-main">
+        <SessionBanner />
+        <ErrorBoundary key={path}>{children}</ErrorBoundary>
+      </main>
+      <footer className="shell-footer">
+        <p className="shell-band">A demo of Strongroom: signed in, and no token in the browser.</p>
+      </footer>
+    </div>
+  )
+}

@@ -1,0 +1,16 @@
+import { useEffect, useState } from 'react'
+import { serverClock } from '../api/server-clock.ts'
+
+/** The server's time in whole seconds, anew each second. */
+export function useServerNow(): number {
+  const [now, setNow] = useState(wholeSeconds)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(wholeSeconds()), 1_000)
+    return () => clearInterval(timer)
+  }, [])
+  return now
+}
+
+function wholeSeconds(): number {
+  return Math.floor(serverClock.nowSeconds())
+}
