@@ -1,0 +1,41 @@
+import { problems } from '@strongroom/client'
+import { environment } from '../../bff/src/options/environment.ts'
+
+/** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
+export function generatedPages(): Readonly<Record<string, string>> {
+  return {
+    'docs/configuration.md': configurationPage(),
+    'docs/problems.md': problemsPage(),
+  }
+}
+
+function configurationPage(): string {
+  const rows = Object.entries(environment).map(
+    ([name, { default: value, meaning }]) =>
+      `| \`${name}\` | ${value === undefined || value === '' ? '–' : `\`${value}\``} | ${meaning} |`,
+  )
+  return page(
+    'Configuration',
+    `The environment of \`npm run serve\`. Five variables have no default and must be set: \`OIDC_ISSUER\`,
+\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\`. Wrong or missing settings end the program with
+exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
+    ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
+  )
+}
+
+function problemsPage(): string {
+  const rows = Object.entries(problems).map(
+    ([code, { status, title, remedy }]) => `| \`${code}\` | ${status} | ${title} | ${remedy} |`,
+  )
+  return page(
+    'Problems',
+    `What Strongroom itself answers when it can't do what was asked: \`application/problem+json\` (RFC 9457) with \`type\`, \`status\`,
+\`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too. A 401 carries \`login\`, the path to navigate
+to. What your API answers passes through untouched and is not in this list.`,
+    ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
+  )
+}
+
+function page(title: string, introduction: string, table: readonly string[]): string {
+  return `# ${title}\n\n${introduction}\n\n${table.join('\n')}\n\n<!-- Made from the code by \`npm run docs\`. -->\n`
+}
