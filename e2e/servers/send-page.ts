@@ -39,9 +39,7 @@ function document({ content, title }: Page, host: string): string {
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <title>${title} – Demo provider</title>
-        <style>
-          ${trusted(pageStyle)}
-        </style>
+        <style>${trusted(pageStyle)}</style>
       </head>
       <body>
         <header>

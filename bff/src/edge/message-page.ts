@@ -45,9 +45,7 @@ export function messagePage(c: Context, message: Message): Response | Promise<Re
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
           <title>${message.title}</title>
-          <style>
-            ${raw(css)}
-          </style>
+          <style>${raw(css)}</style>
         </head>
         <body>
           <main>

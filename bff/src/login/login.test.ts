@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { apiUrl, issuer, publicUrl, signedInTestBff, testBff } from '../testing/test-bff.ts'
 
@@ -149,6 +150,16 @@ test('says in plain words that the user said no, and signs nobody in', async () 
     /^default-src 'none'; style-src 'sha256-/,
   )
   expect(provider.tokenRequests('authorization_code')).toBe(0)
+})
+
+test('the page for a failed sign-in allows its own style, and nothing else', async () => {
+  const { browser } = await testBff()
+
+  const { response } = await browser.navigate('/auth/callback')
+
+  const style = /<style>([^]*?)<\/style>/.exec(await response.text())?.[1] ?? ''
+  const hash = createHash('sha256').update(style).digest('base64')
+  expect(response.headers.get('Content-Security-Policy')).toContain(`style-src 'sha256-${hash}'`)
 })
 
 test('takes an answer once', async () => {
