@@ -7,10 +7,13 @@ export default defineConfig({
       'bff/src/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',
       'e2e/servers/**/*.test.ts',
+      'e2e/race/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     environment: 'node',
     pool: 'threads',
+    // Much of it waits for servers of its own.
+    maxWorkers: 4,
     testTimeout: 10_000,
     hookTimeout: 20_000,
     allowOnly: process.env['CI'] === undefined,

@@ -13,14 +13,20 @@ import { noStore, securityHeaders } from './edge/security-headers.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { logout } from './logout/logout.ts'
+import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
-import { resolveOptions, type Fault, type Settings } from './options/resolve-options.ts'
-import { buildParts } from './parts.ts'
+import { resolveOptions, type Settings } from './options/resolve-options.ts'
+import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
 import { defaultMethods } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
+import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
+import type { Session } from './session/session.ts'
 import { sessionEndpoint } from './session/session-endpoint.ts'
+import { revokeEnded } from './tokens/revoke-ended.ts'
+import { revokeTokens } from './tokens/revoke-tokens.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
+import type { Drained } from './tokens/revocation-outbox.ts'
 
 interface BffEnv {
   Bindings: Partial<HttpBindings>
@@ -30,17 +36,10 @@ interface BffEnv {
 export interface Bff {
   /** Mount it, or hand `app.fetch` to any server. */
   readonly app: Hono<BffEnv>
-}
-
-/** The options can't be used. `faults` has all that is wrong with them. */
-export class InvalidOptions extends Error {
-  override readonly name = 'InvalidOptions'
-  readonly faults: readonly Fault[]
-
-  constructor(faults: readonly Fault[]) {
-    super(faults.map(({ option, text }) => `${option} ${text}`).join('\n'))
-    this.faults = faults
-  }
+  /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
+  drainRevocations(): Promise<Drained>
+  /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
+  close(): Promise<void>
 }
 
 /**
@@ -53,12 +52,23 @@ export class InvalidOptions extends Error {
 export function createBff(options: BffOptions): Bff {
   const settings = resolveOptions(options)
   if (!settings.ok) throw new InvalidOptions(settings.error)
-  return { app: createApp(settings.value) }
+  const parts = buildParts(settings.value)
+  return {
+    app: createApp(settings.value, parts),
+    drainRevocations: () => parts.outbox.drain(),
+    async close() {
+      await parts.outbox.close()
+      parts.ended.close()
+      // A store that was handed in is closed by whoever opened it.
+      if (typeof options.store !== 'object') await parts.store.close()
+    },
+  }
 }
 
+const oneSession = `${routes.sessions}/:id` as const
+
 /** What happens to a request, from top to bottom. */
-function createApp(settings: Settings): Hono<BffEnv> {
-  const parts = buildParts(settings)
+function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   const { publicUrl, telemetry } = parts
   const app = new Hono<BffEnv>()
 
@@ -69,18 +79,11 @@ function createApp(settings: Settings): Hono<BffEnv> {
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
-  app.get(routes.readiness, readiness(parts.provider, parts.keyValue))
+  app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue))
 
   app.use('/auth/*', noStore())
   app.get(routes.login, navigationsOnly(), startLogin(parts))
   app.get(routes.callback, finishLogin(parts))
-  app.get(
-    routes.session,
-    etag(),
-    csrfGuard(publicUrl),
-    loadSession(parts.sessions),
-    sessionEndpoint(parts),
-  )
   app.post(
     routes.logout,
     csrfGuard(publicUrl, 'or-own-form'),
@@ -88,12 +91,25 @@ function createApp(settings: Settings): Hono<BffEnv> {
     logout(parts),
   )
 
+  for (const path of [routes.session, routes.sessions, oneSession]) {
+    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+  }
+  const sessionListParts = {
+    ...parts,
+    revoke: async (session: Session) => revokeTokens(parts, await parts.refresher.newest(session)),
+  }
+  app.get(routes.session, etag(), sessionEndpoint(parts))
+  app.get(routes.sessions, listSessions(parts))
+  app.delete(routes.sessions, endAllSessions(sessionListParts))
+  app.delete(oneSession, endSession(sessionListParts))
+
   for (const upstream of settings.upstreams) {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
       [upstream.prefix, `${upstream.prefix}/*`],
       csrfGuard(publicUrl),
       loadSession(parts.sessions),
+      revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),
       forward(parts, upstream),
     )

@@ -1,4 +1,5 @@
-export { createBff, InvalidOptions } from './create-bff.ts'
+export { createBff } from './create-bff.ts'
+export { InvalidOptions } from './options/invalid-options.ts'
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,
@@ -6,4 +7,5 @@ export type {
   SessionOptions,
   UpstreamOptions,
 } from './options/options.ts'
+export type { Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
 export type { Fault } from './options/resolve-options.ts'

@@ -1,7 +1,10 @@
 import { serve, type ServerType } from '@hono/node-server'
-import { createBff } from './create-bff.ts'
+import { createBff, type Bff } from './create-bff.ts'
 import { faultReport } from './options/fault-report.ts'
-import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { InvalidOptions } from './options/invalid-options.ts'
+import { startupNotices, storeName } from './options/startup-notices.ts'
+import type { Fault } from './options/resolve-options.ts'
 
 /** Four cookies of 4 kB are more than Node's default limit for all headers. */
 const maxHeaderBytes = 32_768
@@ -10,24 +13,42 @@ const maxHeaderBytes = 32_768
 const graceSeconds = 5
 
 const options = optionsFromEnv(process.env)
-if (options.ok) start(options.value)
-else {
-  process.stderr.write(faultReport(options.error))
+if (options.ok) open(options.value)
+else giveUp(options.error)
+
+function open(options: ServerOptions): void {
+  try {
+    listen(options, createBff(options.bff))
+  } catch (error) {
+    if (!(error instanceof InvalidOptions)) throw error
+    giveUp(namedByVariable(error.faults))
+  }
+}
+
+function giveUp(faults: readonly Fault[]): void {
+  process.stderr.write(faultReport(faults))
   process.exitCode = 2
 }
 
-function start({ bff, host, port }: ServerOptions): void {
-  const { app } = createBff(bff)
+function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
+  const record = bff.telemetry.record
   const server = serve({
     fetch: app.fetch,
     hostname: host,
     port,
     overrideGlobalObjects: false,
-    serverOptions: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000 },
+    // The head must come soon; a body may take as long as it moves, which the way to the API watches.
+    serverOptions: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000, requestTimeout: 0 },
   })
-  server.on('listening', () =>
-    bff.telemetry?.record({ name: 'listening', url: bff.publicUrl, store: bff.store ?? '' }),
-  )
+  server.on('listening', () => {
+    record({
+      name: 'listening',
+      address: addressOf(server),
+      url: bff.publicUrl,
+      store: storeName(bff.store),
+    })
+    for (const text of startupNotices(bff, port)) record({ name: 'notice', text })
+  })
   server.on('error', (error: NodeJS.ErrnoException) => {
     process.stderr.write(
       error.code === 'EADDRINUSE'
@@ -36,14 +57,23 @@ function start({ bff, host, port }: ServerOptions): void {
     )
     process.exit(1)
   })
-  for (const signal of ['SIGTERM', 'SIGINT'] as const)
-    process.once(signal, () => stop(server, signal))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      record({ name: 'stopping', signal })
+      stop(server, close)
+    })
+  }
 }
 
 /** Takes no more requests, lets those under way end, and is gone after five seconds whatever they do. */
-function stop(server: ServerType, signal: string): void {
-  if (options.ok) options.value.bff.telemetry?.record({ name: 'stopping', signal })
-  server.close(() => process.exit(0))
+function stop(server: ServerType, close: () => Promise<void>): void {
+  server.close(() => void close().finally(() => process.exit(0)))
   if ('closeIdleConnections' in server) server.closeIdleConnections()
   setTimeout(() => process.exit(0), graceSeconds * 1000).unref()
+}
+
+function addressOf(server: ServerType): string {
+  const address = server.address()
+  if (address === null || typeof address === 'string') return String(address)
+  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }

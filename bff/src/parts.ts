@@ -1,44 +1,60 @@
 import { routes } from '@strongroom/client'
-import { forwardedFor, type ForwardedFor } from './base/forwarded-for.ts'
+import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
 import type { Clock } from './base/clock.ts'
+import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
-import type { KeyValue } from './keyvalue/keyvalue.ts'
-import { memoryKeyValue } from './keyvalue/memory-keyvalue.ts'
-import { sqliteKeyValue } from './keyvalue/sqlite-keyvalue.ts'
+import { sealerWith } from './base/sealer.ts'
+import { guardedStore } from './keyvalue/guarded-store.ts'
+import { memoryStore } from './keyvalue/memory-store.ts'
+import { redisStore } from './keyvalue/redis-store.ts'
+import { sqliteStore } from './keyvalue/sqlite-store.ts'
+import type { Store } from './keyvalue/store.ts'
+import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
 import type { Telemetry } from './observability/telemetry.ts'
+import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
+import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import type { SessionLimits } from './session/session.ts'
+import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
+import { ticketSessionStore } from './session/ticket-session-store.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
-import { successors } from './tokens/successors.ts'
+import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
+import { successors, type Successors } from './tokens/successors.ts'
 
 /** What things there are. What happens to a request is told in `create-bff.ts`. */
 export interface Parts {
   readonly publicUrl: URL
   readonly limits: SessionLimits
   readonly provider: IdentityProvider
-  readonly keyValue: KeyValue
+  readonly store: Store
   readonly sessions: SessionStore
   readonly ended: EndedSessions
+  readonly index: SessionIndex
   readonly transactions: Transactions
+  readonly earlier: EarlierSessions
+  readonly successors: Successors
   readonly refresher: Refresher
-  readonly forwardedFor: ForwardedFor
+  readonly outbox: RevocationOutbox
+  readonly proxies: ProxyTrust
   readonly telemetry: Telemetry
   readonly clock: Clock
-  readonly fetch: typeof fetch
+  readonly callUpstream: CallUpstream
 }
 
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
   const keyRing = createKeyRing(settings.secrets)
-  const keyValue = openKeyValue(settings.store, clock)
-  const ended = endedSessions(keyValue, limits)
+  const sealer = sealerWith(keyRing.keys('store'))
+  const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
+  const ended = endedSessions({ store, sealer, limits, clock, telemetry })
+  const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
   const provider = openidProvider(
     {
       ...settings.provider,
@@ -49,30 +65,55 @@ export function buildParts(settings: Settings): Parts {
     clock,
     telemetry,
   )
+  const renewals = successors({
+    keyValue: store.keyValue,
+    sealer,
+    replaySeconds: settings.replaySeconds,
+    limits,
+  })
+  const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
   return {
     publicUrl,
     limits,
     provider,
-    keyValue,
+    store,
     ended,
-    sessions: cookieSessionStore(keyRing, limits, ended, clock, telemetry),
+    sessions:
+      settings.sessionMode === 'server'
+        ? ticketSessionStore(sessionStoreParts, store.keyValue)
+        : cookieSessionStore(sessionStoreParts),
+    index: sessionIndex(store.keyValue, sealer, limits, clock),
     transactions: transactions(keyRing, clock),
+    earlier: earlierSessions(store.keyValue, sealer),
+    successors: renewals,
     refresher: createRefresher({
       provider,
-      successors: successors(keyValue, keyRing, settings.replaySeconds),
+      keyValue: store.keyValue,
+      successors: renewals,
       ended,
+      outbox,
       clock,
       telemetry,
     }),
-    forwardedFor: forwardedFor(settings.trustedProxies),
+    outbox,
+    proxies: proxyTrust(settings.trustedProxies),
     telemetry,
     clock,
-    fetch: settings.fetch,
+    callUpstream: callUpstream(settings.fetch),
   }
 }
 
-function openKeyValue(store: string, clock: Clock): KeyValue {
-  return store.startsWith('sqlite:')
-    ? sqliteKeyValue(store.slice('sqlite:'.length), clock)
-    : memoryKeyValue(clock)
+function openStore(url: string | Store, clock: Clock): Store {
+  if (typeof url !== 'string') return url
+  if (/^rediss?:/.test(url)) return redisStore(url)
+  return url === 'memory:' ? memoryStore(clock) : openFile(url.slice('sqlite:'.length), clock)
+}
+
+function openFile(file: string, clock: Clock): Store {
+  try {
+    return sqliteStore(file, clock)
+  } catch (error) {
+    const text = `can't be opened (${describeCause(error)}). Name a file that may be written and is a SQLite database or new.`
+    throw new InvalidOptions([{ option: 'store', text }])
+  }
 }

@@ -55,6 +55,8 @@ test('a token that can’t be renewed means waiting, not signing out', async ({ 
     /could not be loaded.*You are still signed in/,
   )
   await world.provider.start()
+  // After failures the provider is left alone for a moment.
+  await expect.poll(async () => (await callFromPage(page, '/api/notes')).status).toBe(200)
   await page.getByRole('button', { name: 'Try again' }).click()
 
   await expect(notes(page)).toHaveCount(2)
@@ -96,11 +98,17 @@ test('a note that the API did not take is not lost', async ({ page, world }) => 
   await startSignedIn(page, 'Ada Lovelace', '/notes')
   await expect(notes(page)).toHaveCount(2)
   await world.api.stop()
+  const nextLook = page.waitForResponse(
+    (answer) => answer.url().endsWith('/api/notes') && answer.request().method() === 'GET',
+  )
 
   await page.getByRole('textbox', { name: 'New note' }).fill('Keep me')
   await page.getByRole('button', { name: 'Add note' }).click()
 
   await expect(page.getByText('The note was not added.')).toBeVisible()
+  await nextLook
+  await expect(page.getByText('The list may be out of date.')).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveCount(1)
   await expect(page.getByRole('textbox', { name: 'New note' })).toHaveValue('Keep me')
 })
 

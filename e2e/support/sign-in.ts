@@ -1,5 +1,11 @@
 import { loginPath } from '@strongroom/client'
-import { expect, type APIResponse, type BrowserContext, type Page } from '@playwright/test'
+import {
+  expect,
+  type APIResponse,
+  type BrowserContext,
+  type Locator,
+  type Page,
+} from '@playwright/test'
 
 export type User = 'Ada Lovelace' | 'Grace Hopper' | 'Alan Turing'
 
@@ -18,9 +24,13 @@ export async function answerProvider(page: Page, user: User = 'Ada Lovelace'): P
 }
 
 export async function expectSignedIn(page: Page, user: User = 'Ada Lovelace'): Promise<void> {
-  const header = page.getByRole('banner')
-  await expect(header.getByRole('button', { name: 'Sign out' })).toBeVisible()
-  await expect(header).toContainText(user)
+  await expect(signOutButton(page)).toBeVisible()
+  await expect(page.getByRole('banner')).toContainText(user)
+}
+
+/** The one that ends this very session. The list of sessions has others, with longer names. */
+export function signOutButton(page: Page): Locator {
+  return page.getByRole('button', { name: 'Sign out', exact: true })
 }
 
 /**

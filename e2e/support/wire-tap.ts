@@ -34,7 +34,9 @@ export async function tapWire(page: Page, hear: Hear): Promise<WireTap> {
       `answer of ${paused.request.url}`,
       Object.fromEntries((paused.responseHeaders ?? []).map(({ name, value }) => [name, value])),
     )
-    const read = readBody(chromium, paused, hear).finally(() => underway.delete(read))
+    const read = readBody(chromium, paused, hear)
+      .catch(unlessAbandoned)
+      .finally(() => underway.delete(read))
     underway.add(read)
   })
   page.on('console', (message) => hear({ place: 'console', text: message.text() }))
@@ -75,6 +77,11 @@ async function readBody(
     hear({ place: `body of ${request.url}`, text })
   }
   await chromium.send('Fetch.continueResponse', { requestId })
+}
+
+/** The page has moved on and left its request: nothing of the answer has reached it, nor will. */
+function unlessAbandoned(error: unknown): void {
+  if (!(error instanceof Error && error.message.includes('Invalid InterceptionId'))) throw error
 }
 
 function hasBody(status: number): boolean {

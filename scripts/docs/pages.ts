@@ -31,7 +31,8 @@ function problemsPage(): string {
     'Problems',
     `What Strongroom itself answers when it can't do what was asked: \`application/problem+json\` (RFC 9457) with \`type\`, \`status\`,
 \`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too. A 401 carries \`login\`, the path to navigate
-to. What your API answers passes through untouched and is not in this list.`,
+to. What your API answers passes through untouched and is not in this list. \`too_large\` and \`rate_limited\` are reserved: nothing answers
+with them yet.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
   )
 }

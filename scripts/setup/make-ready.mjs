@@ -1,12 +1,13 @@
 import { prepareChromium } from './chromium.mjs'
 import { Fault } from './fault.mjs'
 import { preparePackages } from './packages.mjs'
+import { prepareRedis } from './redis.mjs'
 import { prepareWeb } from './web-build.mjs'
 
-/** What has to be there, in order. A Redis server would be one more function here. */
+/** What has to be there, in order. */
 const needs = new Map([
   ['start', [preparePackages, prepareWeb]],
-  ['test', [preparePackages, prepareWeb, prepareChromium]],
+  ['test', [preparePackages, prepareWeb, prepareChromium, prepareRedis]],
 ])
 
 /**

@@ -1,11 +1,13 @@
-import type { output, ZodMiniType } from 'zod/mini'
+import * as z from 'zod/mini'
 import { parseProblem, type Problem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { backgroundHeader, csrfHeader, routes } from './routes.ts'
 import {
   logoutAnswerSchema,
+  sessionListSchema,
   sessionViewSchema,
   type LogoutAnswer,
+  type SessionList,
   type SessionView,
 } from './schemas.ts'
 
@@ -31,6 +33,12 @@ export interface CallOptions {
 export interface BffClient {
   /** Who is signed in, and until when. */
   session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
+  /** The user's own sessions, on all their devices. */
+  sessions(options?: CallOptions): Promise<Result<SessionList, CallFailure>>
+  /** Ends one of them by its `id`. */
+  endSession(id: string, options?: CallOptions): Promise<Result<null, CallFailure>>
+  /** Ends them all, this one too. */
+  endAllSessions(options?: CallOptions): Promise<Result<null, CallFailure>>
   /** Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too. */
   logout(options?: CallOptions): Promise<Result<LogoutAnswer, CallFailure>>
   /** `fetch` with the CSRF header, for paths such as `/api/notes`. Answers as `fetch` does. */
@@ -60,11 +68,11 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
     return fetchNow(`${baseUrl}${path}`, { credentials: 'same-origin', ...rest, headers })
   }
 
-  async function read<S extends ZodMiniType>(
+  async function read<S extends z.ZodMiniType>(
     schema: S,
     path: string,
     init: RequestInit & { readonly background?: boolean },
-  ): Promise<Result<output<S>, CallFailure>> {
+  ): Promise<Result<z.output<S>, CallFailure>> {
     try {
       const response = await call(path, init)
       const json: unknown = await response.json().catch(() => null)
@@ -81,8 +89,16 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
 
   return {
     session: (callOptions) => read(sessionViewSchema, routes.session, { ...callOptions }),
+    sessions: (callOptions) => read(sessionListSchema, routes.sessions, { ...callOptions }),
+    endSession: (id, callOptions) =>
+      read(z.null(), `${routes.sessions}/${encodeURIComponent(id)}`, remove(callOptions)),
+    endAllSessions: (callOptions) => read(z.null(), routes.sessions, remove(callOptions)),
     logout: (callOptions) =>
       read(logoutAnswerSchema, routes.logout, { ...callOptions, method: 'POST' }),
     fetch: call,
   }
+}
+
+function remove(callOptions: CallOptions | undefined): RequestInit {
+  return { ...callOptions, method: 'DELETE' }
 }

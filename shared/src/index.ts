@@ -6,11 +6,12 @@ export { err, ok } from './result.ts'
 export type { Err, Ok, Result } from './result.ts'
 export { backgroundHeader, csrfHeader, loginParameters, loginPath, routes } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
-export { logoutAnswerSchema, sessionViewSchema } from './schemas.ts'
+export { logoutAnswerSchema, sessionListSchema, sessionViewSchema } from './schemas.ts'
 export type {
   LogoutAnswer,
   LogoutReceipt,
   Revocation,
+  SessionList,
   SessionView,
   SignedInView,
 } from './schemas.ts'

@@ -25,7 +25,7 @@ export const problems = {
   step_up_required: {
     status: 401,
     title: 'The provider asks for a stronger sign-in',
-    remedy: 'Send the user to `login`, which carries what the provider asked for.',
+    remedy: 'Send the user to `login`.',
   },
   csrf: {
     status: 403,

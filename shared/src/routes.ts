@@ -13,6 +13,8 @@ export const routes = {
   callback: '/auth/callback',
   /** Who is signed in, and until when. Never extends the session. */
   session: '/auth/session',
+  /** The user's own sessions on all devices. DELETE ends them all, DELETE of `<this>/<id>` one. */
+  sessions: '/auth/sessions',
   /** POST: ends the session here, revokes the tokens, and names where to navigate next. */
   logout: '/auth/logout',
   /** Everything below is handed to the API with the access token attached. */

@@ -48,11 +48,31 @@ export type SessionView = z.infer<typeof sessionViewSchema>
 
 export type SignedInView = Extract<SessionView, { authenticated: true }>
 
+/** What `GET /auth/sessions` answers: the one used last comes first. */
+export const sessionListSchema = z.object({
+  sessions: z.array(
+    z.object({
+      id: z.string(),
+      /** The one that asks. */
+      current: z.boolean(),
+      startedAt: instant,
+      seenAt: instant,
+      browser: z.nullable(z.string()),
+      device: z.nullable(z.string()),
+      /** Roughly: the network it was last used from. */
+      address: z.nullable(z.string()),
+    }),
+  ),
+})
+
+export type SessionList = z.infer<typeof sessionListSchema>
+
 /**
- * What became of a token at sign-out. `unsupported`: the provider has no way to revoke it, so it lives until it
- * expires. `failed`: the provider could not be reached or refused. `none`: the session had no such token.
+ * What became of a token at sign-out. `queued`: the provider could not be reached in time, and will be asked again for
+ * a day. `unsupported`: the provider has no way to revoke it, so it lives until it expires. `failed`: it could not even
+ * be queued, or the provider refused it for good. `none`: the session had no such token.
  */
-const revocationSchema = z.enum(['revoked', 'failed', 'unsupported', 'none'])
+const revocationSchema = z.enum(['revoked', 'queued', 'failed', 'unsupported', 'none'])
 
 export type Revocation = z.infer<typeof revocationSchema>
 
@@ -61,11 +81,14 @@ export const logoutAnswerSchema = z.object({
   /** Where to navigate next: the provider's sign-out page, or a path of this app. */
   location: z.string(),
   receipt: z.object({
-    /** The session here: `ended`, or `none` when nobody was signed in. */
-    session: z.enum(['ended', 'none']),
+    /**
+     * The session here: `ended`, or `none` when nobody was signed in. `ended-here`: other instances will hear of it as soon
+     * as the store can be reached.
+     */
+    session: z.enum(['ended', 'ended-here', 'none']),
     refreshToken: revocationSchema,
     accessToken: revocationSchema,
-    /** When the access token expires by itself, if it could not be revoked. */
+    /** When the access token expires by itself, if it could not be revoked yet. */
     accessTokenExpiresAt: z.optional(instant),
     /** Whether `location` leads to the provider's own sign-out. */
     providerSession: z.enum(['continue-at-location', 'unsupported']),

@@ -8,8 +8,10 @@ export function describeCause(cause: unknown): string {
   const lines: string[] = []
   for (let error = cause; error instanceof Error && lines.length < 4; error = error.cause) {
     const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : ''
+    const oauthError =
+      'error' in error && typeof error.error === 'string' ? ` (${error.error.slice(0, 100)})` : ''
     const message = error instanceof SyntaxError ? '' : `: ${error.message.slice(0, 200)}`
-    lines.push(`${error.name}${code}${message}`)
+    lines.push(`${error.name}${code}${message}${oauthError}`)
   }
   return lines.length > 0 ? lines.join(' < ') : typeof cause
 }

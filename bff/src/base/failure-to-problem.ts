@@ -48,6 +48,8 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('provider_unavailable'), {
         'Retry-After': String(defaultRetryAfterSeconds),
       })
+    case 'store-unreachable':
+      return answer(problem('store_unavailable'), { 'Retry-After': '1' })
     case 'upstream-unreachable':
       return answer(problem('upstream_unreachable'))
     case 'upstream-timeout':

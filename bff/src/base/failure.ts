@@ -1,5 +1,13 @@
 /** How a session ended, as the log tells it. */
-export type SessionEnd = 'signed-out' | 'idle' | 'absolute' | 'token-expired' | 'refresh-refused'
+export type SessionEnd =
+  | 'signed-out'
+  | 'signed-out-elsewhere'
+  | 'replaced'
+  | 'idle'
+  | 'absolute'
+  | 'token-expired'
+  | 'refresh-refused'
+  | 'superseded'
 
 /**
  * Everything that is expected to go wrong, with what a log may want to know. What the browser hears of it is decided
@@ -16,6 +24,7 @@ export type Failure =
   | SignInFailure
   | ProviderFailure
   | UpstreamFailure
+  | StoreFailure
 
 /** Why a sign-in did not come about. Shown to a person, as a page. */
 export type SignInFailure =
@@ -42,6 +51,12 @@ export type ProviderFailure =
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }
 
+/** The store did not answer in time. What needs it must wait; nothing is ended and no cookie is cleared. */
+export interface StoreFailure {
+  readonly kind: 'store-unreachable'
+  readonly cause: unknown
+}
+
 export type UpstreamFailure =
   | { readonly kind: 'upstream-unreachable'; readonly cause: unknown }
   | { readonly kind: 'upstream-timeout'; readonly seconds: number }
@@ -59,11 +74,11 @@ export class Refusal extends Error {
 
 /** A refusal for a person who is on the way to sign in: they get a page, and a way to try again. */
 export class SignInRefusal extends Refusal {
-  declare readonly failure: SignInFailure | ProviderFailure
+  declare readonly failure: SignInFailure | ProviderFailure | StoreFailure
   /** The path that the sign-in was to end at. */
   readonly returnTo: string
 
-  constructor(failure: SignInFailure | ProviderFailure, returnTo: string) {
+  constructor(failure: SignInFailure | ProviderFailure | StoreFailure, returnTo: string) {
     super(failure)
     this.returnTo = returnTo
   }

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 
 /** What a sealed thing is for. A seal made for one purpose opens for no other. */
-export type SealPurpose = 'session' | 'login' | 'store'
+export type SealPurpose = 'session' | 'ticket' | 'login' | 'store'
 
 /** Passwords for iron-session: `sealing` holds the newest alone, `opening` all that are still accepted. */
 export interface Passwords {
@@ -9,8 +9,15 @@ export interface Passwords {
   readonly opening: Record<string, string>
 }
 
-/** Derives a password for each purpose from the configured secrets: the first seals, all open. */
+/** Keys of 32 bytes, by their id. */
+export interface Keys {
+  readonly sealing: { readonly id: string; readonly key: Buffer }
+  readonly opening: ReadonlyMap<string, Buffer>
+}
+
+/** Derives keys for each purpose from the configured secrets: the first seals, all open. */
 export interface KeyRing {
+  keys(purpose: SealPurpose): Keys
   passwords(purpose: SealPurpose): Passwords
 }
 
@@ -19,15 +26,20 @@ export interface KeyRing {
  * session (CVE-2023-48309 was that). The purpose is therefore part of the derivation (HKDF, RFC 5869).
  */
 export function createKeyRing(secrets: readonly string[]): KeyRing {
+  function keys(purpose: SealPurpose): Keys {
+    const derived = secrets.map((secret) => ({ id: keyId(secret), key: derive(secret, purpose) }))
+    const [sealing] = derived
+    if (!sealing) throw new TypeError('a key ring needs at least one secret')
+    return { sealing, opening: new Map(derived.map(({ id, key }) => [id, key])) }
+  }
+
   return {
+    keys,
     passwords(purpose) {
-      const derived = secrets.map((secret) => [
-        keyId(secret),
-        derive(secret, purpose).toString('hex'),
-      ])
+      const { sealing, opening } = keys(purpose)
       return {
-        sealing: Object.fromEntries(derived.slice(0, 1)),
-        opening: Object.fromEntries(derived),
+        sealing: { [sealing.id]: sealing.key.toString('hex') },
+        opening: Object.fromEntries([...opening].map(([id, key]) => [id, key.toString('hex')])),
       }
     },
   }

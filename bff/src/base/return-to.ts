@@ -18,7 +18,7 @@ export function localReturnTo(value: string | undefined, publicUrl: URL): string
   if (url === null || url.origin !== publicUrl.origin) return home
   const path = `${url.pathname}${url.search}${url.hash}`
   // Resolving can bring a double slash forth (`/.//evil`), and our own endpoints would sign in again for ever.
-  return path.startsWith('//') || isOwnEndpoint(url.pathname) ? home : path
+  return path.length > longest || path.startsWith('//') || isOwnEndpoint(url.pathname) ? home : path
 }
 
 function isOwnEndpoint(pathname: string): boolean {

@@ -154,3 +154,21 @@ test('lets a form of ours go on to the provider, which browsers would else hold 
 
   expect(headers.get('content-security-policy')).toContain(`form-action 'self' ${issuer}`)
 })
+
+test('a missing asset is never kept, nor the page in its place', async () => {
+  const { browser } = await testBff({ spaDir: builtApp() })
+
+  const { response } = await browser.navigate('/assets/old')
+
+  expect(response.status).toBe(404)
+  expect(response.headers.get('Cache-Control')).toBe('no-store')
+})
+
+test('is ready within a second or so behind a provider that accepts and stays silent', async () => {
+  const { browser, internet } = await testBff()
+  internet.host(issuer, () => new Promise(() => {}))
+
+  const ready = await browser.fetch('/readyz')
+
+  expect(await ready.text()).toContain('provider: unreachable')
+})

@@ -1,6 +1,10 @@
 import type { Handler } from 'hono'
-import type { KeyValue } from '../keyvalue/keyvalue.ts'
+import { within } from '../base/within.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
+
+/** A load balancer does not wait for a provider that accepts and stays silent. */
+const patienceSeconds = 1
 
 /** Liveness: this process answers. */
 export function health(): Handler {
@@ -17,11 +21,11 @@ export function readiness(provider: IdentityProvider, keyValue: KeyValue): Handl
   return async function readiness(c) {
     const [store, reached] = await Promise.all([
       isReachable(() => keyValue.ping()),
-      provider.ping(),
+      within(patienceSeconds, provider.ping(), null),
     ])
     const lines = [
       `store: ${store ? 'ok' : 'unreachable'}`,
-      `provider: ${reached.ok ? 'ok' : 'unreachable (nobody can sign in; sessions go on)'}`,
+      `provider: ${reached?.ok ? 'ok' : 'unreachable (nobody can sign in; sessions go on)'}`,
     ]
     return c.text(`${lines.join('\n')}\n`, store ? 200 : 503)
   }

@@ -12,18 +12,19 @@ export interface Message {
 }
 
 const css = `
-:root { color-scheme: light dark; --ink: #16202b; --soft: #4d5b6a; --ground: #f3f5f7; --card: #fff; --line: #d5dce3; --accent: #0b5c6e }
-@media (prefers-color-scheme: dark) { :root { --ink: #e8edf2; --soft: #a4b1be; --ground: #10161c; --card: #18212a; --line: #2c3945; --accent: #7fd1e0 } }
+:root { color-scheme: light dark; --ground: #e7e9e6; --panel: #f9faf8; --line: #cdd3cf; --line-firm: #76827f; --ink: #14201f; --soft: #4c5a58; --steel: #1b5a60; --on-steel: #fff }
+@media (prefers-color-scheme: dark) { :root { --ground: #0f1415; --panel: #171e1f; --line: #2c3738; --line-firm: #71807f; --ink: #e6ebe7; --soft: #a3b1ae; --steel: #7fc7c5; --on-steel: #0c2022 } }
 * { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, sans-serif }
-main { max-width: 30rem; width: 100%; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem }
-h1 { margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.25 }
-p { margin: 0 0 1.5rem }
+body { margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif }
+main { max-width: 32rem; width: 100%; padding: clamp(1rem, 5vw, 2.5rem); background: var(--panel); border: 1px solid var(--line); border-radius: .75rem }
+h1 { margin: 0 0 .75rem; font-size: clamp(1.625rem, 1.4rem + 1vw, 2rem); font-weight: 650; line-height: 1.2; letter-spacing: -.015em; text-wrap: balance }
+p { margin: 0 0 1.5rem; text-wrap: pretty }
 nav { display: flex; flex-wrap: wrap; gap: .75rem }
-a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: 0 1.1rem; border: 1px solid var(--accent); border-radius: .5rem; color: var(--accent); font-weight: 600; text-decoration: none }
-a:first-child { background: var(--accent); color: var(--card) }
-a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px }
-small { display: block; margin-top: 1.5rem; color: var(--soft); overflow-wrap: anywhere }
+a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line-firm); border-radius: .375rem; color: var(--ink); font-weight: 560; line-height: 1.2; text-decoration: none }
+a:first-child { background: var(--steel); border-color: var(--steel); color: var(--on-steel) }
+a:hover { border-color: var(--ink) }
+a:focus-visible { outline: 3px solid var(--steel); outline-offset: 2px }
+small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .875rem; overflow-wrap: anywhere }
 `
 
 /** The page's one style is allowed by its hash; scripts, frames and everything else are not. */

@@ -16,10 +16,10 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
   return async function page(c, next) {
     const { path } = c.req
     if (reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return next()
-    const answer =
-      (await file(c, missing)) ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
+    const found = await file(c, missing)
+    const answer = found ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
     if (!(answer instanceof Response)) return next()
-    const hashed = path.startsWith('/assets/')
+    const hashed = found !== undefined && path.startsWith('/assets/')
     answer.headers.set('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     return answer
   }
@@ -31,5 +31,11 @@ function wantsPage(request: HonoRequest): boolean {
   const reads = request.method === 'GET' || request.method === 'HEAD'
   const acceptsHtml = /text\/html|\*\/\*/i.test(request.header('Accept') ?? '*/*')
   const looksLikeFile = /\.[a-z0-9]+$/i.test(request.path)
-  return reads && acceptsHtml && !looksLikeFile && isNavigation(request)
+  return (
+    reads &&
+    acceptsHtml &&
+    !looksLikeFile &&
+    !request.path.startsWith('/assets/') &&
+    isNavigation(request)
+  )
 }

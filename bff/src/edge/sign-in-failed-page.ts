@@ -11,8 +11,10 @@ export function signInFailedPage(
   { failure, returnTo }: SignInRefusal,
   requestId: string,
 ): Response | Promise<Response> {
+  const words = wordsFor(failure)
+  if (words.status === 503) c.header('Retry-After', '5')
   return messagePage(c, {
-    ...wordsFor(failure),
+    ...words,
     ways: [
       { label: 'Try again', href: loginPath(returnTo) },
       { label: 'Back to the app', href: routes.home },
@@ -52,6 +54,12 @@ function wordsFor(failure: SignInRefusal['failure']): Words {
         status: 400,
         title: 'The sign-in holds too much',
         text: 'What the sign-in service sent does not fit into this browser’s cookies. Please tell the people who run this app.',
+      }
+    case 'store-unreachable':
+      return {
+        status: 503,
+        title: 'Signing in is not possible at the moment',
+        text: 'A part of this service can’t be reached. It may be back in a moment.',
       }
     case 'client-refused':
     case 'refresh-refused':

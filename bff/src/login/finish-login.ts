@@ -1,18 +1,29 @@
 import { routes } from '@strongroom/client'
-import type { Handler } from 'hono'
+import type { Context, Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
-import { SignInRefusal } from '../base/failure.ts'
+import { Refusal, SignInRefusal, type SignInFailure, type StoreFailure } from '../base/failure.ts'
+import { incoming } from '../base/incoming.ts'
+import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
+import type { EndedSessions } from '../session/ended-sessions.ts'
+import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
-import { startSession } from '../session/session.ts'
+import { startSession, type Session } from '../session/session.ts'
+import { whereabouts } from '../session/whereabouts.ts'
+import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
+import type { EarlierSessions } from './earlier-session.ts'
 import type { Transactions } from './transaction.ts'
 
-export interface FinishLoginParts {
+export interface FinishLoginParts extends RevokeParts {
   readonly provider: IdentityProvider
   readonly transactions: Transactions
+  readonly earlier: EarlierSessions
   readonly sessions: SessionStore
+  readonly ended: EndedSessions
+  readonly index: SessionIndex
+  readonly proxies: ProxyTrust
   readonly telemetry: Telemetry
   readonly clock: Clock
 }
@@ -26,17 +37,45 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     // Closed whatever comes of it: one answer, one attempt (RFC 9700 §4.2.4).
     const transaction = await transactions.close(jar, answer.get('state') ?? '')
     if (transaction === null) throw new SignInRefusal({ kind: 'sign-in-unknown' }, routes.home)
-    const { returnTo } = transaction
+    const { returnTo, state } = transaction
     const signIn = await provider.exchangeCode(answer, transaction)
     if (!signIn.ok) throw new SignInRefusal(signIn.error, returnTo)
 
-    const session = startSession(signIn.value.tokens, signIn.value.claims, clock.now())
-    const cookieBytes = await sessions.save(jar, session, 'fresh').catch((error: unknown) => {
-      throw error instanceof SessionTooLarge
-        ? new SignInRefusal({ kind: 'session-too-large', bytes: error.bytes }, returnTo)
-        : error
+    const session = startSession(signIn.value.tokens, signIn.value.claims, clock.milliseconds())
+    const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
+      const failure = beginFailure(error)
+      throw failure === null ? error : new SignInRefusal(failure, returnTo)
     })
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
+    await Promise.allSettled([note(c, parts, session), endEarlier(parts, state, session)])
     return c.redirect(returnTo, 303)
   }
+}
+
+function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
+  if (error instanceof SessionTooLarge) return { kind: 'session-too-large', bytes: error.bytes }
+  return error instanceof Refusal && error.failure.kind === 'store-unreachable'
+    ? error.failure
+    : null
+}
+
+function note(c: Context, { index, proxies }: FinishLoginParts, session: Session): Promise<void> {
+  const address = proxies.clientAddress(
+    c.req.header('x-forwarded-for'),
+    incoming(c)?.socket.remoteAddress,
+  )
+  return index.note(session, whereabouts(c.req.header('user-agent'), address))
+}
+
+/**
+ * The session that this one replaces is over, whoever's it was. Its tokens are revoked only if it was another user's:
+ * of one user, some providers withdraw every grant along with a token, the new one too.
+ */
+async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
+  const { earlier, ended, index } = parts
+  const replaced = await earlier.take(state)
+  if (replaced === null) return
+  await ended.end(replaced, 'replaced')
+  await index.remove(replaced.sub, replaced.sid)
+  if (replaced.sub !== session.sub) await revokeTokens(parts, replaced)
 }

@@ -1,27 +1,49 @@
 import { loginParameters } from '@strongroom/client'
 import type { Handler } from 'hono'
+import type { CookieJar } from 'iron-session'
 import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
+import type { SessionStore } from '../session/session-store.ts'
+import type { EarlierSessions } from './earlier-session.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
   readonly provider: IdentityProvider
   readonly transactions: Transactions
+  readonly sessions: SessionStore
+  readonly earlier: EarlierSessions
   readonly publicUrl: URL
 }
 
 /** `GET /auth/login`: opens an attempt and sends the browser to the provider. */
-export function startLogin({ provider, transactions, publicUrl }: StartLoginParts): Handler {
+export function startLogin(parts: StartLoginParts): Handler {
+  const { provider, transactions, publicUrl } = parts
   return async function startLogin(c) {
+    const jar = honoCookieJar(c)
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
     const transaction = transactions.begin(returnTo, seconds(parameters['max_age']))
     const url = await provider.authorizationUrl(transaction, parameters)
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
-    await transactions.keep(honoCookieJar(c), transaction)
+    await transactions.keep(jar, transaction)
+    await rememberEarlier(jar, parts, transaction.state)
     return c.redirect(url.value.href, 303)
+  }
+}
+
+/** Signing in does not depend on it: without the store the earlier session ends by itself. */
+async function rememberEarlier(
+  jar: CookieJar,
+  { sessions, earlier }: StartLoginParts,
+  state: string,
+): Promise<void> {
+  try {
+    const lookup = await sessions.load(jar)
+    if (lookup.state === 'live') await earlier.keep(state, lookup.session)
+  } catch {
+    // The store can't be reached; its guard has said so in the log.
   }
 }
 

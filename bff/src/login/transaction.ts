@@ -33,8 +33,6 @@ export interface Transactions {
   keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
   close(jar: Jar, state: string): Promise<Transaction | null>
-  /** Takes all attempts out of the browser. */
-  closeAll(jar: Jar): void
 }
 
 /** Each attempt has a cookie of its own, named by its `state`: a second tab signing in must not break the first. */
@@ -90,10 +88,6 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
       wipe(jar, name)
       const transaction = await read(jar, name)
       return transaction?.state === state ? transaction : null
-    },
-
-    closeAll(jar) {
-      for (const name of attemptNames(jar)) wipe(jar, name)
     },
   }
 }

@@ -136,7 +136,7 @@ test('revokes the newest tokens, whichever cookie asks', async () => {
   expect(provider.issued.filter((token) => provider.isActive(token))).toEqual([])
 })
 
-test('ends the session here while the provider is down, and says what could not be done', async () => {
+test('ends the session here while the provider is down, and says what could not be done yet', async () => {
   const { browser, internet, clock } = await signedInTestBff({ accessTokenSeconds: 60 })
   const copied = browser.cookies()
   internet.unplug(issuer)
@@ -147,8 +147,8 @@ test('ends the session here while the provider is down, and says what could not 
   expect(await answer.json()).toMatchObject({
     receipt: {
       session: 'ended',
-      refreshToken: 'failed',
-      accessToken: 'failed',
+      refreshToken: 'queued',
+      accessToken: 'queued',
       accessTokenExpiresAt: clock.now() + 60,
     },
   })
@@ -191,4 +191,17 @@ test('a new sign-in does not bring the old session back', async () => {
   const call = await browser.with(copied).fetch('/api/notes')
 
   expect(call.status).toBe(401)
+})
+
+test('signing out of a session that idled out still revokes its tokens and leads to the provider', async () => {
+  const { browser, clock, provider } = await signedInTestBff({ accessTokenSeconds: 36_000 })
+  clock.advance(1801)
+
+  const answer = await browser.fetch('/auth/logout', signOut)
+
+  expect(await answer.json()).toMatchObject({
+    location: expect.stringContaining('/end-session') as string,
+    receipt: { session: 'none', refreshToken: 'revoked' },
+  })
+  expect(provider.issued.filter((token) => provider.isActive(token))).toEqual([])
 })

@@ -1,6 +1,5 @@
 import { routes, type LogoutAnswer, type LogoutReceipt } from '@strongroom/client'
 import type { Handler } from 'hono'
-import type { Clock } from '../base/clock.ts'
 import { within } from '../base/within.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
@@ -8,8 +7,10 @@ import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import type { SessionVariables } from '../session/load-session.ts'
 import type { Session } from '../session/session.ts'
+import type { SessionIndex } from '../session/session-index.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { Refresher } from '../tokens/refresher.ts'
+import type { RevocationOutbox } from '../tokens/revocation-outbox.ts'
 import { patienceSeconds, revokeTokens } from '../tokens/revoke-tokens.ts'
 
 export interface LogoutParts {
@@ -17,8 +18,9 @@ export interface LogoutParts {
   readonly sessions: SessionStore
   readonly ended: EndedSessions
   readonly refresher: Refresher
+  readonly index: SessionIndex
+  readonly outbox: RevocationOutbox
   readonly telemetry: Telemetry
-  readonly clock: Clock
 }
 
 interface LogoutVariables extends SessionVariables {
@@ -32,12 +34,14 @@ interface LogoutVariables extends SessionVariables {
  */
 export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables }> {
   return async function logout(c) {
-    const session =
-      c.var.lookup.state === 'live' ? await endHere(parts, c.var.lookup.session) : null
+    const { lookup } = c.var
+    const reach =
+      lookup.state === 'live' ? await parts.ended.end(lookup.session, 'signed-out') : null
+    // One that idled out still has its tokens, and the provider still has its session.
+    const known = lookup.state === 'none' ? null : lookup.session
+    const session = known === null ? null : await newestOf(parts, known)
     await parts.sessions.clear(honoCookieJar(c))
-    const revocations = session
-      ? await revokeTokens(parts.provider, session.tokens)
-      : nothingToRevoke
+    const revocations = session ? await revokeTokens(parts, session) : nothingToRevoke
     if (session) parts.telemetry.record({ name: 'signed-out', sid: session.sid, ...revocations })
 
     // Script must not see the ID token, so only a navigation gets a URL with the hint.
@@ -48,11 +52,11 @@ export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables
       : null
     const location = endSessionUrl?.href ?? routes.home
     if (navigates) return c.redirect(location, 303)
-    const failed = revocations.accessToken === 'failed' || revocations.accessToken === 'unsupported'
+    const livesOn = session !== null && revocations.accessToken !== 'revoked'
     const receipt: LogoutReceipt = {
-      session: session ? 'ended' : 'none',
+      session: reach === null ? 'none' : reach === 'everywhere' ? 'ended' : 'ended-here',
       ...revocations,
-      ...(session && failed ? { accessTokenExpiresAt: session.tokens.expiresAt } : {}),
+      ...(livesOn ? { accessTokenExpiresAt: session.tokens.expiresAt } : {}),
       providerSession: endSessionUrl ? 'continue-at-location' : 'unsupported',
     }
     return c.json({ location, receipt } satisfies LogoutAnswer)
@@ -61,11 +65,8 @@ export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables
 
 const nothingToRevoke = { refreshToken: 'none', accessToken: 'none' } as const
 
-/** Ends every copy of the session's cookie, and finds the tokens that are in force now. */
-async function endHere(
-  { ended, refresher, clock }: LogoutParts,
-  session: Session,
-): Promise<Session> {
-  await ended.end(session, 'signed-out', clock.now())
+/** The tokens that are in force now; while the store can't be asked, those of the cookie. */
+function newestOf({ refresher, index }: LogoutParts, session: Session): Promise<Session> {
+  index.remove(session.sub, session.sid).catch(() => {})
   return refresher.newest(session)
 }

@@ -7,7 +7,12 @@ export type Level = 'debug' | 'info' | 'warn' | 'error'
  * `sid` is our own random name of a session, known to nobody else.
  */
 export type Event =
-  | { readonly name: 'listening'; readonly url: string; readonly store: string }
+  | {
+      readonly name: 'listening'
+      readonly address: string
+      readonly url: string
+      readonly store: string
+    }
   | { readonly name: 'stopping'; readonly signal: string }
   | { readonly name: 'notice'; readonly text: string }
   | {
@@ -52,6 +57,32 @@ export type Event =
       readonly token: 'refresh' | 'access'
       readonly detail: string
     }
+  | {
+      readonly name: 'revocation-queued'
+      readonly sid: string
+      readonly token: 'refresh' | 'access'
+    }
+  | {
+      readonly name: 'revocation-done'
+      readonly sid: string
+      readonly token: 'refresh' | 'access'
+      /** `expired`: it ended by itself before it could be revoked. */
+      readonly how: 'revoked' | 'expired'
+      readonly tries: number
+    }
+  | {
+      readonly name: 'revocation-given-up'
+      readonly sid: string
+      readonly token: 'refresh' | 'access'
+      readonly reason: 'refused' | 'unsupported' | 'too-late'
+      readonly tries: number
+    }
+  | { readonly name: 'revocations-overflow'; readonly waiting: number }
+  | { readonly name: 'store-unreachable'; readonly detail: string }
+  | { readonly name: 'store-reachable' }
+  | { readonly name: 'journal-restarted'; readonly marks: number }
+  | { readonly name: 'refresh-token-reused'; readonly sid: string; readonly generation: number }
+  | { readonly name: 'refusals-en-masse'; readonly sessions: number; readonly providerCode: string }
   | { readonly name: 'provider-discovered'; readonly issuer: string }
   | { readonly name: 'provider-unreachable'; readonly detail: string }
   | {
@@ -60,6 +91,7 @@ export type Event =
       readonly detail: string
       readonly requestId: string
     }
+  | { readonly name: 'client-left'; readonly requestId: string }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -75,14 +107,24 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'sign-in-failed': 'warn',
   'signed-out': 'info',
   'session-ended': 'info',
-  'session-unreadable': 'warn',
+  'session-unreadable': 'info',
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',
   'late-call-served': 'debug',
   'revocation-failed': 'warn',
+  'revocation-queued': 'info',
+  'revocation-done': 'info',
+  'revocation-given-up': 'error',
+  'revocations-overflow': 'error',
+  'store-unreachable': 'error',
+  'store-reachable': 'info',
+  'journal-restarted': 'warn',
+  'refresh-token-reused': 'warn',
+  'refusals-en-masse': 'error',
   'provider-discovered': 'info',
   'provider-unreachable': 'warn',
   'call-failed': 'warn',
+  'client-left': 'debug',
   'unexpected-error': 'error',
 }

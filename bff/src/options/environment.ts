@@ -52,9 +52,14 @@ const variables = {
     option: 'store',
     default: defaults.store,
     meaning:
-      '`sqlite:<file>` (one machine, survives a restart) or `memory:` (forgets at a restart): where renewed sessions wait for late calls, and where ended sessions are remembered.',
+      '`sqlite:<file>` (one machine, survives a restart), `redis://<user>:<password>@<host>:<port>/<database>` or `rediss://…` with TLS (many instances; a Redis 6.0 or later or a Valkey, `maxmemory-policy noeviction`, not a cluster), or `memory:` (forgets at a restart): where renewed sessions wait for late calls, and where ended sessions are remembered.',
   },
-  SESSION_MODE: { default: 'cookie', meaning: '`cookie`: the session is sealed into the cookie.' },
+  SESSION_MODE: {
+    option: 'session.mode',
+    default: 'cookie',
+    meaning:
+      '`cookie`: the session is sealed into the cookie. `server`: the cookie holds a sealed ticket, the sealed session lies in the store.',
+  },
   SESSION_IDLE_SECONDS: {
     option: 'session.idleSeconds',
     default: String(defaults.idleSeconds),

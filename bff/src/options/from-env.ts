@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
-import { logTelemetry } from '../observability/telemetry.ts'
+import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/discovery.ts'
 import { environment, type EnvironmentName } from './environment.ts'
 import type { BffOptions } from './options.ts'
@@ -9,7 +9,7 @@ import * as rules from './rules.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
 export interface ServerOptions {
-  readonly bff: BffOptions
+  readonly bff: BffOptions & { readonly telemetry: Telemetry }
   readonly host: string
   readonly port: number
 }
@@ -20,14 +20,17 @@ export interface ServerOptions {
  * @returns the options, or every fault, named by the variable that has it
  */
 export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, readonly Fault[]> {
+  // Empty is unset, save where it says "none".
   const read = (name: EnvironmentName): string =>
-    env[name]?.trim() ?? environment[name].default ?? ''
+    (name === 'SPA_DIR' ? env[name]?.trim() : env[name]?.trim() || undefined) ??
+    environment[name].default ??
+    ''
   const clientAuthentication = read('OIDC_CLIENT_AUTH')
   const spaDir = read('SPA_DIR')
   const logLevel = read('LOG_LEVEL')
   const levelIsKnown = logLevels.includes(logLevel as LevelWithSilent)
 
-  const bff: BffOptions = {
+  const bff: ServerOptions['bff'] = {
     publicUrl: read('PUBLIC_URL'),
     provider: {
       issuer: read('OIDC_ISSUER'),
@@ -42,8 +45,9 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
     upstreams: [{ prefix: '/api', target: read('API_UPSTREAM') }],
     session: {
       secrets: list(read('SESSION_SECRET')),
-      idleSeconds: wholeNumber(read('SESSION_IDLE_SECONDS')),
-      maxSeconds: wholeNumber(read('SESSION_MAX_SECONDS')),
+      mode: read('SESSION_MODE') as 'cookie' | 'server',
+      idleSeconds: parseWholeNumber(read('SESSION_IDLE_SECONDS')),
+      maxSeconds: parseWholeNumber(read('SESSION_MAX_SECONDS')),
     },
     store: read('STORE_URL'),
     spaDir: spaDir === '' ? null : spaDir,
@@ -52,22 +56,16 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
   }
 
   const resolved = resolveOptions(bff)
-  const faults = resolved.ok
-    ? []
-    : resolved.error.map((fault) => ({ ...fault, option: variableFor(fault.option) }))
+  const faults = resolved.ok ? [] : [...namedByVariable(resolved.error)]
   const check = (name: EnvironmentName, text: string | null) => {
     if (text !== null) faults.push({ option: name, text })
   }
-  check('PORT', rules.wholeNumber(0, 65_535)(wholeNumber(read('PORT'))))
+  check('PORT', rules.wholeNumber(0, 65_535)(parseWholeNumber(read('PORT'))))
   check('LOG_LEVEL', levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`)
-  check(
-    'SESSION_MODE',
-    read('SESSION_MODE') === 'cookie' ? null : 'must be "cookie", the one mode of this version.',
-  )
   check('OPS_PORT', read('OPS_PORT') === '' ? null : 'is not served by this version. Leave it out.')
   return faults.length > 0
     ? err(faults)
-    : ok({ bff, host: read('HOST'), port: wholeNumber(read('PORT')) })
+    : ok({ bff, host: read('HOST'), port: parseWholeNumber(read('PORT')) })
 }
 
 const logLevels: readonly LevelWithSilent[] = [
@@ -87,11 +85,15 @@ function list(value: string): string[] {
     .filter((item) => item !== '')
 }
 
-function wholeNumber(value: string): number {
+function parseWholeNumber(value: string): number {
   return /^\d+$/.test(value) ? Number(value) : Number.NaN
 }
 
-function variableFor(option: string): string {
-  const found = Object.entries(environment).find(([, variable]) => variable.option === option)
-  return found?.[0] ?? option
+/** The same faults, each named by the variable that fills its option. */
+export function namedByVariable(faults: readonly Fault[]): readonly Fault[] {
+  const names = Object.entries(environment)
+  return faults.map((fault) => ({
+    ...fault,
+    option: names.find(([, { option }]) => option === fault.option)?.[0] ?? fault.option,
+  }))
 }

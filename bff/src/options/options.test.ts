@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { optionsFromEnv } from './from-env.ts'
+import { startupNotices, storeName } from './startup-notices.ts'
 
 const secret = 'correct horse battery staple and then some'
 
@@ -50,6 +51,8 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_ISSUER', 'http://id.example.com', /is plain http/],
   ['OIDC_ISSUER', 'https://login.example.com/{tenantid}/v2.0', /placeholder/],
   ['OIDC_ISSUER', 'https://id.example.com/?x', /query/],
+  ['OIDC_ISSUER', 'https://user:pw@id.example.com/', /user name or password/],
+  ['SESSION_IDLE_SECONDS', '30000', /longer than 28800/],
   ['OIDC_CLIENT_ID', '', /is missing/],
   ['OIDC_CLIENT_SECRET', '', /is missing/],
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
@@ -65,8 +68,13 @@ const wrong: readonly [string, string, RegExp][] = [
   ['SESSION_SECRET', 'a'.repeat(64), /easy to guess/],
   ['SESSION_IDLE_SECONDS', 'soon', /whole number/],
   ['SESSION_MAX_SECONDS', '-1', /whole number/],
-  ['SESSION_MODE', 'magic', /must be "cookie"/],
+  ['SESSION_MODE', 'magic', /not a mode known here/],
   ['STORE_URL', 'mysql://x', /not a store known here/],
+  ['STORE_URL', 'redis:', /not a URL/],
+  ['STORE_URL', 'redis://:pass/word@cache', /not a URL/],
+  ['STORE_URL', 'rediss://:100%@cache', /not a URL/],
+  ['STORE_URL', 'redis://cache/first', /path that is no database/],
+  ['STORE_URL', 'redis://cache?tls=true', /query/],
   ['SPA_DIR', '/nowhere', /has no index\.html/],
   ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /has proxy, which is neither/],
   ['LOG_LEVEL', 'loud', /is not a level/],
@@ -116,4 +124,42 @@ test('the process lists every fault at once, exits 2, and repeats no secret', ()
     expect(run.stderr).toContain(`\n  ${name} `)
   }
   expect(run.stderr).not.toMatch(/the-client-secret|too-short-a-secret/)
+})
+
+test('a store that can’t be opened is a fault like any other', () => {
+  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+
+  const run = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    env: { ...good, STORE_URL: `sqlite:${main}` },
+  })
+
+  expect(run.status).toBe(2)
+  expect(run.stderr).toMatch(/\n {2}STORE_URL {2}can't be opened/)
+})
+
+test('an empty variable counts as not set', () => {
+  const options = optionsFromEnv({ ...good, HOST: '', PORT: '', STORE_URL: ' ' })
+
+  expect(options).toMatchObject({
+    ok: true,
+    value: { host: '127.0.0.1', port: 3000, bff: { store: 'sqlite:.strongroom/store.db' } },
+  })
+})
+
+test('says at the start what may surprise: another port, and what the store can’t do', () => {
+  const bff = { publicUrl: 'http://localhost:3000', store: 'memory:' } as const
+  const options = {
+    ...bff,
+    provider: { issuer: '', clientId: '', clientSecret: '' },
+    upstreams: [],
+    session: { secrets: [] },
+  }
+
+  expect(startupNotices(options, 3951)).toEqual([
+    expect.stringContaining('listens on port 3951'),
+    expect.stringContaining('forgets which sessions ended'),
+  ])
+  expect(startupNotices({ ...options, store: 'redis://:pw@r:6379/1' }, 3000)).toEqual([])
+  expect(storeName('redis://:pw@r:6379/1')).toBe('redis://r:6379/1')
 })

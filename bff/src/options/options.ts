@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/discovery.ts'
 import type { Upstream } from '../proxy/upstream.ts'
@@ -15,11 +16,11 @@ export interface BffOptions {
   readonly upstreams: readonly UpstreamOptions[]
   readonly session: SessionOptions
   /**
-   * Where the little that must be shared or survive is kept: `sqlite:<file>` (one machine, survives a restart) or
-   * `memory:` (forgotten at a restart).
+   * Where what must be shared or survive is kept: `sqlite:<file>` (one machine, survives a restart), `redis://…` or
+   * `rediss://…` (many instances), `memory:` (forgotten at a restart), or a store of your own.
    * @default 'sqlite:.strongroom/store.db'
    */
-  readonly store?: string
+  readonly store?: string | Store
   /** Folder of the built single-page app; null for none. @default null */
   readonly spaDir?: string | null
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
@@ -28,7 +29,10 @@ export interface BffOptions {
   readonly telemetry?: Telemetry
   /** @default the system's */
   readonly clock?: Clock
-  /** Calls the provider and the upstreams. @default the runtime's `fetch` */
+  /**
+   * Calls the provider, and the upstreams too when it is given: by default those are called over node:http, which streams
+   * uploads. @default the runtime's `fetch`
+   */
   readonly fetch?: typeof fetch
 }
 
@@ -48,13 +52,19 @@ export interface ProviderOptions {
 export interface SessionOptions {
   /** Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. */
   readonly secrets: readonly string[]
+  /**
+   * `cookie`: the session lies sealed in the browser's cookie. `server`: it lies in the store, sealed with a key that only
+   * the browser's cookie holds; for sessions that are too large for cookies, and for who must be able to end them all.
+   * @default 'cookie'
+   */
+  readonly mode?: 'cookie' | 'server'
   /** A session ends after so much time without a call. In seconds. @default 1800 */
   readonly idleSeconds?: number
   /** A session ends after so much time whatever happens. In seconds. @default 28800 */
   readonly maxSeconds?: number
   /**
-   * How long a call may come late with a cookie from before a refresh and still be served. In seconds; a longer time
-   * than the access token's life gains nothing. @default 60
+   * How long a call may come late with a cookie from before a refresh and still be served, once the browser has shown that it
+   * has the new one. In seconds. @default 60
    */
   readonly replaySeconds?: number
 }

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
+import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/discovery.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
@@ -27,9 +28,10 @@ export interface Settings {
   }
   readonly upstreams: readonly Upstream[]
   readonly secrets: readonly string[]
+  readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
-  readonly store: string
+  readonly store: string | Store
   readonly spaDir: string | null
   readonly trustedProxies: readonly string[]
   readonly telemetry: Telemetry
@@ -84,8 +86,15 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('session.secrets', rules.secrets, session.secrets)
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
+  if (idleSeconds > maxSeconds) {
+    faults.push({
+      option: 'session.idleSeconds',
+      text: `is longer than ${maxSeconds}, the absolute life. Shorten it, or lengthen that.`,
+    })
+  }
   check('session.replaySeconds', rules.wholeNumber(0, 3600), replaySeconds)
-  check('store', rules.store, store)
+  check('session.mode', rules.sessionMode, session.mode ?? 'cookie')
+  if (typeof store === 'string') check('store', rules.store, store)
   if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
   if (faults.length > 0) return err(faults)
@@ -104,6 +113,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
     ),
     secrets: session.secrets,
+    sessionMode: session.mode ?? 'cookie',
     limits: { idleSeconds, maxSeconds },
     replaySeconds,
     store,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isAddressOrCidr } from '../base/forwarded-for.ts'
+import { isAddressOrCidr } from '../base/proxy-trust.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -25,6 +25,8 @@ export const issuer: Rule<string> = (value) => {
     return 'is not a URL. Copy "issuer" from the provider’s discovery document.'
   if (url.protocol === 'http:' && !isLoopback(url))
     return 'is plain http. Only a provider on this machine may be; use https.'
+  if (url.username !== '' || url.password !== '')
+    return 'holds a user name or password. Copy "issuer" from the provider’s discovery document.'
   if (url.search !== '' || url.hash !== '')
     return 'has a query or fragment. Copy "issuer" from the provider’s discovery document.'
   return null
@@ -98,11 +100,26 @@ export const secrets: Rule<readonly string[]> = (value) => {
   return null
 }
 
+export const sessionMode: Rule<string> = (value) =>
+  value === 'cookie' || value === 'server'
+    ? null
+    : 'is not a mode known here. Use "cookie" or "server".'
+
 export const store: Rule<string> = (value) => {
   if (value === 'memory:' || /^sqlite:./.test(value)) return null
-  if (/^rediss?:/.test(value))
-    return 'is a Redis URL, which this version does not take yet. Use sqlite:<file> or memory:.'
-  return 'is not a store known here. Use sqlite:<file> or memory:.'
+  if (/^rediss?:/.test(value)) return redisUrl(value)
+  return 'is not a store known here. Use sqlite:<file>, redis://<host>, rediss://<host> or memory:.'
+}
+
+function redisUrl(value: string): string | null {
+  const url = URL.parse(value)
+  if (url === null || url.hostname === '' || !isDecodable(url.username + url.password))
+    return 'is not a URL. Give redis://<user>:<password>@<host>:<port>/<database>; what is odd in the password is percent-encoded.'
+  if (!/^(\/\d*)?$/.test(url.pathname))
+    return 'has a path that is no database. Give its number, such as redis://<host>/0, or none.'
+  if (url.search !== '' || url.hash !== '')
+    return 'has a query or fragment. Leave it out; for TLS say rediss:.'
+  return null
 }
 
 export const spaDir: Rule<string> = (value) =>
@@ -135,4 +152,13 @@ function isLoopback({ hostname }: URL): boolean {
     hostname === '[::1]' ||
     /^127(\.\d+){3}$/.test(hostname)
   )
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -33,6 +33,12 @@ export interface Discovered {
 }
 
 const timeoutSeconds = 8
+
+/**
+ * A token request that was sent is waited for: a provider that is slow spends the refresh token all the same, and its answer
+ * is the only one there will be. Who has a user waiting has less patience of their own.
+ */
+const tokenTimeoutSeconds = 30
 const freshForSeconds = 3600
 
 /**
@@ -86,6 +92,7 @@ async function discover(settings: ProviderSettings): Promise<Discovered> {
     clientAuthentication(settings),
     options,
   )
+  configuration.timeout = tokenTimeoutSeconds
   return { configuration, keys: keySet(configuration, fetchNow) }
 }
 

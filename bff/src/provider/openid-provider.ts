@@ -3,11 +3,17 @@ import type { JWTPayload } from 'jose'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
+import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { lazyDiscovery, type ProviderSettings } from './discovery.ts'
-import { exchangeFailure, providerTrouble, refreshFailure } from './provider-failure.ts'
-import type { IdentityClaims, IdentityProvider } from './provider.ts'
-import { tokenSetSchema, type TokenSet } from './token-set.ts'
+import {
+  exchangeFailure,
+  providerTrouble,
+  refreshFailure,
+  revocationFailure,
+} from './provider-failure.ts'
+import type { IdentityProvider } from './provider.ts'
+import { tokenSetSchema, type IdentityClaims, type TokenSet } from './token-set.ts'
 import { verifyIdToken } from './verify-id-token.ts'
 
 export interface OpenidProviderSettings extends ProviderSettings {
@@ -32,11 +38,10 @@ export function openidProvider(
   const discovered = lazyDiscovery(settings, clock, telemetry)
 
   return {
-    async authorizationUrl(checks, parameters) {
-      const known = await attempt(discovered, providerTrouble)
-      if (!known.ok) return known
-      return ok(
-        client.buildAuthorizationUrl(known.value.configuration, {
+    authorizationUrl(checks, parameters) {
+      return attempt(async () => {
+        const { configuration } = await discovered()
+        return client.buildAuthorizationUrl(configuration, {
           ...settings.authorizeParameters,
           ...parameters,
           scope: settings.scope,
@@ -46,8 +51,8 @@ export function openidProvider(
           nonce: checks.nonce,
           code_challenge: await client.calculatePKCECodeChallenge(checks.codeVerifier),
           code_challenge_method: 'S256',
-        }),
-      )
+        })
+      }, providerTrouble)
     },
 
     exchangeCode(answer, checks) {
@@ -78,17 +83,23 @@ export function openidProvider(
     },
 
     async revoke(token, kind) {
+      const failed = (error: unknown) =>
+        telemetry.record({ name: 'revocation-failed', token: kind, detail: describeCause(error) })
+      const known = await attempt(discovered, (error) => {
+        failed(error)
+        return providerTrouble(error)
+      })
+      // Whatever the discovery was answered with, it says nothing about the token.
+      if (!known.ok) return { failed: 'for-now', retryAfterSeconds: waitOf(known.error) }
+      const { configuration } = known.value
+      if (configuration.serverMetadata().revocation_endpoint === undefined) return 'unsupported'
       try {
-        const { configuration } = await discovered()
-        if (configuration.serverMetadata().revocation_endpoint === undefined) return 'unsupported'
         await client.tokenRevocation(configuration, token, { token_type_hint: `${kind}_token` })
         return 'revoked'
       } catch (error) {
-        // RFC 7009 §2.2.1: a provider may be unable to revoke access tokens; they then end by themselves.
-        if (error instanceof client.ResponseBodyError && error.error === 'unsupported_token_type')
-          return 'unsupported'
-        telemetry.record({ name: 'revocation-failed', token: kind, detail: describeCause(error) })
-        return 'failed'
+        const outcome = revocationFailure(error)
+        if (typeof outcome === 'object') failed(error)
+        return outcome
       }
     },
 
@@ -121,6 +132,10 @@ async function attempt<T, F>(
   } catch (error) {
     return err(translate(error))
   }
+}
+
+function waitOf(failure: ProviderFailure): number | null {
+  return failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null
 }
 
 /** Expiry is reckoned from our own clock at receipt, so that a provider's clock that is wrong does no harm. */

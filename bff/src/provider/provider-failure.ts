@@ -1,6 +1,7 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { errors as joseErrors } from 'jose'
 import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import type { RevocationOutcome } from './provider.ts'
 import { UntrustedIdToken } from './verify-id-token.ts'
 
 /** No I/O. By class, code and status, never by message. */
@@ -16,7 +17,7 @@ export function refreshFailure(error: unknown): ProviderFailure {
   }
   // Some providers answer a spent or revoked token with a 4xx and no JSON.
   const status = statusOf(error)
-  if (status !== null && status >= 400 && status < 500 && !isTrouble(error)) {
+  if (status !== null && bareRefusals.has(status) && !isTrouble(error)) {
     return { kind: 'refresh-refused', providerCode: `http_${status}` }
   }
   return providerTrouble(error)
@@ -34,6 +35,22 @@ export function exchangeFailure(error: unknown): SignInFailure | ProviderFailure
   return providerTrouble(error)
 }
 
+/** What a failed revocation means: whether it makes sense to ask again. Only for what the revocation endpoint said. */
+export function revocationFailure(error: unknown): RevocationOutcome {
+  // RFC 7009 §2.2.1: a provider may be unable to revoke access tokens; they then end by themselves.
+  if (error instanceof ResponseBodyError && error.error === 'unsupported_token_type') {
+    return 'unsupported'
+  }
+  const status = statusOf(error)
+  // RFC 7009 §2.2 knows 200 alone, but there are providers that have nothing to say and say 204.
+  if (status !== null && status >= 200 && status < 300) return 'revoked'
+  // A 401 is about us, not about the token.
+  if (status === null || status === 401 || isTrouble(error)) {
+    return { failed: 'for-now', retryAfterSeconds: retryAfter(error) }
+  }
+  return { failed: 'for-good', status }
+}
+
 /** Trouble that is nobody's refusal: the weather, or our own standing as a client. */
 export function providerTrouble(error: unknown): ProviderFailure {
   if (error instanceof ResponseBodyError && clientRefusals.has(error.error)) {
@@ -44,8 +61,14 @@ export function providerTrouble(error: unknown): ProviderFailure {
 
 const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
 
+/** Statuses with which some providers refuse a token without saying so in JSON; others come from what stands before them. */
+const bareRefusals = new Set([400, 401])
+
+/** Error codes that say nothing of the token: of ourselves as a client, or of the provider's own state. */
+const passing = new Set([...clientRefusals, 'temporarily_unavailable', 'server_error', 'slow_down'])
+
 function isTrouble(error: unknown): boolean {
-  if (error instanceof ResponseBodyError && clientRefusals.has(error.error)) return true
+  if (error instanceof ResponseBodyError && passing.has(error.error)) return true
   const status = statusOf(error)
   return status !== null && (status >= 500 || status === 429 || status === 408)
 }

@@ -1,6 +1,6 @@
-import type { Result, Revocation } from '@strongroom/client'
+import type { Result } from '@strongroom/client'
 import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
-import type { IdToken, RefreshToken, AccessToken, TokenSet } from './token-set.ts'
+import type { IdToken, RefreshToken, AccessToken, TokenSet, IdentityClaims } from './token-set.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
 export interface AuthorizationChecks {
@@ -11,20 +11,20 @@ export interface AuthorizationChecks {
   readonly maxAgeSeconds: number | null
 }
 
-/** The claims of a verified ID token that are kept. */
-export interface IdentityClaims {
-  readonly sub: string
-  /** The provider's name for its own session, named in back-channel logout. */
-  readonly sid: string | null
-  readonly authTime: number | null
-  /** All other claims, as the provider sent them. */
-  readonly all: Readonly<Record<string, unknown>>
-}
-
 export interface SignIn {
   readonly tokens: TokenSet
   readonly claims: IdentityClaims
 }
+
+/** What came of asking for the end of a token (RFC 7009). A token that the provider does not know counts as revoked. */
+export type RevocationOutcome =
+  | 'revoked'
+  /** The provider has no endpoint for it, or does not revoke tokens of this kind: they end by themselves. */
+  | 'unsupported'
+  /** No answer, trouble at the provider, or our standing as a client: asked later, it may be done. */
+  | { readonly failed: 'for-now'; readonly retryAfterSeconds: number | null }
+  /** It was judged and refused: asked again, the answer would be the same. */
+  | { readonly failed: 'for-good'; readonly status: number }
 
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
@@ -55,7 +55,7 @@ export interface IdentityProvider {
   ): Promise<Result<TokenSet, ProviderFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
-  revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<Revocation>
+  revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>
 
   /** Where the provider's own session ends (RP-Initiated Logout §2), or null if it has no such place. */
   endSessionUrl(idTokenHint: IdToken | null): Promise<URL | null>

@@ -16,6 +16,16 @@ export const tokenSetSchema = z.object({
 
 export type TokenSet = Readonly<z.infer<typeof tokenSetSchema>>
 
+/** The claims of a verified ID token, as far as we name them. */
+export interface IdentityClaims {
+  readonly sub: string
+  /** The provider's name for its own session, named in back-channel logout. */
+  readonly sid: string | null
+  readonly authTime: number | null
+  /** All claims, as the provider sent them. */
+  readonly all: Readonly<Record<string, unknown>>
+}
+
 /** Seconds before its end at which an access token is renewed, for tokens that live long enough. */
 const leewaySeconds = 60
 

@@ -6,18 +6,31 @@ import { connectionHeaders } from './connection-headers.ts'
 
 /** What the browser says to us and not to the API: credentials, how it came here, and who sent it. */
 const dropped = new Set([
-  'accept-encoding',
   'authorization',
+  'cf-connecting-ip',
   'cookie',
   'cookie2',
   'expect',
   'forwarded',
   'host',
+  'http2-settings',
   'origin',
+  // Common gateways turn it into `HTTP_PROXY`, which their programs then obey (CVE-2016-5385).
+  'proxy',
   'referer',
+  'true-client-ip',
   'via',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-forwarded',
   'x-real-ip',
   'x-request-id',
+  // They would make another path or method of it than the one that was let through.
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-url',
+  'x-rewrite-url',
   csrfHeader.name.toLowerCase(),
   backgroundHeader.name.toLowerCase(),
 ])
@@ -47,8 +60,6 @@ export function requestHeaders(incoming: Headers, forwarding: Forwarding): Heade
       droppedPrefixes.some((prefix) => name.startsWith(prefix))
     if (!drop) outgoing.append(name, value)
   }
-  // fetch would undo a compression behind our back; asked like this, what comes is what the API sent.
-  outgoing.set('accept-encoding', 'identity')
   outgoing.set('x-forwarded-host', forwarding.publicUrl.host)
   outgoing.set('x-forwarded-proto', forwarding.publicUrl.protocol.slice(0, -1))
   if (forwarding.forwardedFor !== null) outgoing.set('x-forwarded-for', forwarding.forwardedFor)

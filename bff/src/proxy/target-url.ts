@@ -7,6 +7,9 @@ import type { Upstream } from './upstream.ts'
 /** More layers of percent-encoding than any honest path has. */
 const mostLayers = 5
 
+/** Control characters, told by what is none. */
+const notForPaths = /[^ -~\u0080-\uffff]/
+
 /**
  * Where a request goes, built from the request target as it came over the wire: by the time a URL parser has seen it,
  * dot segments and backslashes are folded away and can't be told from honest paths.
@@ -28,14 +31,18 @@ export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Resu
   return ok(new URL(`${target.origin}${base}${rawPath.slice(prefix.length)}${query}`))
 }
 
-/** Decoded again and again, no segment of the path may step upwards, and nothing but slashes may part segments. */
+/**
+ * Read as it is, it must be well-formed; decoded again and again, as servers behind may do by mistake, no segment may
+ * step upwards, whatever they take for the end of one. A backslash or a `#` that is encoded is part of a name.
+ */
 function isHonestPath(path: string): boolean {
-  let decoded = path
-  for (let layer = 0; layer < mostLayers; layer += 1) {
-    if (/[\\\p{Cc}#]/u.test(decoded) || decoded.split(/[/;]/).some(isDotSegment)) return false
-    const next = decode(decoded)
-    if (next === null || next === decoded) return next !== null
-    decoded = next
+  if (/[\\#]/.test(path) || !isDecodable(path)) return false
+  let layer = path
+  for (let depth = 0; depth < mostLayers; depth += 1) {
+    if (notForPaths.test(layer) || layer.split(/[/\\;]/).some(isDotSegment)) return false
+    const next = decodeBytes(layer)
+    if (next === layer) return true
+    layer = next
   }
   return false
 }
@@ -44,10 +51,16 @@ function isDotSegment(segment: string): boolean {
   return segment === '.' || segment === '..'
 }
 
-function decode(path: string): string | null {
+function isDecodable(path: string): boolean {
   try {
-    return decodeURIComponent(path)
+    decodeURIComponent(path)
+    return true
   } catch {
-    return null
+    return false
   }
+}
+
+/** As a careless server decodes: byte by byte, and past what is broken. */
+function decodeBytes(path: string): string {
+  return path.replace(/%[\da-f]{2}/gi, (byte) => String.fromCharCode(Number(`0x${byte.slice(1)}`)))
 }

@@ -10,7 +10,10 @@ export interface Upstream {
   readonly methods?: readonly string[]
   /** Whether the user's access token goes along, and whether the call needs it. @default 'required' */
   readonly token?: TokenDemand
-  /** How long the API may take until its answer begins. There is no limit for what follows. @default 30 */
+  /**
+   * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
+   * no limit for what follows. @default 30
+   */
   readonly timeoutSeconds?: number
 }
 

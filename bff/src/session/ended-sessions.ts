@@ -1,29 +1,207 @@
-import type { SessionEnd } from '../base/failure.ts'
-import type { KeyValue } from '../keyvalue/keyvalue.ts'
+import { createHash } from 'node:crypto'
+import * as z from 'zod'
+import type { Clock } from '../base/clock.ts'
+import { Refusal, type SessionEnd } from '../base/failure.ts'
+import type { Sealer } from '../base/sealer.ts'
+import type { Store, Told } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { Session, SessionLimits } from './session.ts'
 
 /**
  * The sessions that ended before their time. A cookie can't be called back, so a copy of one would live on after the
  * sign-out; this remembers the few that are dead instead of the many that live, until they would have ended anyway.
+ *
+ * Each instance has a replica, so that a call asks nobody. It hears the store's journal four times a second; while it
+ * can't, it asks the store itself, and if that can't be reached either, it goes by what it knows.
  */
 export interface EndedSessions {
-  end(session: Session, end: SessionEnd, now: number): Promise<void>
+  /** @returns `here` when the store could not be told: the others hear of it as soon as it can */
+  end(session: Pick<Session, 'sid'>, end: SessionEnd): Promise<Reach>
+  /** Ends every session of a user that began before now. One that begins later is not touched. */
+  endAllOf(sub: string, end: SessionEnd): Promise<Reach>
   /** Why it ended, or null while it lives. */
   endOf(session: Session): Promise<SessionEnd | null>
+  /** The same, asked of the store itself: for before something is written that would outlive a sign-out elsewhere. */
+  surelyEndOf(session: Session): Promise<SessionEnd | null>
+  /** Hears what other instances ended. Called by itself four times a second; a test calls it by hand. */
+  catchUp(): Promise<void>
+  close(): void
 }
 
-export function endedSessions(keyValue: KeyValue, limits: SessionLimits): EndedSessions {
+export type Reach = 'everywhere' | 'here'
+
+export interface EndedSessionsParts {
+  readonly store: Store
+  readonly sealer: Sealer
+  readonly limits: SessionLimits
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+const markSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('session'), sid: z.string(), end: z.string(), until: z.int() }),
+  z.object({
+    kind: z.literal('all-of'),
+    sub: z.string(),
+    beforeMilliseconds: z.int(),
+    end: z.string(),
+    until: z.int(),
+  }),
+])
+
+type Mark = z.infer<typeof markSchema>
+
+const journalContext = 'journal'
+const catchUpEveryMilliseconds = 250
+
+/** How old the replica may be and still be believed. */
+const currentForMilliseconds = 1000
+
+export function endedSessions({
+  store,
+  sealer,
+  limits,
+  clock,
+  telemetry,
+}: EndedSessionsParts): EndedSessions {
+  const { keyValue, journal } = store
+  const marks = new Map<string, Mark>()
+  /** Could not be told to the store. */
+  const untold = new Set<Mark>()
+  /** Told to the store, and not yet heard from it: a store that dies in between has lost them unseen. */
+  const unheard = new Map<string, Mark>()
+  let cursor: string | null = null
+  let heardAt = Number.NEGATIVE_INFINITY
+  let hearing: Promise<void> | null = null
+
+  async function publish(mark: Mark): Promise<Reach> {
+    remember(mark)
+    try {
+      await tell(mark)
+      return 'everywhere'
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      untold.add(mark)
+      return 'here'
+    }
+  }
+
+  async function tell(mark: Mark): Promise<void> {
+    const ttlSeconds = Math.max(1, mark.until - clock.now())
+    const key = keyOf(mark)
+    // First where a direct look finds it, then to everybody.
+    await keyValue.set(key, sealer.seal(mark, key), ttlSeconds)
+    await journal.append(sealer.seal(mark, journalContext), ttlSeconds)
+    unheard.set(key, mark)
+  }
+
+  function remember(mark: Mark): void {
+    const key = keyOf(mark)
+    const known = marks.get(key)
+    const older =
+      known?.kind === 'all-of' &&
+      mark.kind === 'all-of' &&
+      known.beforeMilliseconds > mark.beforeMilliseconds
+    if (!older) marks.set(key, mark)
+  }
+
+  async function hear(): Promise<void> {
+    const expected = new Map(unheard)
+    const told = await journal.since(cursor)
+    for (const mark of untold) {
+      await tell(mark)
+      untold.delete(mark)
+    }
+    if (told.restarted) await tellAgain()
+    for (const mark of read(told, sealer)) {
+      remember(mark)
+      expected.delete(keyOf(mark))
+      unheard.delete(keyOf(mark))
+    }
+    for (const mark of expected.values()) await tell(mark)
+    cursor = told.cursor
+    heardAt = clock.milliseconds()
+    const now = clock.now()
+    for (const [key, { until }] of marks) if (until <= now) marks.delete(key)
+  }
+
+  /** The store has lost what it held: each instance tells it what it knows. */
+  async function tellAgain(): Promise<void> {
+    telemetry.record({ name: 'journal-restarted', marks: marks.size })
+    for (const mark of marks.values()) await tell(mark)
+  }
+
+  /** What the store itself says, or null when it can't be asked. */
+  async function lookUp(session: Session): Promise<void> {
+    try {
+      const keys = [sessionKey(session.sid), allOfKey(session.sub)]
+      for (const key of keys) {
+        const parsed = markSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
+        if (parsed.success) remember(parsed.data)
+      }
+    } catch (error) {
+      // A valid session does not need the store: better to serve a session whose end we could not hear of for a
+      // moment than to turn every user away because the store is down.
+      if (!(error instanceof Refusal)) throw error
+    }
+  }
+
+  function known(session: Session): SessionEnd | null {
+    const own = marks.get(sessionKey(session.sid))
+    if (own) return own.end as SessionEnd
+    const all = marks.get(allOfKey(session.sub))
+    const caught = all?.kind === 'all-of' && session.startedAtMilliseconds < all.beforeMilliseconds
+    return caught ? (all.end as SessionEnd) : null
+  }
+
+  const catchUp = () => (hearing ??= hear().finally(() => (hearing = null)))
+  // While it fails, calls ask the store themselves; the guard before the store says so in the log.
+  const timer = setInterval(() => void catchUp().catch(() => {}), catchUpEveryMilliseconds).unref()
+
   return {
-    async end(session, end, now) {
-      const lastsUntil = session.startedAt + limits.maxSeconds
-      await keyValue.set(key(session), end, Math.max(1, lastsUntil - now))
+    end: (session, end) =>
+      publish({ kind: 'session', sid: session.sid, end, until: clock.now() + limits.maxSeconds }),
+
+    endAllOf: (sub, end) =>
+      publish({
+        kind: 'all-of',
+        sub,
+        beforeMilliseconds: clock.milliseconds(),
+        end,
+        until: clock.now() + limits.maxSeconds,
+      }),
+
+    async surelyEndOf(session) {
+      await lookUp(session)
+      return known(session)
     },
+
     async endOf(session) {
-      return (await keyValue.get(key(session))) as SessionEnd | null
+      const current = clock.milliseconds() - heardAt < currentForMilliseconds
+      if (!current) await lookUp(session)
+      return known(session)
     },
+
+    catchUp,
+    close: () => clearInterval(timer),
   }
 }
 
-function key(session: Session): string {
-  return `ended/${session.sid}`
+function read(told: Told, sealer: Sealer): Mark[] {
+  return told.entries.flatMap((entry) => {
+    const parsed = markSchema.safeParse(sealer.open(entry, journalContext))
+    return parsed.success ? [parsed.data] : []
+  })
+}
+
+function keyOf(mark: Mark): string {
+  return mark.kind === 'session' ? sessionKey(mark.sid) : allOfKey(mark.sub)
+}
+
+function sessionKey(sid: string): string {
+  return `ended/${sid}`
+}
+
+function allOfKey(sub: string): string {
+  return `ended-all-of/${createHash('sha256').update(sub).digest('base64url')}`
 }

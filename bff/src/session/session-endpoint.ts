@@ -1,11 +1,14 @@
 import type { SessionView } from '@strongroom/client'
 import type { Handler } from 'hono'
+import type { Clock } from '../base/clock.ts'
+import { refreshDueAt } from '../provider/token-set.ts'
 import type { SessionVariables } from './load-session.ts'
 import { sessionView } from './session-view.ts'
 import type { Session, SessionLimits } from './session.ts'
 
 export interface SessionEndpointParts {
   readonly limits: SessionLimits
+  readonly clock: Clock
   /** The newest generation of a session, and whether its token can be renewed at the moment. */
   readonly refresher: {
     newest(session: Session): Promise<Session>
@@ -16,12 +19,16 @@ export interface SessionEndpointParts {
 /** `GET /auth/session`: who is signed in, and until when. Writes no cookie, so asking never extends anything. */
 export function sessionEndpoint({
   limits,
+  clock,
   refresher,
 }: SessionEndpointParts): Handler<{ Variables: SessionVariables }> {
   return async function sessionEndpoint(c) {
     const { lookup } = c.var
     if (lookup.state !== 'live') return c.json({ authenticated: false } satisfies SessionView)
-    const session = await refresher.newest(lookup.session)
+    const { session: loaded } = lookup
+    // A token that is not due has no successor worth looking for.
+    const due = clock.now() >= refreshDueAt(loaded.tokens)
+    const session = due ? await refresher.newest(loaded) : loaded
     return c.json(sessionView(session, limits, refresher.isDegraded(session)))
   }
 }

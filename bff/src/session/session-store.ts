@@ -5,21 +5,28 @@ import type { Session } from './session.ts'
 /** What a request's cookies say. `ended`: there was a session, and it is over. */
 export type SessionLookup =
   | { readonly state: 'none' }
-  | { readonly state: 'ended'; readonly end: SessionEnd }
+  | { readonly state: 'ended'; readonly end: SessionEnd; readonly session: Session | null }
   | { readonly state: 'live'; readonly session: Session }
 
-/** Where sessions are kept between two requests. */
+/**
+ * Where sessions are kept between two requests.
+ *
+ * A store that keeps them on the server rejects with a `Refusal` of `store-unreachable` when it can't be asked.
+ */
 export interface SessionStore {
   load(jar: CookieJar): Promise<SessionLookup>
   /**
-   * Writes the session into the browser.
+   * Begins a session in this browser, in the place of any other that it may still hold.
    *
-   * @param fresh  a new sign-in: whatever other session the browser may still hold is wiped, seen or not
    * @returns how many bytes of cookie it takes
    */
-  save(jar: CookieJar, session: Session, fresh?: 'fresh'): Promise<number>
-  /** Wipes the session from the browser. */
+  begin(jar: CookieJar, session: Session): Promise<number>
+  /** Writes a newer generation, or a later activity. Never goes back to an older one. */
+  save(jar: CookieJar, session: Session): Promise<void>
+  /** Takes the session out of the browser, and off the server. */
   clear(jar: CookieJar): Promise<void>
+  /** Whether `save` writes a cookie, so must wait for the answer; else a renewed session is saved at once. */
+  readonly keptIn: 'browser' | 'server'
 }
 
 /** The session takes more cookie than browsers and the proxies before us let through. */
@@ -29,7 +36,7 @@ export class SessionTooLarge extends Error {
 
   constructor(bytes: number) {
     super(
-      `the session takes ${bytes} bytes of cookie, and more than 12,000 get lost on the way: ask for fewer scopes and claims (OIDC_SCOPE)`,
+      `the session takes ${bytes} bytes of cookie, and more than 12,000 get lost on the way: ask for fewer scopes and claims (OIDC_SCOPE), or keep sessions on the server (SESSION_MODE=server)`,
     )
     this.bytes = bytes
   }

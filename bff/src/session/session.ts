@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import type { SessionEnd } from '../base/failure.ts'
-import { tokenSetSchema, type TokenSet } from '../provider/token-set.ts'
+import { tokenSetSchema, type IdentityClaims, type TokenSet } from '../provider/token-set.ts'
 
 /** No I/O. No clock: `now` is passed in. */
 
@@ -14,6 +14,10 @@ export const sessionSchema = z.object({
   /** Goes up by one with each refresh: of two cookies of one session, the higher is the newer. */
   generation: z.int().nonnegative(),
   startedAt: z.int(),
+  /** The same in milliseconds: an end of all sessions from before a moment must spare the one that begins right after it. */
+  startedAtMilliseconds: z.int(),
+  /** Where this generation was published for those that come with the one before it; null for the first. */
+  publishedAt: z.string().nullable(),
   /** When the user last did something, as far as the cookie was written since. */
   touchedAt: z.int(),
   sub: z.string().min(1),
@@ -31,13 +35,6 @@ export interface SessionLimits {
   readonly maxSeconds: number
 }
 
-export interface Identity {
-  readonly sub: string
-  readonly sid: string | null
-  readonly authTime: number | null
-  readonly all: Readonly<Record<string, unknown>>
-}
-
 /** Claims that the app may see. Whatever else the provider sends would only make the cookie larger. */
 const keptClaims = [
   'name',
@@ -51,13 +48,20 @@ const keptClaims = [
   'locale',
 ] as const
 
-export function startSession(tokens: TokenSet, identity: Identity, now: number): Session {
+export function startSession(
+  tokens: TokenSet,
+  identity: IdentityClaims,
+  milliseconds: number,
+): Session {
+  const now = Math.floor(milliseconds / 1000)
   return {
     v: 1,
     purpose: 'session',
     sid: randomBytes(16).toString('base64url'),
     generation: 0,
+    publishedAt: null,
     startedAt: now,
+    startedAtMilliseconds: milliseconds,
     touchedAt: now,
     sub: identity.sub,
     claims: Object.fromEntries(
@@ -72,8 +76,12 @@ export function startSession(tokens: TokenSet, identity: Identity, now: number):
 }
 
 /** The same session, one generation on. */
-export function withTokens(session: Session, tokens: TokenSet, now: number): Session {
-  return { ...session, generation: session.generation + 1, touchedAt: now, tokens }
+export function withTokens(session: Session, tokens: TokenSet): Session {
+  return { ...session, generation: session.generation + 1, tokens }
+}
+
+export function isTokenValid({ tokens }: Session, now: number): boolean {
+  return now < tokens.expiresAt
 }
 
 export function expiresAt(session: Session, limits: SessionLimits): number {

@@ -2,13 +2,25 @@ import type { Clock } from '../base/clock.ts'
 import { createBff, type Bff } from '../create-bff.ts'
 import type { Event } from '../observability/events.ts'
 import type { BffOptions } from '../options/options.ts'
-import { openBrowser, type Browser } from './browser.ts'
+import { openBrowser, type Browser, type Cookies } from './browser.ts'
 import { simulatedInternet, type Host, type SimulatedInternet } from './simulated-internet.ts'
 import { stubProvider, type StubProvider } from './stub-provider.ts'
 
 export const publicUrl = 'https://app.example.com'
 export const issuer = 'https://id.example.net'
 export const apiUrl = 'https://api.example.org'
+
+export const secret = 'correct horse battery staple and then some'
+
+const client = { issuer, clientId: 'app', clientSecret: 'a secret of the client' }
+
+const baseOptions = {
+  publicUrl,
+  provider: client,
+  upstreams: [{ prefix: '/api', target: `${apiUrl}/v1` }],
+  session: { secrets: [secret] },
+  store: 'memory:',
+} as const
 
 export interface TestBff {
   readonly bff: Bff
@@ -29,14 +41,9 @@ export async function testBff(options: Partial<BffOptions> = {}): Promise<TestBf
   const internet = simulatedInternet()
   const clock = handClock()
   const events: Event[] = []
-  const client = { clientId: 'app', clientSecret: 'a secret of the client' }
-  const provider = await stubProvider({ issuer, ...client }, clock)
+  const provider = await stubProvider(client, clock)
   const bff = createBff({
-    publicUrl,
-    provider: { issuer, ...client },
-    upstreams: [{ prefix: '/api', target: `${apiUrl}/v1` }],
-    session: { secrets: ['correct horse battery staple and then some'] },
-    store: 'memory:',
+    ...baseOptions,
     telemetry: { record: (event) => events.push(event) },
     clock,
     fetch: internet.fetch,
@@ -73,12 +80,41 @@ export async function signedInTestBff(
   return world
 }
 
+/** A second instance, such as another process would be: the same settings and net, and only the store in common. */
+export function anotherInstance(world: TestBff, options: Partial<BffOptions>): AnotherInstance {
+  const events: Event[] = []
+  const bff = createBff({
+    ...baseOptions,
+    telemetry: { record: (event) => events.push(event) },
+    clock: world.clock,
+    fetch: world.internet.fetch,
+    ...options,
+  })
+  const internet: SimulatedInternet = {
+    ...world.internet,
+    fetch: (input, init) => {
+      const request = new Request(input, init)
+      return new URL(request.url).origin === publicUrl
+        ? Promise.resolve(bff.app.fetch(request))
+        : world.internet.fetch(request)
+    },
+  }
+  return { bff, events, browser: (cookies) => openBrowser(internet, publicUrl, new Map(cookies)) }
+}
+
+export interface AnotherInstance {
+  readonly bff: Bff
+  readonly events: Event[]
+  browser(cookies: Cookies): Browser
+}
+
 function handClock(): TestBff['clock'] {
-  let now = Math.floor(Date.now() / 1000)
+  let milliseconds = Date.now()
   return {
-    now: () => now,
+    now: () => Math.floor(milliseconds / 1000),
+    milliseconds: () => milliseconds,
     advance: (seconds) => {
-      now += seconds
+      milliseconds += seconds * 1000
     },
   }
 }

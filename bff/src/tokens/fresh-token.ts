@@ -2,13 +2,17 @@ import { backgroundHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/failure.ts'
+import { incoming } from '../base/incoming.ts'
+import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { refreshDueAt, type AccessToken } from '../provider/token-set.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import { isTouchDue, type Session, type SessionLimits } from '../session/session.ts'
+import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
+import { whereabouts } from '../session/whereabouts.ts'
 import type { Refresher } from './refresher.ts'
 
 /** Whether a call needs somebody signed in: yes, only takes their token along, or goes without. */
@@ -16,16 +20,23 @@ export type TokenDemand = 'required' | 'if-signed-in' | 'none'
 
 export interface TokenVariables {
   accessToken: AccessToken | null
+  /** For when the API refuses the token before its time: renews it once, or null when that gains nothing. */
+  renewAccessToken: () => Promise<AccessToken | null>
 }
 
 export interface FreshTokenParts {
   readonly refresher: Refresher
   readonly sessions: SessionStore
+  readonly index: SessionIndex
   readonly ended: EndedSessions
   readonly limits: SessionLimits
+  readonly proxies: ProxyTrust
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
+
+/** A token that is refused so soon after it was issued is refused for another reason than its age. */
+const tooYoungToRenewSeconds = 5
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
 export function freshToken(
@@ -34,38 +45,72 @@ export function freshToken(
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
   return async function freshToken(c, next) {
     c.set('accessToken', null)
-    if (demand === 'none' || (demand === 'if-signed-in' && c.var.lookup.state !== 'live'))
+    c.set('renewAccessToken', async () => null)
+    if (demand === 'none' || (demand === 'if-signed-in' && c.var.lookup.state !== 'live')) {
       return next()
+    }
     const loaded = liveSession(c.var.lookup)
-    const fresh = await parts.refresher.fresh(loaded)
-    if (!fresh.ok) throw new Refusal(fresh.error)
-    c.set('accessToken', fresh.value.tokens.accessToken)
+    let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
+    c.set('accessToken', session.tokens.accessToken)
+    c.set('renewAccessToken', async () => {
+      const { refreshToken, issuedAt } = session.tokens
+      if (refreshToken === null || parts.clock.now() < issuedAt + tooYoungToRenewSeconds)
+        return null
+      session = await use(c, parts, session, parts.refresher.renewed(session))
+      return session.tokens.accessToken
+    })
     await next()
-    await keepSession(c, parts, loaded.generation, fresh.value)
+    await keepSession(c, parts, loaded.generation, session)
   }
 }
 
-/** Writes the cookie only when something changed: a newer generation, or a tenth of the idle time gone by. */
+/** A renewed session that is kept on the server is saved at once: the API may take longer than late calls are waited for. */
+async function use(
+  c: Context,
+  { sessions }: FreshTokenParts,
+  session: Session,
+  refreshing: ReturnType<Refresher['fresh']>,
+): Promise<Session> {
+  const fresh = await refreshing
+  if (!fresh.ok) throw new Refusal(fresh.error)
+  const moved = fresh.value.generation !== session.generation
+  if (moved && sessions.keptIn === 'server') await sessions.save(honoCookieJar(c), fresh.value)
+  return fresh.value
+}
+
+/** Saves only when something changed: a newer generation, or a tenth of the idle time gone by. */
 async function keepSession(
   c: Context,
-  { refresher, sessions, ended, limits, clock, telemetry }: FreshTokenParts,
+  parts: FreshTokenParts,
   generationInBrowser: number,
   session: Session,
 ): Promise<void> {
+  const { refresher, sessions, ended, limits, clock, telemetry } = parts
   const now = clock.now()
-  // A refresh may have ended while the upstream was answering: an older generation must not be written over it.
-  const newest = now < refreshDueAt(session.tokens) ? session : await refresher.newest(session)
-  const active = c.req.header(backgroundHeader.name) === undefined
-  const touch = active && isTouchDue(newest, limits, now)
-  if (newest.generation === generationInBrowser && !touch) return
-  // Signed out while the upstream was answering: this answer must not bring the session back.
-  if ((await ended.endOf(newest)) !== null) return
   try {
+    // A refresh may have ended while the upstream was answering: an older generation must not be written over it.
+    const newest = now < refreshDueAt(session.tokens) ? session : await refresher.newest(session)
+    const active = c.req.header(backgroundHeader.name) === undefined
+    const touch = active && isTouchDue(newest, limits, now)
+    if (newest.generation === generationInBrowser && !touch) return
+    // Signed out while the upstream was answering: this answer must not bring the session back.
+    if ((await ended.surelyEndOf(newest)) !== null) return
     await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
-    c.header('Cache-Control', 'no-store')
+    if (sessions.keptIn === 'browser') c.header('Cache-Control', 'no-store')
+    noteUse(c, parts, newest)
   } catch (error) {
-    // The API has answered; its answer is not lost because the cookie grew too large.
-    if (!(error instanceof SessionTooLarge)) throw error
-    telemetry.record({ name: 'session-large', bytes: error.bytes })
+    // The API has answered; its answer is not lost because the session could not be saved.
+    if (error instanceof SessionTooLarge)
+      telemetry.record({ name: 'session-large', bytes: error.bytes })
+    else if (!(error instanceof Refusal)) throw error
   }
+}
+
+/** For the user's list of sessions. Nobody waits for it. */
+function noteUse(c: Context, { index, proxies }: FreshTokenParts, session: Session): void {
+  const address = proxies.clientAddress(
+    c.req.header('x-forwarded-for'),
+    incoming(c)?.socket.remoteAddress,
+  )
+  index.note(session, whereabouts(c.req.header('user-agent'), address)).catch(() => {})
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { signedInTestBff } from '../testing/test-bff.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import { anotherInstance, signedInTestBff } from '../testing/test-bff.ts'
 
 const parallelCalls = 50
 
@@ -46,19 +47,64 @@ test('follows the chain for a cookie that is several generations old', async () 
   expect(provider.tokenRequests('refresh_token')).toBe(3)
 })
 
-test('without the memory of renewed sessions a late call loses the session', async () => {
-  const { browser, clock } = await signedInTestBff({
-    accessTokenSeconds: 60,
-    session: { secrets: ['correct horse battery staple and then some'], replaySeconds: 0 },
+test('a cookie from too long ago is refused, and does no harm to the session that lives', async () => {
+  const { browser, provider, clock, eventsNamed } = await signedInTestBff({
+    accessTokenSeconds: 300,
   })
   const oldCookies = browser.cookies()
-  clock.advance(61)
+  clock.advance(301)
   await browser.fetch('/api/notes')
+  await browser.fetch('/api/notes')
+  clock.advance(61)
 
   const late = await browser.with(oldCookies).fetch('/api/notes')
   const next = await browser.fetch('/api/notes')
 
+  expect([late.status, next.status]).toEqual([401, 200])
+  expect(provider.tokenRequests('refresh_token')).toBe(1)
+  expect(eventsNamed('refresh-token-reused')).toMatchObject([{ generation: 0 }])
+})
+
+test('keeps what a background refresh brought for as long as the user takes to come back', async () => {
+  const { browser, provider, clock } = await signedInTestBff({ accessTokenSeconds: 150 })
+  clock.advance(110)
+  const before = await browser.fetch('/api/notes')
+  await expect.poll(() => provider.tokenRequests('refresh_token')).toBe(1)
+  clock.advance(600)
+
+  const next = await browser.fetch('/api/notes')
+
+  expect(before.headers.getSetCookie()).toEqual([])
+  expect(next.status).toBe(200)
+})
+
+test('keeps what a lost answer brought for as long as the user takes to come back', async () => {
+  const { browser, clock } = await signedInTestBff({ accessTokenSeconds: 60 })
+  const notUpdated = browser.cookies()
+  clock.advance(61)
+  await browser.fetch('/api/notes')
+  clock.advance(1500)
+
+  const later = await browser.with(notUpdated).fetch('/api/notes')
+
+  expect(later.status).toBe(200)
+})
+
+test('spending a refresh token twice at the provider loses the session: what all of this is for', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 60 })
+  const { browser, clock, provider } = world
+  const oldCookies = browser.cookies()
+  clock.advance(61)
+  await browser.fetch('/api/notes')
+
+  // Another instance with the same keys and a store of its own knows nothing of the first one's refresh.
+  const other = anotherInstance(world, {})
+  const late = await other.browser(oldCookies).fetch('/api/notes')
+  clock.advance(61)
+  const next = await browser.fetch('/api/notes')
+
   expect([late.status, next.status]).toEqual([401, 401])
+  expect(provider.tokenRequests('refresh_token')).toBe(3)
 })
 
 test('renews in the background while the token is still valid, and nobody waits', async () => {
@@ -145,6 +191,12 @@ const weather: readonly [string, () => Response][] = [
     'broken JSON',
     () => new Response('{"access_token":', { headers: { 'Content-Type': 'application/json' } }),
   ],
+  ['404 with a page', () => new Response('<p>Not here</p>', { status: 404 })],
+  ['403 of a firewall', () => new Response('blocked', { status: 403 })],
+  [
+    'temporarily_unavailable',
+    () => Response.json({ error: 'temporarily_unavailable' }, { status: 400 }),
+  ],
   ['invalid_client', () => Response.json({ error: 'invalid_client' }, { status: 401 })],
 ]
 
@@ -156,6 +208,7 @@ test.for(weather)('keeps the session while the token endpoint answers %s', async
   const during = await browser.fetch('/api/notes')
   const degraded = await browser.fetch('/auth/session')
   provider.tokenAnswer = null
+  clock.advance(18)
   const after = await browser.fetch('/api/notes')
 
   expect(during.status).toBe(503)
@@ -219,4 +272,110 @@ test('asks for a stronger sign-in where the provider does, and keeps the session
 
   expect(await answer.json()).toMatchObject({ code: 'step_up_required', status: 401 })
   expect(await session.json()).toMatchObject({ authenticated: true })
+})
+
+test('waits longer after each failure, and asks a provider that is down once for all users', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 60 })
+  const { browser, provider, clock } = world
+  const other = browser.with(new Map())
+  await other.navigate('/auth/login')
+  provider.tokenAnswer = () => new Response(null, { status: 503 })
+  clock.advance(61)
+
+  await browser.fetch('/api/notes')
+  const meanwhile = await other.fetch('/api/notes')
+  const asked = provider.tokenRequests('refresh_token')
+  clock.advance(2)
+  await other.fetch('/api/notes')
+  clock.advance(1)
+  await browser.fetch('/api/notes')
+
+  expect(meanwhile.status).toBe(503)
+  expect(asked).toBe(1)
+  expect(provider.tokenRequests('refresh_token')).toBe(2)
+})
+
+test('a vague refusal is asked for again, and ends the session when it is repeated', async () => {
+  const { browser, provider, clock } = await signedInTestBff({ accessTokenSeconds: 60 })
+  provider.tokenAnswer = () => new Response(null, { status: 400 })
+  clock.advance(61)
+
+  const answer = await browser.fetch('/api/notes')
+
+  expect(await answer.json()).toMatchObject({ code: 'session_ended' })
+  expect(provider.tokenRequests('refresh_token')).toBe(2)
+})
+
+test('vague refusals of many sessions at once are our own fault, and end none of the later ones', async () => {
+  const { browser, provider, clock, eventsNamed } = await signedInTestBff({
+    accessTokenSeconds: 60,
+  })
+  const browsers = [browser, ...Array.from({ length: 4 }, () => browser.with(new Map()))]
+  for (const each of browsers.slice(1)) await each.navigate('/auth/login')
+  provider.tokenAnswer = () => Response.json({ error: 'invalid_request' }, { status: 400 })
+  clock.advance(61)
+
+  const statuses: number[] = []
+  for (const each of browsers) {
+    statuses.push((await each.fetch('/api/notes')).status)
+    clock.advance(10)
+  }
+
+  expect(statuses).toEqual([401, 401, 503, 503, 503])
+  expect(eventsNamed('refusals-en-masse').length).toBeGreaterThan(0)
+})
+
+test('a token that the API refuses before its time is renewed once, and the call made again', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 3600 })
+  const { browser, provider, clock, apiCalls } = world
+  const revoked = provider.issued.find((token) => token.startsWith('access-')) ?? ''
+  world.api = (request) =>
+    request.headers.get('Authorization') === `Bearer ${revoked}`
+      ? new Response(null, { status: 401 })
+      : Response.json({ ok: true })
+  clock.advance(10)
+
+  const answers = await Promise.all(Array.from({ length: 5 }, () => browser.fetch('/api/notes')))
+  const next = await browser.fetch('/api/notes')
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  expect(next.status).toBe(200)
+  expect(provider.tokenRequests('refresh_token')).toBe(1)
+  expect(apiCalls).toHaveLength(11)
+})
+
+test('a call with a body is not made twice, and a 401 that stays is the API’s own', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 3600 })
+  world.api = () => new Response('no', { status: 401 })
+  world.clock.advance(10)
+
+  const post = await world.browser.fetch('/api/notes', { method: 'POST', body: 'x' })
+  const postCalls = world.apiCalls.length
+  const get = await world.browser.fetch('/api/notes')
+  const again = await world.browser.fetch('/api/notes')
+
+  expect([post.status, get.status, again.status]).toEqual([401, 401, 401])
+  expect(postCalls).toBe(1)
+  expect(await get.text()).toBe('no')
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
+
+test('two instances on one store renew once', async () => {
+  const store = memoryStore({
+    now: () => Math.floor(Date.now() / 1000),
+    milliseconds: () => Date.now(),
+  })
+  const world = await signedInTestBff({ accessTokenSeconds: 60, store })
+  const other = anotherInstance(world, { store })
+  const there = other.browser(world.browser.cookies())
+  world.clock.advance(61)
+
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      (index % 2 ? there : world.browser).fetch('/api/notes'),
+    ),
+  )
+
+  expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
 })

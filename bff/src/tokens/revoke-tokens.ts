@@ -1,10 +1,17 @@
 import type { Revocation } from '@strongroom/client'
 import { within } from '../base/within.ts'
-import type { IdentityProvider } from '../provider/provider.ts'
-import type { TokenSet } from '../provider/token-set.ts'
+import type { IdentityProvider, RevocationOutcome } from '../provider/provider.ts'
+import type { Session } from '../session/session.ts'
+import { diedAlong, type PendingToken } from './queued-revocation.ts'
+import type { RevocationOutbox } from './revocation-outbox.ts'
 
 /** How long a sign-out waits for each answer of the provider. */
 export const patienceSeconds = 2
+
+export interface RevokeParts {
+  readonly provider: Pick<IdentityProvider, 'revoke'>
+  readonly outbox: RevocationOutbox
+}
 
 export interface Revocations {
   readonly refreshToken: Revocation
@@ -13,26 +20,41 @@ export interface Revocations {
 
 /**
  * Revokes both tokens, the refresh token first, since a provider should drop the access token along with it
- * (RFC 7009 §2.1). Fails nobody: what could not be done in time is said.
+ * (RFC 7009 §2.1). Fails nobody: what could not be done in time goes to the outbox, and is said.
  */
 export async function revokeTokens(
-  provider: IdentityProvider,
-  tokens: TokenSet,
+  { provider, outbox }: RevokeParts,
+  { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
 ): Promise<Revocations> {
-  const { refreshToken, accessToken } = tokens
-  const revoked = within(
-    patienceSeconds,
-    refreshToken === null
-      ? Promise.resolve('none' as const)
-      : provider.revoke(refreshToken, 'refresh'),
-    'failed' as const,
-  )
-  return {
-    refreshToken: await revoked,
-    accessToken: await within(
-      patienceSeconds,
-      provider.revoke(accessToken, 'access'),
-      'failed' as const,
-    ),
+  const { refreshToken, accessToken, expiresAt } = tokens
+  const pending: PendingToken[] = []
+  let retryAfterSeconds = 0
+
+  async function revoke(token: PendingToken): Promise<RevocationOutcome> {
+    const outcome = await within(patienceSeconds, provider.revoke(token.token, token.kind), tooLate)
+    if (typeof outcome === 'object' && outcome.failed === 'for-now') {
+      pending.push(token)
+      retryAfterSeconds = Math.max(retryAfterSeconds, outcome.retryAfterSeconds ?? 0)
+    }
+    return outcome
   }
+
+  const refresh =
+    refreshToken === null ? null : await revoke({ kind: 'refresh', token: refreshToken })
+  const refreshTokenRevoked = refresh === 'revoked'
+  const access = await revoke({ kind: 'access', token: accessToken, expiresAt })
+  const queued =
+    pending.length > 0 &&
+    (await outbox.add({ sid, tokens: pending, refreshTokenRevoked }, retryAfterSeconds))
+  return {
+    refreshToken: refresh === null ? 'none' : told(refresh, queued),
+    accessToken: told(diedAlong(access, refreshTokenRevoked) ? 'revoked' : access, queued),
+  }
+}
+
+const tooLate: RevocationOutcome = { failed: 'for-now', retryAfterSeconds: null }
+
+function told(outcome: RevocationOutcome, queued: boolean): Revocation {
+  if (typeof outcome !== 'object') return outcome
+  return outcome.failed === 'for-now' && queued ? 'queued' : 'failed'
 }

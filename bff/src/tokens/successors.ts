@@ -1,56 +1,100 @@
 import { createHash } from 'node:crypto'
-import { sealData, unsealData } from 'iron-session'
-import type { KeyRing } from '../base/key-ring.ts'
-import type { KeyValue } from '../keyvalue/keyvalue.ts'
-import { sessionSchema, type Session } from '../session/session.ts'
+import type { Sealer } from '../base/sealer.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import { boundedCache } from '../session/bounded-cache.ts'
+import { sessionSchema, type Session, type SessionLimits } from '../session/session.ts'
 
 /** What became of a session after its refresh token was spent. */
 export interface Successors {
-  /** Makes the renewed session findable for whoever still comes with the spent one. */
-  publish(spent: Session, renewed: Session): Promise<void>
+  /**
+   * Makes the renewed session findable for whoever still comes with the spent one.
+   *
+   * @returns the one that is findable now: the first that was published, should two have renewed the same session
+   */
+  publish(spent: Session, renewed: Session): Promise<Session>
+  /**
+   * The browser has this generation: from now on the one before it is only waited for as long as a call may come late.
+   * Nobody waits for it, and each generation is told once.
+   */
+  acknowledge(session: Session): void
   /** The newest generation that is known of this session: itself, if none came after it. */
   newest(session: Session): Promise<Session>
+  /** Whether this generation was renewed, however long ago: its refresh token must not be spent again. */
+  isSpent(session: Session): Promise<boolean>
+}
+
+const rememberedAcknowledgements = 10_000
+
+export interface SuccessorsParts {
+  readonly keyValue: KeyValue
+  readonly sealer: Sealer
+  readonly replaySeconds: number
+  readonly limits: SessionLimits
 }
 
 /**
- * Keeps each renewed session for a while under a hash of the refresh token that was spent for it.
+ * Keeps each renewed session under a hash of the refresh token that was spent for it: until the browser comes with it, as
+ * nobody knows before that its cookie has arrived, and then for as long as another call may still be on its way.
  *
  * A late request still carries the old cookie, so the old refresh token. Without this it would be spent again, and a
  * provider that rotates takes that for theft and revokes the whole family (RFC 9700 §4.14.2).
  */
-export function successors(
-  keyValue: KeyValue,
-  keyRing: KeyRing,
-  replaySeconds: number,
-): Successors {
-  const { sealing, opening } = keyRing.passwords('store')
+export function successors({
+  keyValue,
+  sealer,
+  replaySeconds,
+  limits,
+}: SuccessorsParts): Successors {
+  const acknowledged = boundedCache<true>(rememberedAcknowledgements)
 
   async function find(session: Session): Promise<Session | null> {
-    const seal = session.tokens.refreshToken === null ? null : await keyValue.get(key(session))
-    if (seal === null) return null
-    const parsed = sessionSchema.safeParse(await unsealData(seal, { password: opening, ttl: 0 }))
-    // A provider that does not rotate gives every generation the same refresh token, so the same key.
-    return parsed.success && parsed.data.generation > session.generation ? parsed.data : null
+    if (session.tokens.refreshToken === null) return null
+    const key = keyOf(session)
+    const parsed = sessionSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
+    return parsed.success ? parsed.data : null
+  }
+
+  async function shorten(key: string): Promise<void> {
+    const sealed = await keyValue.get(key)
+    if (sealed !== null) await keyValue.replace(key, sealed, sealed, replaySeconds)
   }
 
   return {
     async publish(spent, renewed) {
-      await keyValue.set(
-        key(spent),
-        await sealData(renewed, { password: sealing, ttl: 0 }),
-        replaySeconds,
-      )
+      const key = keyOf(spent)
+      const published = { ...renewed, publishedAt: key }
+      const sealed = sealer.seal(published, key)
+      const first = await keyValue.replace(key, null, sealed, limits.idleSeconds)
+      if (!first) return (await find(spent)) ?? renewed
+      const latest = latestKeyOf(spent)
+      await keyValue.set(latest, sealer.seal(renewed.generation, latest), limits.maxSeconds)
+      return published
+    },
+    acknowledge({ publishedAt }) {
+      if (publishedAt === null || acknowledged.get(publishedAt)) return
+      acknowledged.set(publishedAt, true)
+      shorten(publishedAt).catch(() => {})
     },
     async newest(session) {
       let newest = session
       for (let next = await find(newest); next !== null; next = await find(newest)) newest = next
       return newest
     },
+    async isSpent(session) {
+      const key = latestKeyOf(session)
+      const latest = sealer.open((await keyValue.get(key)) ?? '', key)
+      return typeof latest === 'number' && latest > session.generation
+    },
   }
 }
 
-function key({ tokens }: Session): string {
-  return `successor/${createHash('sha256')
-    .update(tokens.refreshToken ?? '')
-    .digest('base64url')}`
+/** One small value a session, which outlives the replay window. */
+function latestKeyOf({ sid }: Session): string {
+  return `generation/${sid}`
+}
+
+/** With the generation, since a provider that does not rotate gives each the same refresh token. */
+function keyOf({ generation, tokens }: Session): string {
+  const spent = createHash('sha256').update(tokens.refreshToken ?? '')
+  return `successor/${spent.digest('base64url')}/${generation}`
 }

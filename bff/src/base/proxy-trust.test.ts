@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest'
+import { isAddressOrCidr, proxyTrust } from './proxy-trust.ts'
+
+test('believes a trusted proxy, and nobody else', () => {
+  const { forwardedFor } = proxyTrust(['10.0.0.0/8', '::1'])
+
+  expect(forwardedFor('203.0.113.7', '10.1.2.3')).toBe('203.0.113.7, 10.1.2.3')
+  expect(forwardedFor('203.0.113.7', '::1')).toBe('203.0.113.7, ::1')
+  expect(forwardedFor('203.0.113.7', '198.51.100.9')).toBe('198.51.100.9')
+  expect(forwardedFor(undefined, '10.1.2.3')).toBe('10.1.2.3')
+  expect(forwardedFor('203.0.113.7', undefined)).toBeNull()
+})
+
+test('takes the nearest address that is no trusted proxy for the client, whatever stands before it', () => {
+  const { clientAddress } = proxyTrust(['10.0.0.0/8'])
+
+  expect(clientAddress('6.6.6.6, 203.0.113.7, 10.9.9.9', '10.1.2.3')).toBe('203.0.113.7')
+  expect(clientAddress('6.6.6.6', '198.51.100.9')).toBe('198.51.100.9')
+  expect(clientAddress(undefined, '10.1.2.3')).toBe('10.1.2.3')
+})
+
+test('knows an address and a CIDR from anything else', () => {
+  const entries = [
+    '10.0.0.1',
+    '10.0.0.0/8',
+    '::1',
+    'fd00::/8',
+    '10.0.0.0/33',
+    'proxy',
+    '1.1.1.1/8/9',
+    '',
+  ]
+
+  expect(entries.filter(isAddressOrCidr)).toEqual(['10.0.0.1', '10.0.0.0/8', '::1', 'fd00::/8'])
+})

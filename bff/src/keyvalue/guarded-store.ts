@@ -1,0 +1,63 @@
+import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import { Refusal } from '../base/failure.ts'
+import { within } from '../base/within.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { Store } from './store.ts'
+
+/** No answer of a store is worth a longer wait: the call behind it has a user before it. */
+const budgetSeconds = 0.25
+
+/** After so many failures in a row nobody asks any more, and nobody waits, for so long. */
+const failuresToOpen = 3
+const openSeconds = 1
+
+/**
+ * Puts a time limit and a breaker before a store. What can't be had in time is a refusal `store-unreachable`, so that a
+ * store that hangs costs each call a quarter of a second, then nothing.
+ */
+export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): Store {
+  let failures = 0
+  let openUntil = 0
+
+  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+    if (failures >= failuresToOpen && clock.now() < openUntil) {
+      throw new Refusal({
+        kind: 'store-unreachable',
+        cause: new Error('not asked: the breaker is open'),
+      })
+    }
+    try {
+      const answer = await within(budgetSeconds, work(), tooLate)
+      if (answer === tooLate) throw new Error(`no answer within ${budgetSeconds} s`)
+      if (failures >= failuresToOpen) telemetry.record({ name: 'store-reachable' })
+      failures = 0
+      return answer
+    } catch (cause) {
+      failures += 1
+      openUntil = clock.now() + openSeconds
+      if (failures === failuresToOpen)
+        telemetry.record({ name: 'store-unreachable', detail: describeCause(cause) })
+      throw new Refusal({ kind: 'store-unreachable', cause })
+    }
+  }
+
+  const { keyValue, journal } = store
+  return {
+    keyValue: {
+      get: (key) => guarded(() => keyValue.get(key)),
+      set: (key, value, ttlSeconds) => guarded(() => keyValue.set(key, value, ttlSeconds)),
+      replace: (key, expected, value, ttlSeconds) =>
+        guarded(() => keyValue.replace(key, expected, value, ttlSeconds)),
+      delete: (key) => guarded(() => keyValue.delete(key)),
+      ping: () => guarded(() => keyValue.ping()),
+    },
+    journal: {
+      append: (entry, ttlSeconds) => guarded(() => journal.append(entry, ttlSeconds)),
+      since: (cursor) => guarded(() => journal.since(cursor)),
+    },
+    close: () => store.close(),
+  }
+}
+
+const tooLate = Symbol('too late')

@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import { targetUrl } from './target-url.ts'
+
+const upstream = { prefix: '/api', target: new URL('https://api.example.org/v1') } as const
+
+const honest: readonly string[] = [
+  '',
+  '/',
+  '/notes?x=1&next=../x',
+  '/tags/C%23',
+  '/100%25',
+  '/100%2525',
+  '/50%25zz',
+  '/a%5Cb',
+  '/a%2Fb',
+  '/a.b/..c/...',
+  '/caf%C3%A9/%E2%82%AC',
+  '/a;v=1/b;c',
+  '//evil.example/x',
+  '/@evil.example',
+  '/%3Fx',
+]
+
+test.for(honest)('%s arrives byte for byte', (rest) => {
+  const url = targetUrl(`/api${rest}`, upstream)
+
+  expect(url.ok && url.value.href).toBe(`https://api.example.org/v1${rest}`)
+})
+
+const dishonest: readonly string[] = [
+  '/../admin',
+  '/./x',
+  '/..',
+  '/%2e%2e/admin',
+  '/.%2e/admin',
+  '/..%2fadmin',
+  '/%252e%252e/admin',
+  '/%25252e%25252e%25252fadmin',
+  '/%252e%252e/%25zz',
+  '/%252e%252e/%25ff',
+  '/..;/admin',
+  '/..;x=1/admin',
+  '/..%3b/admin',
+  '/..\\admin',
+  '/a\\b',
+  '/%5c..%5cadmin',
+  '/..%5cadmin',
+  '/..%255cadmin',
+  '/#x',
+  '/%00',
+  '/%2500',
+  '/x%0d%0aHost:%20evil',
+  '/x%7f',
+  '/%zz',
+  '/%',
+  '/%c0%ae%c0%ae/admin',
+  '/%25252525252e',
+]
+
+test.for(dishonest)('%s is refused', (rest) => {
+  expect(targetUrl(`/api${rest}`, upstream)).toMatchObject({ error: { kind: 'malformed-request' } })
+})
+
+test('a prefix in disguise, or the start of a longer name, is not the prefix', () => {
+  for (const path of ['/%61pi/notes', '/apis', '/x/api']) {
+    expect(targetUrl(path, upstream), path).toMatchObject({ error: { kind: 'not-found' } })
+  }
+})

@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto'
+import * as z from 'zod'
+import { sealerWith, type Sealer } from '../base/sealer.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { SessionStoreParts } from './cookie-session-store.ts'
+import { sealedCookie } from './sealed-cookie.ts'
+import { idleExpiresAt, overBecause, sessionSchema, type Session } from './session.ts'
+import type { SessionStore } from './session-store.ts'
+
+/** What the cookie holds: the name of a session, and the key that opens it. The key is nowhere else. */
+const ticketSchema = z.object({
+  v: z.literal(1),
+  purpose: z.literal('ticket'),
+  sid: z.string().min(16),
+  key: z.base64url().length(43),
+})
+
+type Ticket = Readonly<z.infer<typeof ticketSchema>>
+
+/** How often a save that meets another one tries again. */
+const mostTries = 5
+
+/**
+ * Keeps sessions in the store, each sealed with a key of its own that only the browser's cookie holds: a dump of the
+ * store opens nothing, not even with the server's secret.
+ */
+export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue): SessionStore {
+  const { keyRing, limits, ended, clock, telemetry } = parts
+  const cookie = sealedCookie(ticketSchema, keyRing.passwords('ticket'), telemetry)
+
+  function ttlSeconds(session: Session): number {
+    return Math.max(1, idleExpiresAt(session, limits) - clock.now())
+  }
+
+  return {
+    keptIn: 'server',
+
+    async load(jar) {
+      const ticket = await cookie.read(jar)
+      if (ticket === null) return { state: 'none' }
+      const session = open(ticket, await keyValue.get(keyOf(ticket)))
+      if (session === null) return { state: 'ended', end: 'idle', session: null }
+      const end = overBecause(session, limits, clock.now()) ?? (await ended.endOf(session))
+      return end === null ? { state: 'live', session } : { state: 'ended', end, session }
+    },
+
+    async begin(jar, session) {
+      const key = randomBytes(32).toString('base64url')
+      const ticket: Ticket = { v: 1, purpose: 'ticket', sid: session.sid, key }
+      await keyValue.set(keyOf(ticket), seal(ticket, session), ttlSeconds(session))
+      return cookie.write(jar, ticket, 'fresh')
+    },
+
+    async save(jar, session) {
+      const ticket = await cookie.read(jar)
+      if (ticket?.sid !== session.sid) return
+      for (let tries = 0; tries < mostTries; tries += 1) {
+        const sealed = await keyValue.get(keyOf(ticket))
+        const kept = open(ticket, sealed)
+        // Not there any more: it has ended, and must not come back. Or somebody has saved something newer.
+        if (kept === null || isNewer(kept, session)) return
+        if (
+          await keyValue.replace(keyOf(ticket), sealed, seal(ticket, session), ttlSeconds(session))
+        )
+          return
+      }
+    },
+
+    async clear(jar) {
+      const ticket = await cookie.read(jar)
+      cookie.clear(jar)
+      if (ticket !== null) await keyValue.delete(keyOf(ticket))
+    },
+  }
+}
+
+function isNewer(kept: Session, session: Session): boolean {
+  return kept.generation === session.generation
+    ? kept.touchedAt > session.touchedAt
+    : kept.generation > session.generation
+}
+
+function seal(ticket: Ticket, session: Session): string {
+  return sealerOf(ticket).seal(session, keyOf(ticket))
+}
+
+function open(ticket: Ticket, sealed: string | null): Session | null {
+  const parsed = sessionSchema.safeParse(sealerOf(ticket).open(sealed ?? '', keyOf(ticket)))
+  return parsed.success ? parsed.data : null
+}
+
+function sealerOf({ key }: Ticket): Sealer {
+  const bytes = Buffer.from(key, 'base64url')
+  return sealerWith({
+    sealing: { id: 'ticket', key: bytes },
+    opening: new Map([['ticket', bytes]]),
+  })
+}
+
+function keyOf({ sid }: Ticket): string {
+  return `session/${sid}`
+}

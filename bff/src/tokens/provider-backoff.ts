@@ -1,0 +1,31 @@
+import type { Clock } from '../base/clock.ts'
+
+/** Keeps us from asking a provider that is down over and over: to it we are one address for all users. */
+export interface ProviderBackoff {
+  /** Seconds until the next try makes sense; 0 for now. */
+  waitSeconds(): number
+  failed(retryAfterSeconds: number | null): void
+  succeeded(): void
+}
+
+const longestSeconds = 30
+
+/** Waits one second after the first failure, twice as long after each further one, or as long as the provider asked. */
+export function providerBackoff(clock: Clock): ProviderBackoff {
+  let failures = 0
+  let retryAt = 0
+  return {
+    waitSeconds: () => Math.max(0, Math.ceil((retryAt - clock.milliseconds()) / 1000)),
+    failed(retryAfterSeconds) {
+      const doubled = Math.min(longestSeconds, 2 ** failures)
+      failures += 1
+      // Not all instances again at the same moment.
+      const spread = retryAfterSeconds === null ? 0.75 + Math.random() / 2 : 1
+      retryAt = clock.milliseconds() + (retryAfterSeconds ?? doubled) * spread * 1000
+    },
+    succeeded() {
+      failures = 0
+      retryAt = 0
+    },
+  }
+}

@@ -1,0 +1,188 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { err, ok, type Result } from '@strongroom/client'
+import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import type { Failure, ProviderFailure } from '../base/failure.ts'
+import { takeLease } from '../keyvalue/lease.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { IdentityProvider } from '../provider/provider.ts'
+import type { RefreshToken } from '../provider/token-set.ts'
+import type { EndedSessions } from '../session/ended-sessions.ts'
+import { isTokenValid, withTokens, type Session } from '../session/session.ts'
+import { providerBackoff } from './provider-backoff.ts'
+import { refusalWatch } from './refusal-watch.ts'
+import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import { singleFlight } from './single-flight.ts'
+import type { Successors } from './successors.ts'
+
+/** Spends a session's refresh token: once, whoever asks, here and on every other instance. */
+export interface Renewal {
+  /**
+   * Gives the next generation of a session, or a later one that somebody else has made. It goes on though nobody waits
+   * any more: what comes for a spent token is never thrown away.
+   */
+  renew(session: Session): Promise<Result<Session, Failure>>
+  /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
+  waitSeconds(): number
+}
+
+export interface RenewalParts extends RevokeParts {
+  readonly provider: IdentityProvider
+  readonly keyValue: KeyValue
+  readonly successors: Successors
+  readonly ended: EndedSessions
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+type Renewed = Promise<Result<Session, Failure>>
+
+/** How long one that may not refresh waits before it looks again whether another has. */
+const lookAgainMilliseconds = 40
+
+/** How often it looks: longer in all than a lease lasts whose holder has died. */
+const mostLooks = 300
+
+export function createRenewal(parts: RenewalParts): Renewal {
+  const { provider, keyValue, successors, ended, clock, telemetry } = parts
+  const flight = singleFlight<Result<Session, Failure>>()
+  const backoff = providerBackoff(clock)
+  const refusals = refusalWatch(clock, telemetry)
+
+  /** One at a time for each generation: here by sharing the flight, among instances by a lease. */
+  function renew(session: Session): Renewed {
+    const { refreshToken } = session.tokens
+    if (refreshToken === null) {
+      return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
+    }
+    const name = `refresh/${session.sid}/${session.generation}`
+    return flight(name, async () => {
+      for (let look = 0; look < mostLooks; look += 1) {
+        const lease = await takeLease(keyValue, name)
+        try {
+          // Somebody may have finished between our looking and our turn.
+          const current = await successors.newest(session)
+          if (current !== session) return await goOnFrom(current)
+          if (lease) return await spendUnlessSpent(session, refreshToken)
+        } finally {
+          // It runs out by itself if it can't be given back.
+          await lease?.release().catch(() => {})
+        }
+        await pause(lookAgainMilliseconds)
+      }
+      return err(notNow(null))
+    })
+  }
+
+  function goOnFrom(current: Session): Renewed {
+    return isTokenValid(current, clock.now()) ? Promise.resolve(ok(current)) : renew(current)
+  }
+
+  /** Only with the lease: before, the one who has it may be publishing between our two questions. */
+  async function spendUnlessSpent(session: Session, refreshToken: RefreshToken): Renewed {
+    if (!(await successors.isSpent(session))) return spend(session, refreshToken)
+    // A cookie from before a refresh that was too long ago: a thief's copy, or a forgotten one. Spending its token would
+    // have the provider revoke the tokens of the session that lives.
+    telemetry.record({
+      name: 'refresh-token-reused',
+      sid: session.sid,
+      generation: session.generation,
+    })
+    return err({ kind: 'session-ended', end: 'superseded' })
+  }
+
+  async function spend(session: Session, refreshToken: RefreshToken): Renewed {
+    const waitSeconds = backoff.waitSeconds()
+    if (waitSeconds > 0) return err(notNow(waitSeconds))
+    const tokens = { ...session.tokens, refreshToken }
+    let refreshed = await provider.refresh(tokens, session.sub)
+    // What is not said in so many words may have been a slip: asked again, it must be said again.
+    if (!refreshed.ok && isVague(refreshed.error)) {
+      refreshed = await provider.refresh(tokens, session.sub)
+    }
+    if (!refreshed.ok) return refused(session, refreshed.error)
+    backoff.succeeded()
+    refusals.granted()
+    // Published before anyone is answered, or a late call could come between and spend the old token again.
+    const published = await publish(session, withTokens(session, refreshed.value))
+    const end = await ended.surelyEndOf(session)
+    if (end !== null) {
+      // Signed out while the provider was answering: these tokens must not outlive the session.
+      await revokeTokens(parts, published)
+      return err({ kind: 'session-ended', end })
+    }
+    telemetry.record({ name: 'refreshed', sid: session.sid, generation: published.generation })
+    return ok(published)
+  }
+
+  /** The old token is spent: what came for it reaches the browser, though the store may not take it. */
+  async function publish(session: Session, renewed: Session): Promise<Session> {
+    try {
+      return await successors.publish(session, renewed)
+    } catch (cause) {
+      failed(session, 'not-published', describeCause(cause))
+      return renewed
+    }
+  }
+
+  async function refused(session: Session, failure: ProviderFailure): Renewed {
+    failed(session, failure.kind, detailOf(failure))
+    if (failure.kind === 'refresh-refused') return refusedForGood(session, failure)
+    if (failure.kind !== 'step-up-required') {
+      backoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
+    }
+    return err(failure)
+  }
+
+  async function refusedForGood(session: Session, failure: RefreshRefused): Renewed {
+    // Another instance may have been faster after all: then there is a successor, and nothing is lost.
+    const current = await successors.newest(session)
+    if (current !== session) return goOnFrom(current)
+    // Many sessions at once, and not in so many words: that is our standing as a client, not their end.
+    if (isVague(failure) && refusals.areEnMasse(session.sid, failure.providerCode)) {
+      backoff.failed(null)
+      return err({ kind: 'client-refused', providerCode: failure.providerCode })
+    }
+    await ended.end(session, 'refresh-refused')
+    telemetry.record({
+      name: 'session-ended',
+      sid: session.sid,
+      end: 'refresh-refused',
+      detail: failure.providerCode,
+    })
+    return err(failure)
+  }
+
+  function failed({ sid }: Session, kind: string, detail: string): void {
+    telemetry.record({ name: 'refresh-failed', sid, kind, detail })
+  }
+
+  return { renew, waitSeconds: backoff.waitSeconds }
+}
+
+type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
+
+function notNow(retryAfterSeconds: number | null): ProviderFailure {
+  const cause = new Error('not asked: it failed a moment ago')
+  return { kind: 'provider-unreachable', cause, retryAfterSeconds }
+}
+
+/** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
+function isVague(failure: ProviderFailure): boolean {
+  return failure.kind === 'refresh-refused' && !plainRefusals.has(failure.providerCode)
+}
+
+const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
+
+function detailOf(failure: ProviderFailure): string {
+  switch (failure.kind) {
+    case 'refresh-refused':
+    case 'client-refused':
+      return failure.providerCode
+    case 'provider-unreachable':
+      return describeCause(failure.cause)
+    case 'step-up-required':
+      return 'the provider asks for a stronger sign-in'
+  }
+}

@@ -1,0 +1,44 @@
+import type { MiddlewareHandler } from 'hono'
+import type { SessionEnd } from '../base/failure.ts'
+import type { Store } from '../keyvalue/store.ts'
+import type { SessionVariables } from '../session/load-session.ts'
+import type { Session } from '../session/session.ts'
+import type { Successors } from './successors.ts'
+import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+
+export interface RevokeEndedParts extends RevokeParts {
+  readonly store: Store
+  readonly successors: Successors
+}
+
+/** Ends at which nobody held the tokens in hand. At the others they were revoked, refused, or must live on. */
+const unrevoked: ReadonlySet<SessionEnd> = new Set(['idle', 'absolute', 'signed-out-elsewhere'])
+
+const onceSeconds = 86_400
+
+/**
+ * A session that ended while its cookie was away takes its tokens along when the cookie shows up: only the cookie holds
+ * them, and a refresh token may live for weeks at the provider.
+ */
+export function revokeEnded(
+  parts: RevokeEndedParts,
+): MiddlewareHandler<{ Variables: SessionVariables }> {
+  return async function revokeEnded(c, next) {
+    const { lookup } = c.var
+    if (lookup.state === 'ended' && lookup.session !== null && unrevoked.has(lookup.end)) {
+      // Nobody waits for it, and a copy of the cookie that comes again and again does it once.
+      revokeOnce(parts, lookup.session).catch(() => {})
+    }
+    await next()
+  }
+}
+
+async function revokeOnce(parts: RevokeEndedParts, session: Session): Promise<void> {
+  const first = await parts.store.keyValue.replace(
+    `revoked/${session.sid}`,
+    null,
+    'once',
+    onceSeconds,
+  )
+  if (first) await revokeTokens(parts, await parts.successors.newest(session))
+}
