@@ -1,0 +1,50 @@
+import type { Answer } from './answer.ts'
+import type { StoreKind } from './race-store.ts'
+import type { RaceWorld } from './race-world.ts'
+
+export interface RaceCase {
+  readonly name: string
+  readonly instances: number
+  readonly store: StoreKind
+  /** What must be so, for people to read. */
+  readonly holds: string
+  /** Whether the short form has it. */
+  readonly quick: boolean
+  /** Whether the world is of no use to others afterwards. */
+  readonly breaksWorld?: boolean
+  run(world: RaceWorld): Promise<Outcome>
+}
+
+export interface Outcome {
+  readonly answers: readonly Answer[]
+  readonly tokenRequests: TokenRequests
+  /** null where the session was ended on purpose. */
+  readonly alive: boolean | null
+  /** What did not hold, one sentence each. */
+  readonly misses: readonly string[]
+  /** A figure that is worth a look. */
+  readonly note?: string
+  /** Groups of the answers that are measured one beside the other. */
+  readonly groups?: readonly { readonly name: string; readonly answers: readonly Answer[] }[]
+}
+
+/** Refreshes that reached the provider, by what it said to them. */
+export interface TokenRequests {
+  readonly granted: number
+  readonly refused: number
+}
+
+export interface Checklist {
+  readonly misses: readonly string[]
+  that(isSo: boolean, otherwise: string): void
+}
+
+export function checklist(): Checklist {
+  const misses: string[] = []
+  return {
+    misses,
+    that(isSo, otherwise) {
+      if (!isSo) misses.push(otherwise)
+    },
+  }
+}

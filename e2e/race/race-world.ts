@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto'
+import { startBffProcess, type BffProcess } from '../servers/bff-process.ts'
+import { freePort } from '../servers/ports.ts'
+import { providerControl, type ProviderControl } from '../servers/provider-control.ts'
+import { startProvider, type RunningProvider } from '../servers/provider.ts'
+import { openRaceStore, type RaceStore, type StoreKind } from './race-store.ts'
+import type { Recipient } from './racing-browser.ts'
+import { tokenGate, type TokenGate } from './token-gate.ts'
+import { startRaceUpstream, type RaceUpstream } from './upstream.ts'
+
+export interface RaceWorldOptions {
+  readonly instances: number
+  readonly store: StoreKind
+}
+
+/** Several instances of Strongroom behind one address, and all that they deal with. */
+export interface RaceWorld {
+  /** Also the address of the first instance, to which the provider sends people back. */
+  readonly publicUrl: string
+  readonly instances: readonly RaceInstance[]
+  readonly provider: RunningProvider
+  readonly control: ProviderControl
+  readonly gate: TokenGate
+  readonly upstream: RaceUpstream
+  readonly store: RaceStore
+  /** Takes back every lever, and forgets what was counted. */
+  reset(): void
+  /** What the instances write from now on, a line each, until this is called again. */
+  takeLog(): string[]
+  stop(): Promise<void>
+}
+
+export interface RaceInstance extends Recipient {
+  readonly bff: BffProcess
+}
+
+export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWorld> {
+  const stops: (() => Promise<void>)[] = []
+  const stop = async () => {
+    await Promise.all(stops.splice(0).map((stopOne) => stopOne()))
+  }
+  try {
+    const ports: number[] = []
+    while (ports.length < options.instances) ports.push(await freePort(0, ports))
+    const publicUrl = `http://localhost:${ports[0]}`
+
+    const provider = await startProvider({ publicUrl })
+    stops.push(provider.stop)
+    const gate = tokenGate()
+    // Before control is taken, so that what is dropped here is not counted there.
+    provider.inner.use(gate.middleware)
+    const control = providerControl(provider)
+    const upstream = await startRaceUpstream()
+    stops.push(upstream.stop)
+    const store = await openRaceStore(options.store)
+    stops.push(store.stop)
+
+    const env = environment({ publicUrl, provider, upstream, store })
+    let log: string[] = []
+    const takeLog = () => (log = [])
+    const startInstance = async (port: number, index: number): Promise<RaceInstance> => {
+      const address = `http://127.0.0.1:${port}`
+      const bff = await startBffProcess({ publicUrl: address, env: { ...env, PORT: String(port) } })
+      stops.push(() => bff.stop())
+      bff.onOutput((text) => {
+        for (const line of text.trimEnd().split('\n')) log.push(`instance ${index + 1}  ${line}`)
+      })
+      return { index, port, bff }
+    }
+    // All of them, even if one fails: what is still starting could not be stopped.
+    const started = await Promise.allSettled(ports.map(startInstance))
+    const instances = started.map((one) => {
+      if (one.status === 'rejected') throw one.reason
+      return one.value
+    })
+    const reset = () => {
+      control.reset()
+      gate.reset()
+      upstream.reset()
+    }
+    return { publicUrl, instances, provider, control, gate, upstream, store, reset, takeLog, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function environment({
+  publicUrl,
+  provider,
+  upstream,
+  store,
+}: Pick<RaceWorld, 'publicUrl' | 'provider' | 'upstream' | 'store'>): Record<string, string> {
+  return {
+    PUBLIC_URL: publicUrl,
+    HOST: '127.0.0.1',
+    OIDC_ISSUER: provider.issuer,
+    OIDC_CLIENT_ID: provider.clientId,
+    OIDC_CLIENT_SECRET: provider.clientSecret,
+    OIDC_SCOPE: 'openid profile email offline_access notes',
+    API_UPSTREAM: upstream.url,
+    SESSION_SECRET: randomBytes(32).toString('base64url'),
+    STORE_URL: store.url,
+    SPA_DIR: '',
+    LOG_LEVEL: 'debug',
+  }
+}
