@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { chromium, type Page } from '@playwright/test'
+import { chromium, devices, expect, type BrowserContextOptions, type Page } from '@playwright/test'
 import { startDemoWorld } from '../servers/demo-world.ts'
 import { answerProvider, expectSignedIn } from '../support/sign-in.ts'
 
@@ -9,35 +9,56 @@ import { answerProvider, expectSignedIn } from '../support/sign-in.ts'
 const folder = new URL('../../docs/images/', import.meta.url)
 const everything = new URL('../../test-results/screenshots/', import.meta.url)
 
-const widths = { phone: 360, desktop: 1280 }
+const screens = {
+  phone: { viewport: { width: 360, height: 800 }, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 } },
+} satisfies Record<string, BrowserContextOptions>
 const schemes = ['light', 'dark'] as const
 const pages = { home: '/', notes: '/notes', 'api-view': '/api-view', missing: '/nothing-here' }
 
-const world = await startDemoWorld()
+// For the picture of the tokens' lives they are short, so that some have passed before long.
+const all = process.argv.includes('all')
+const world = await startDemoWorld({ accessTokenSeconds: all ? 60 : 20 })
 const browser = await chromium.launch({ ...foundChromium(), args: ['--no-sandbox'] })
-const open = (width: number, colorScheme: 'light' | 'dark') =>
-  browser.newPage({ baseURL: world.publicUrl, colorScheme, viewport: { width, height: 800 } })
+const open = (options: BrowserContextOptions) =>
+  browser.newPage({ baseURL: world.publicUrl, ...options })
 
 try {
-  if (process.argv.includes('all')) await takeAll()
+  if (all) await takeAll()
   else await takeForReadme()
 } finally {
   await browser.close()
   await world.stop()
 }
 
+/** Two refreshes, some calls before and after them, and a second place where the user is signed in. */
 async function takeForReadme(): Promise<void> {
   mkdirSync(folder, { recursive: true })
-  const page = await open(widths.desktop, 'light')
+  await signIn(await open(devices['iPhone 15'] ?? {}), '/')
+  const page = await open(screens.desktop)
   await signIn(page, '/')
+  await call(page)
+  for (const refreshed of ['Refreshed 1 time', 'Refreshed 2 times']) {
+    await expect(page.getByText('The next call still uses it')).toBeVisible({ timeout: 20_000 })
+    await call(page)
+    await expect(page.getByText(refreshed, { exact: true })).toBeVisible()
+  }
+  await expect(page.getByText('0:10', { exact: true })).toBeVisible()
+  await call(page)
+  await expect(page.getByText('0:07', { exact: true })).toBeVisible()
   await take(page, new URL('signed-in.png', folder))
+}
+
+async function call(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Call the API now' }).click()
+  await expect(page.getByText(/^GET .* 200 in/)).toBeVisible()
 }
 
 async function takeAll(): Promise<void> {
   mkdirSync(everything, { recursive: true })
-  for (const [device, width] of Object.entries(widths)) {
+  for (const [device, screen] of Object.entries(screens)) {
     for (const scheme of schemes) {
-      const page = await open(width, scheme)
+      const page = await open({ ...screen, colorScheme: scheme })
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(path)
         await take(page, new URL(`${name}-signed-out-${device}-${scheme}.png`, everything))

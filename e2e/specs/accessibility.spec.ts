@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import { expect, test } from '../support/fixtures.ts'
 import { press, tabTo } from '../support/keyboard.ts'
 import { noteWith } from '../support/notebook.ts'
-import { expectSignedIn, startSignedIn } from '../support/sign-in.ts'
+import { expectSignedIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
 
 const signedInPages = ['/', '/notes', '/api-view']
 const signedOutPages = [...signedInPages, '/nowhere', routes.callback]
@@ -49,7 +49,7 @@ test('the keyboard alone signs in, adds a note and signs out', async ({ page }) 
   await press(page.getByRole('button', { name: 'Add note' }))
   await expect(noteWith(page, 'Typed, not clicked')).toBeVisible()
 
-  await press(page.getByRole('button', { name: 'Sign out' }))
+  await press(signOutButton(page))
   await press(page.getByRole('button', { name: 'Yes, sign out' }))
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
 })

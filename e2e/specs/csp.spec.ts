@@ -2,7 +2,7 @@ import { routes } from '@strongroom/client'
 import { collectComplaints } from '../support/complaints.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { addNote, notes, noteWith } from '../support/notebook.ts'
-import { signIn, startSignedIn } from '../support/sign-in.ts'
+import { signIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
 
 test('the whole story runs without a violation of policy or a complaint', async ({
   context,
@@ -17,7 +17,7 @@ test('the whole story runs without a violation of policy or a complaint', async 
   await noteWith(page, 'By the book').getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('link', { name: 'What the API saw' }).click()
   await expect(page.getByRole('heading', { name: 'Claims of the token' })).toBeVisible()
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await signOutButton(page).click()
   await page.getByRole('button', { name: 'Yes, sign out' }).click()
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
 
@@ -106,7 +106,7 @@ test('what is said to one user is stored by no cache', async ({ page, request })
   // The back button after a sign-out must not show what was on the page before.
   await startSignedIn(page, 'Ada Lovelace', '/notes')
   await expect(notes(page)).toHaveCount(2)
-  await page.getByRole('button', { name: 'Sign out' }).click()
+  await signOutButton(page).click()
   await expect(page.getByRole('button', { name: 'Yes, sign out' })).toBeVisible()
   await page.goBack()
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()

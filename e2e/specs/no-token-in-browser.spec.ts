@@ -4,7 +4,7 @@ import { expect, test } from '../support/fixtures.ts'
 import { leakInPage, leakOnTheWire, leaks, madeUpToken } from '../support/leaks.ts'
 import { addNote, noteWith } from '../support/notebook.ts'
 import { startPageServer } from '../support/page-server.ts'
-import { answerProvider, expectSignedIn } from '../support/sign-in.ts'
+import { answerProvider, expectSignedIn, signOutButton } from '../support/sign-in.ts'
 import { waitForTokensEnd } from '../support/token-life.ts'
 import { watchTokens } from '../support/token-watcher.ts'
 
@@ -66,7 +66,7 @@ test('no token reaches the browser, from the sign-in to the sign-out', async ({
     await watcher.lookAround()
   })
   await test.step('sign out', async () => {
-    await page.getByRole('button', { name: 'Sign out' }).click()
+    await signOutButton(page).click()
     await expect(page.getByRole('button', { name: 'Yes, sign out' })).toBeVisible()
     await watcher.lookAround()
     await page.getByRole('button', { name: 'Yes, sign out' }).click()

@@ -1,5 +1,5 @@
 import { createBffClient, routes, type LogoutAnswer, type SessionView } from '@strongroom/client'
-import { CallError } from './call-error.ts'
+import { valueOrThrow } from './call-error.ts'
 import { serverClock } from './server-clock.ts'
 
 /** The one client of this page. Session answers also set the server's clock. */
@@ -13,13 +13,9 @@ export const bff = createBffClient({
 
 /** Who is signed in. Always a background call: looking is no activity of the user. */
 export async function readSession(signal: AbortSignal): Promise<SessionView> {
-  const answer = await bff.session({ signal, background: true })
-  if (!answer.ok) throw new CallError(answer.error)
-  return answer.value
+  return valueOrThrow(await bff.session({ signal, background: true }))
 }
 
 export async function signOut(): Promise<LogoutAnswer> {
-  const answer = await bff.logout()
-  if (!answer.ok) throw new CallError(answer.error)
-  return answer.value
+  return valueOrThrow(await bff.logout())
 }

@@ -1,4 +1,4 @@
-import type { CallFailure, ProblemCode } from '@strongroom/client'
+import type { CallFailure, ProblemCode, Result } from '@strongroom/client'
 import { describeFailure } from './describe-failure.ts'
 
 declare module '@tanstack/react-query' {
@@ -16,6 +16,12 @@ export class CallError extends Error {
     super(describeFailure(failure).title)
     this.failure = failure
   }
+}
+
+/** @throws {CallError} */
+export function valueOrThrow<T>(answer: Result<T, CallFailure>): T {
+  if (!answer.ok) throw new CallError(answer.error)
+  return answer.value
 }
 
 const sessionEndings: readonly ProblemCode[] = ['unauthenticated', 'session_ended']

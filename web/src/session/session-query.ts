@@ -1,6 +1,5 @@
 import { queryOptions, type QueryClient } from '@tanstack/react-query'
 import { readSession } from '../api/bff.ts'
-import { apiKey } from '../api/call-api.ts'
 import { nextSession, type Session } from './session.ts'
 
 const queryKey = ['session'] as const
@@ -15,7 +14,7 @@ export const sessionQuery = queryOptions({
   refetchOnWindowFocus: 'always',
 })
 
-/** Puts the session away, and with it everything that the API had told about its user. */
+/** Puts the session away, and with it everything else that was told about its user. */
 export async function closeSession(
   client: QueryClient,
   status: 'ended' | 'signed-out',
@@ -23,5 +22,5 @@ export async function closeSession(
   // An answer that is still on its way was made before the end and would bring the session back.
   await client.cancelQueries({ queryKey })
   client.setQueryData<Session>(queryKey, { status })
-  client.removeQueries({ queryKey: [apiKey] })
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== queryKey[0] })
 }

@@ -8,11 +8,14 @@ interface ButtonProps {
   /** Nothing happens on a press. The button keeps the focus, which `disabled` would throw away. */
   readonly inert?: boolean
   readonly label?: string | undefined
+  /** The id of what tells it from others of the same name. */
+  readonly describedBy?: string
   readonly ref?: Ref<HTMLButtonElement>
 }
 
 export function Button(props: ButtonProps) {
-  const { children, onPress, look = 'plain', type = 'button', inert = false, label, ref } = props
+  const { children, onPress, look = 'plain', type = 'button', inert = false } = props
+  const { label, describedBy, ref } = props
   return (
     <button
       ref={ref}
@@ -20,6 +23,7 @@ export function Button(props: ButtonProps) {
       className={`button button-${look}`}
       aria-disabled={inert}
       aria-label={label}
+      aria-describedby={describedBy}
       onClick={inert ? undefined : onPress}
     >
       {children}

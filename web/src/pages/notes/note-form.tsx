@@ -34,7 +34,11 @@ export function NoteForm({ text, onChange, onAdd }: NoteFormProps) {
           Add note
         </Button>
         <span id={`${id}-hint`} className="soft small">
-          {onAdd ? 'Ctrl + Enter adds it too.' : 'You can add it once you have signed in.'}
+          {onAdd ? (
+            <span className="keyboard-hint">Ctrl + Enter adds it too.</span>
+          ) : (
+            'You can add it once you have signed in.'
+          )}
         </span>
       </div>
     </form>

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
+import type { CallError } from '../../api/call-error.ts'
 import { notesQuery, type Note } from '../../api/notes.ts'
 import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -78,10 +79,11 @@ export function Notebook({ sub }: { readonly sub: string }) {
           {deleted ? <Deleted key={deleted.id} onUndo={() => undo(deleted)} /> : said}
         </div>
         {error && (
-          <CallFailureNotice
+          <ListTrouble
             error={error}
             title={notes ? 'The list may be out of date.' : 'Your notes could not be loaded.'}
             retry={() => void refetch()}
+            quiet={Boolean(add.error ?? change.error ?? remove.error)}
           />
         )}
         {!notes && isFetching && <Waiting what="your notes" />}
@@ -102,6 +104,23 @@ export function Notebook({ sub }: { readonly sub: string }) {
         )}
       </section>
     </>
+  )
+}
+
+interface ListTroubleProps {
+  readonly error: CallError
+  readonly title: string
+  readonly retry: () => void
+  /** An alert about a change says the same already. */
+  readonly quiet: boolean
+}
+
+function ListTrouble({ error, title, retry, quiet }: ListTroubleProps) {
+  if (!quiet) return <CallFailureNotice error={error} title={title} retry={retry} />
+  return (
+    <p className="row soft">
+      {title} <Button onPress={retry}>Try again</Button>
+    </p>
   )
 }
 

@@ -7,6 +7,7 @@ import { Panel } from '../../ui/panel.tsx'
 import { wireValue } from '../../ui/wire-value.ts'
 import { RefreshAnnouncer } from './refresh-announcer.tsx'
 import { ScriptViewPanel } from './script-view-panel.tsx'
+import { SessionListPanel } from './session-list-panel.tsx'
 import { SessionPanel } from './session-panel.tsx'
 import { TokenPanel } from './token-panel.tsx'
 import './overview.css'
@@ -24,20 +25,18 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
       <RefreshAnnouncer refreshCount={view.token.refreshCount} />
       <TokenPanel session={session} now={now} />
       <div className="overview-columns">
-        <ScriptViewPanel view={view} />
         <div className="stack">
-          <SessionPanel session={session} now={now} />
+          <ScriptViewPanel view={view} />
           <Panel title="Who you are">
             <Facts
               code
-              facts={[
-                ...Object.entries(view.user).map(
-                  ([name, value]) => [name, wireValue(value)] as const,
-                ),
-                ['scopes', view.token.scopes.join(' ')],
-              ]}
+              facts={Object.entries(view.user).map(([name, value]) => [name, wireValue(value)])}
             />
           </Panel>
+        </div>
+        <div className="stack">
+          <SessionPanel session={session} now={now} />
+          <SessionListPanel sub={view.user.sub} />
         </div>
       </div>
     </div>

@@ -1,4 +1,6 @@
 import { useId, type ReactNode } from 'react'
+import { Hatch } from './hatch.tsx'
+import { TimelineScale } from './timeline-scale.tsx'
 import type { Mark, Stretch, Timeline } from './timeline.ts'
 import './timeline-chart.css'
 
@@ -8,33 +10,36 @@ interface TimelineChartProps {
   readonly summary: string
 }
 
-const lane = { y: 22, height: 40 }
-const callsY = 82
+interface Lane {
+  readonly y: number
+  readonly height: number
+}
+
+const accessLane: Lane = { y: 22, height: 36 }
+const refreshLane: Lane = { y: 88, height: 16 }
 
 /** Coordinates across are per cent, so that the lettering keeps its size at every width. */
 export function TimelineChart({ timeline, summary }: TimelineChartProps) {
   const hatch = useId()
-  const { spent, fresh, due, refreshes, calls, reachSeconds } = timeline
+  const { spent, fresh, due, refreshToken, refreshes, calls, reachSeconds } = timeline
+  const lowest = refreshToken ? refreshLane : accessLane
+  const callsY = lowest.y + lowest.height + 18
   return (
-    <svg className="timeline" width="100%" height="124" role="img" aria-label={summary}>
-      <defs>
-        <pattern
-          id={hatch}
-          width="8"
-          height="8"
-          patternUnits="userSpaceOnUse"
-          patternTransform="rotate(45)"
-        >
-          <rect className="timeline-hatch-ground" width="8" height="8" />
-          <rect className="timeline-hatch-line" width="4" height="8" />
-        </pattern>
-      </defs>
-      <rect className="timeline-lane" x="0" width="100%" {...lane} />
-      {spent.map((part) => (
-        <Bar key={part.key} part={part} look="spent" />
-      ))}
-      {fresh && <Bar part={fresh} look="fresh" />}
-      {due && <Bar part={due} look="due" fill={`url(#${hatch})`} />}
+    <svg className="timeline" width="100%" height={callsY + 42} role="img" aria-label={summary}>
+      <Hatch id={hatch} />
+      <Track lane={accessLane} name="Access token">
+        {spent.map((part) => (
+          <Bar key={part.key} lane={accessLane} part={part} look="spent" />
+        ))}
+        {fresh && <Bar lane={accessLane} part={fresh} look="fresh" />}
+        {due && <Bar lane={accessLane} part={due} look="due" fill={`url(#${hatch})`} />}
+      </Track>
+      {refreshToken && (
+        <Track lane={refreshLane} name="Refresh token">
+          {refreshToken.spent && <Bar lane={refreshLane} part={refreshToken.spent} look="spent" />}
+          {refreshToken.kept && <Bar lane={refreshLane} part={refreshToken.kept} look="kept" />}
+        </Track>
+      )}
       <line className="timeline-rail" x1="0" x2="100%" y1={callsY} y2={callsY} />
       {calls.map((mark) => (
         <At key={mark.key} mark={mark}>
@@ -43,25 +48,44 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
       ))}
       {refreshes.map((mark) => (
         <At key={mark.key} mark={mark}>
-          <path className="timeline-refresh" d={`M0 ${lane.y - 14} l7 7 l-7 7 l-7 -7z`} />
-          <line className="timeline-refresh-line" y1={lane.y} y2={lane.y + lane.height} />
+          <line className="timeline-refresh-line" y1={accessLane.y} y2={refreshLane.y} />
+          <path className="timeline-refresh" d={`M0 ${refreshLane.y - 1} l9 9 l-9 9 l-9 -9z`} />
         </At>
       ))}
       <svg x="50%" overflow="visible">
-        <line className="timeline-now" y1="8" y2="94" />
+        <line className="timeline-now" y1={accessLane.y - 8} y2={callsY + 12} />
       </svg>
-      <Scale reachSeconds={reachSeconds} />
+      <TimelineScale y={callsY + 34} reachSeconds={reachSeconds} />
     </svg>
   )
 }
 
+interface TrackProps {
+  readonly lane: Lane
+  readonly name: string
+  readonly children: ReactNode
+}
+
+function Track({ lane, name, children }: TrackProps) {
+  return (
+    <>
+      <text className="timeline-name" x="0" y={lane.y - 9}>
+        {name}
+      </text>
+      <rect className="timeline-lane" x="0" width="100%" {...lane} />
+      {children}
+    </>
+  )
+}
+
 interface BarProps {
+  readonly lane: Lane
   readonly part: Stretch
   readonly look: string
   readonly fill?: string
 }
 
-function Bar({ part, look, fill }: BarProps) {
+function Bar({ lane, part, look, fill }: BarProps) {
   return (
     <rect
       className={`timeline-bar timeline-${look}`}
@@ -75,36 +99,9 @@ function Bar({ part, look, fill }: BarProps) {
 
 function At({ mark, children }: { readonly mark: Mark; readonly children: ReactNode }) {
   return (
-    <svg className="timeline-mark" x={`${mark.left}%`} overflow="visible">
+    // Not an `svg` of its own with an `x`: that would jump, where the bars glide.
+    <g className="timeline-mark" style={{ translate: `${mark.left}%` }}>
       {children}
-    </svg>
-  )
-}
-
-function Scale({ reachSeconds }: { readonly reachSeconds: number }) {
-  return (
-    <g className="timeline-scale">
-      <text x="0" y="116" textAnchor="start">
-        −{unitText(reachSeconds)}
-      </text>
-      <text className="timeline-scale-half" x="25%" y="116" textAnchor="middle">
-        −{unitText(reachSeconds / 2)}
-      </text>
-      <text className="timeline-scale-now" x="50%" y="116" textAnchor="middle">
-        now
-      </text>
-      <text className="timeline-scale-half" x="75%" y="116" textAnchor="middle">
-        +{unitText(reachSeconds / 2)}
-      </text>
-      <text x="100%" y="116" textAnchor="end">
-        +{unitText(reachSeconds)}
-      </text>
     </g>
   )
-}
-
-function unitText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  if (seconds % 3_600 !== 0) return `${seconds / 60} min`
-  return seconds < 172_800 ? `${seconds / 3_600} h` : `${seconds / 86_400} d`
 }

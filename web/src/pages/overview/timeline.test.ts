@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { TokenLife } from '../../session/session.ts'
-import { layTimeline } from './timeline.ts'
+import { layTimeline, type Seen } from './timeline.ts'
 
 function life(refreshCount: number, issuedAt: number, seconds = 60): TokenLife {
   return {
@@ -13,8 +13,13 @@ function life(refreshCount: number, issuedAt: number, seconds = 60): TokenLife {
   }
 }
 
+function seen(lives: readonly TokenLife[], more: Partial<Seen> = {}): Seen {
+  const session = { startedAt: 1_000, expiresAt: 29_800, idleExpiresAt: 2_800 }
+  return { lives, calls: [], session, ...more }
+}
+
 test('puts now in the middle, the served time before it and the rest after it', () => {
-  const { reachSeconds, spent, fresh, due } = layTimeline([life(0, 1_000)], [], 1_010)
+  const { reachSeconds, spent, fresh, due } = layTimeline(seen([life(0, 1_000)]), 1_010)
 
   expect(reachSeconds).toBe(90)
   expect(spent).toEqual([
@@ -25,24 +30,44 @@ test('puts now in the middle, the served time before it and the rest after it', 
 })
 
 test('ends an earlier life where its successor begins, and marks the refresh there', () => {
-  const { spent, refreshes } = layTimeline([life(0, 1_000), life(1, 1_045)], [], 1_045)
+  const { spent, refreshes } = layTimeline(seen([life(0, 1_000), life(1, 1_045)]), 1_045)
 
   expect(spent).toEqual([{ key: 'life-0', left: 25, width: 25 }])
   expect(refreshes).toEqual([{ key: 'life-1', left: 50 }])
 })
 
 test('shows nothing to come once the token has expired', () => {
-  const { fresh, due } = layTimeline([life(0, 1_000)], [], 1_061)
+  const { fresh, due } = layTimeline(seen([life(0, 1_000)]), 1_061)
 
   expect(fresh).toBeNull()
   expect(due).toBeNull()
 })
 
 test('has no time of refreshing for a token that cannot be refreshed', () => {
-  const { fresh, due } = layTimeline([{ ...life(0, 1_000), refreshable: false }], [], 1_000)
+  const { fresh, due, refreshToken } = layTimeline(
+    seen([{ ...life(0, 1_000), refreshable: false }]),
+    1_000,
+  )
 
   expect(fresh?.width).toBeCloseTo(33.33)
   expect(due).toBeNull()
+  expect(refreshToken).toBeNull()
+})
+
+test('keeps the refresh token from the sign-in to the end of the session', () => {
+  const session = { startedAt: 1_000, expiresAt: 1_072, idleExpiresAt: 9_999 }
+  const timeline = layTimeline(seen([life(0, 1_000), life(1, 1_045)], { session }), 1_045)
+
+  expect(timeline.refreshToken).toEqual({
+    spent: { key: 'refresh-spent', left: 25, width: 25 },
+    kept: { key: 'refresh-kept', left: 50, width: 15 },
+  })
+})
+
+test('draws the refresh token to the edge while its end is further away', () => {
+  const { refreshToken } = layTimeline(seen([life(0, 1_000)]), 1_010)
+
+  expect(refreshToken?.kept).toMatchObject({ left: 50, width: 50 })
 })
 
 test('leaves out calls that are too long ago', () => {
@@ -52,9 +77,11 @@ test('leaves out calls that are too long ago', () => {
     { ...call, id: 2, at: 990 },
   ]
 
-  expect(layTimeline([life(0, 1_000)], calls, 1_010).calls.map(({ key }) => key)).toEqual(['2'])
+  const timeline = layTimeline(seen([life(0, 1_000)], { calls }), 1_010)
+
+  expect(timeline.calls.map(({ key }) => key)).toEqual(['2'])
 })
 
 test('reaches further for tokens that live longer', () => {
-  expect(layTimeline([life(0, 1_000, 3_600)], [], 1_000).reachSeconds).toBe(7_200)
+  expect(layTimeline(seen([life(0, 1_000, 3_600)]), 1_000).reachSeconds).toBe(7_200)
 })

@@ -1,5 +1,5 @@
 import type { CallRecord } from '../../api/call-log.ts'
-import type { TokenLife } from '../../session/session.ts'
+import type { SignedIn, TokenLife } from '../../session/session.ts'
 
 /** A stretch of the picture, in per cent of its width. */
 export interface Stretch {
@@ -13,15 +13,25 @@ export interface Mark {
   readonly left: number
 }
 
+/** What the picture is drawn from. */
+export interface Seen {
+  readonly lives: readonly TokenLife[]
+  readonly calls: readonly CallRecord[]
+  readonly session: Pick<SignedIn['view']['session'], 'startedAt' | 'expiresAt' | 'idleExpiresAt'>
+}
+
 export interface Timeline {
   /** From its left edge to now, and from now to its right edge. */
   readonly reachSeconds: number
-  /** Time that tokens have already served. */
+  /** Time that access tokens have already served. */
   readonly spent: readonly Stretch[]
-  /** Time in which the present token is simply used. */
+  /** Time in which the present access token is simply used. */
   readonly fresh: Stretch | null
   /** Time in which the next call refreshes it. */
   readonly due: Stretch | null
+  /** The refresh token's time up to now and from now on, or `null` where there is none. */
+  readonly refreshToken: { readonly spent: Stretch | null; readonly kept: Stretch | null } | null
+  /** Where the refresh token was exchanged. */
   readonly refreshes: readonly Mark[]
   readonly calls: readonly Mark[]
 }
@@ -29,11 +39,7 @@ export interface Timeline {
 const reaches = [60, 90, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400, 604_800]
 
 /** Lays the lives of the tokens out around `now`, which stands in the middle. No I/O, no clock. */
-export function layTimeline(
-  lives: readonly TokenLife[],
-  calls: readonly CallRecord[],
-  now: number,
-): Timeline {
+export function layTimeline({ lives, calls, session }: Seen, now: number): Timeline {
   const present = lives.at(-1)
   const reachSeconds = reachFor(present)
   const place = (at: number) => 50 + ((at - now) / reachSeconds) * 50
@@ -56,6 +62,12 @@ export function layTimeline(
     due: present?.refreshable
       ? stretch('due', Math.max(now, dueFrom(present)), present.expiresAt)
       : null,
+    refreshToken: present?.refreshable
+      ? {
+          spent: stretch('refresh-spent', session.startedAt, Math.min(now, sessionEnd(session))),
+          kept: stretch('refresh-kept', Math.max(now, session.startedAt), sessionEnd(session)),
+        }
+      : null,
     refreshes: lives
       .filter(({ refreshCount }) => refreshCount > 0)
       .map((life) => ({ key: lifeKey(life), left: place(life.issuedAt) }))
@@ -64,6 +76,11 @@ export function layTimeline(
       .map(({ id, at }) => ({ key: String(id), left: place(Math.min(at, now)) }))
       .filter(visible),
   }
+}
+
+/** When the session ends if the user does nothing more, and its refresh token with it. */
+export function sessionEnd({ expiresAt, idleExpiresAt }: Seen['session']): number {
+  return Math.min(expiresAt, idleExpiresAt)
 }
 
 /** A token that can't be refreshed is used to its end. */

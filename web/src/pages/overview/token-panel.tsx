@@ -6,21 +6,22 @@ import { Panel } from '../../ui/panel.tsx'
 import { CallNow } from './call-now.tsx'
 import { TimelineChart } from './timeline-chart.tsx'
 import { TimelineKey } from './timeline-key.tsx'
-import { layTimeline } from './timeline.ts'
+import { layTimeline, sessionEnd, type Seen } from './timeline.ts'
 import { TokenTable } from './token-table.tsx'
-import { tokenPhase, type TokenPhase } from './token-phase.ts'
+import { tokenPhase } from './token-phase.ts'
 
 interface TokenPanelProps {
   readonly session: SignedIn
   readonly now: number
 }
 
-export function TokenPanel({ session, now }: TokenPanelProps) {
+export function TokenPanel({ session: { view, lives }, now }: TokenPanelProps) {
   const calls = useSyncExternalStore(callLog.subscribe, callLog.snapshot)
-  const { token, user } = session.view
+  const { token, user } = view
   const phase = tokenPhase(token, now)
+  const seen = { lives, calls, session: view.session }
   return (
-    <Panel title="Access token">
+    <Panel title={token.refreshable ? 'Access and refresh token' : 'Access token'}>
       <div className="token-state">
         <p className="reading">
           <span className="reading-figure figures">{clockDuration(phase.secondsLeft)}</span>{' '}
@@ -33,19 +34,23 @@ export function TokenPanel({ session, now }: TokenPanelProps) {
         </p>
       </div>
       <div className="stack stack-tight">
-        <TimelineChart
-          timeline={layTimeline(session.lives, calls, now)}
-          summary={summaryOf(phase, token)}
-        />
-        <TimelineKey />
+        <TimelineChart timeline={layTimeline(seen, now)} summary={summaryOf(seen, token, now)} />
+        <TimelineKey refreshable={token.refreshable} />
       </div>
       <CallNow sub={user.sub} refreshCount={token.refreshCount} />
-      <TokenTable lives={session.lives} calls={calls} />
+      <p className="soft small">
+        Scopes of the access token: <code>{token.scopes.join(' ')}</code>
+      </p>
+      <TokenTable {...seen} />
     </Panel>
   )
 }
 
-function summaryOf({ secondsLeft, until, consequence }: TokenPhase, token: TokenLife): string {
+function summaryOf({ session }: Seen, token: TokenLife, now: number): string {
+  const { secondsLeft, until, consequence } = tokenPhase(token, now)
   const left = secondsLeft > 0 ? `${spokenDuration(secondsLeft)} ${until}` : until
-  return `Access token: ${left}. ${consequence} Refreshes so far: ${token.refreshCount}.`
+  const access = `Access token: ${left}. ${consequence}`
+  if (!token.refreshable) return access
+  const kept = spokenDuration(sessionEnd(session) - now)
+  return `${access} Refresh token: exchanged at each refresh, ${token.refreshCount} so far, and kept until the session ends in ${kept}.`
 }

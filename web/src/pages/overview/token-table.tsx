@@ -1,14 +1,8 @@
-import type { CallRecord } from '../../api/call-log.ts'
-import type { TokenLife } from '../../session/session.ts'
-import { timeOfDay } from '../../ui/moment.ts'
-
-interface TokenTableProps {
-  readonly lives: readonly TokenLife[]
-  readonly calls: readonly CallRecord[]
-}
+import { dayAndTime, timeOfDay } from '../../ui/moment.ts'
+import { sessionEnd, type Seen } from './timeline.ts'
 
 /** The timeline for those who read rather than look. */
-export function TokenTable({ lives, calls }: TokenTableProps) {
+export function TokenTable({ lives, calls, session }: Seen) {
   return (
     <details className="token-table">
       <summary>The timeline as a table</summary>
@@ -25,7 +19,7 @@ export function TokenTable({ lives, calls }: TokenTableProps) {
         <tbody className="figures">
           {lives.toReversed().map((life) => (
             <tr key={life.refreshCount}>
-              <th scope="row">{life.refreshCount === 0 ? 'sign-in' : life.refreshCount}</th>
+              <th scope="row">{nameOf(life)}</th>
               <td>{timeOfDay(life.issuedAt)}</td>
               <td>{life.refreshable ? timeOfDay(life.refreshDueAt) : 'never'}</td>
               <td>{timeOfDay(life.expiresAt)}</td>
@@ -33,6 +27,7 @@ export function TokenTable({ lives, calls }: TokenTableProps) {
           ))}
         </tbody>
       </table>
+      {lives.at(-1)?.refreshable && <RefreshTokenTable lives={lives} session={session} />}
       <p className="soft small">
         {calls.length === 0
           ? 'This page has not called the API yet.'
@@ -40,4 +35,36 @@ export function TokenTable({ lives, calls }: TokenTableProps) {
       </p>
     </details>
   )
+}
+
+function RefreshTokenTable({ lives, session }: Pick<Seen, 'lives' | 'session'>) {
+  const rows = lives.map((life, index) => ({ life, next: lives[index + 1] })).toReversed()
+  return (
+    <table>
+      <caption>
+        Refresh token, kept until the session ends: {dayAndTime(sessionEnd(session))}, or later if
+        it is used
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Refresh</th>
+          <th scope="col">There since</th>
+          <th scope="col">Exchanged</th>
+        </tr>
+      </thead>
+      <tbody className="figures">
+        {rows.map(({ life, next }) => (
+          <tr key={life.refreshCount}>
+            <th scope="row">{nameOf(life)}</th>
+            <td>{timeOfDay(life.issuedAt)}</td>
+            <td>{next ? timeOfDay(next.issuedAt) : 'not yet'}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function nameOf({ refreshCount }: Seen['lives'][number]): string {
+  return refreshCount === 0 ? 'sign-in' : String(refreshCount)
 }
