@@ -57,6 +57,7 @@ export function createBff(options: BffOptions): Bff {
     app: createApp(settings.value, parts),
     drainRevocations: () => parts.outbox.drain(),
     async close() {
+      await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
       // A store that was handed in is closed by whoever opened it.

@@ -9,8 +9,8 @@ import type { Fault } from './options/resolve-options.ts'
 /** Four cookies of 4 kB are more than Node's default limit for all headers. */
 const maxHeaderBytes = 32_768
 
-/** How long requests under way may take to end after SIGTERM. */
-const graceSeconds = 5
+/** How long what is under way may take to end after SIGTERM. */
+const graceSeconds = 10
 
 const options = optionsFromEnv(process.env)
 if (options.ok) open(options.value)
@@ -65,7 +65,7 @@ function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
   }
 }
 
-/** Takes no more requests, lets those under way end, and is gone after five seconds whatever they do. */
+/** Takes no more requests, lets those and the renewals under way end, and is gone after ten seconds whatever they do. */
 function stop(server: ServerType, close: () => Promise<void>): void {
   server.close(() => void close().finally(() => process.exit(0)))
   if ('closeIdleConnections' in server) server.closeIdleConnections()

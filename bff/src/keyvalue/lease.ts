@@ -21,7 +21,7 @@ export async function takeLease(keyValue: KeyValue, name: string): Promise<Lease
   const token = randomUUID()
   if (!(await keyValue.replace(key, null, token, leaseSeconds))) return null
   const renewal = setInterval(() => {
-    // A lease that can't be renewed runs out; whoever holds it asks before it publishes.
+    // A lease that can't be renewed runs out. What two have done then is settled by who publishes first.
     keyValue.replace(key, token, token, leaseSeconds).catch(() => {})
   }, renewEveryMilliseconds).unref()
   return {

@@ -1,8 +1,7 @@
 import { routes } from '@strongroom/client'
-import type { Context, Handler } from 'hono'
+import type { Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, SignInRefusal, type SignInFailure, type StoreFailure } from '../base/failure.ts'
-import { incoming } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
@@ -12,6 +11,7 @@ import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
+import type { Refresher } from '../tokens/refresher.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import type { Transactions } from './transaction.ts'
@@ -24,13 +24,14 @@ export interface FinishLoginParts extends RevokeParts {
   readonly ended: EndedSessions
   readonly index: SessionIndex
   readonly proxies: ProxyTrust
+  readonly refresher: Refresher
   readonly telemetry: Telemetry
   readonly clock: Clock
 }
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
 export function finishLogin(parts: FinishLoginParts): Handler {
-  const { provider, transactions, sessions, telemetry, clock } = parts
+  const { provider, transactions, sessions, index, proxies, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
     const answer = new URL(c.req.url).searchParams
@@ -47,7 +48,10 @@ export function finishLogin(parts: FinishLoginParts): Handler {
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
     })
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
-    await Promise.allSettled([note(c, parts, session), endEarlier(parts, state, session)])
+    await Promise.allSettled([
+      index.note(session, whereabouts(c, proxies)),
+      endEarlier(parts, state, session),
+    ])
     return c.redirect(returnTo, 303)
   }
 }
@@ -57,14 +61,6 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
   return error instanceof Refusal && error.failure.kind === 'store-unreachable'
     ? error.failure
     : null
-}
-
-function note(c: Context, { index, proxies }: FinishLoginParts, session: Session): Promise<void> {
-  const address = proxies.clientAddress(
-    c.req.header('x-forwarded-for'),
-    incoming(c)?.socket.remoteAddress,
-  )
-  return index.note(session, whereabouts(c.req.header('user-agent'), address))
 }
 
 /**
@@ -77,5 +73,6 @@ async function endEarlier(parts: FinishLoginParts, state: string, session: Sessi
   if (replaced === null) return
   await ended.end(replaced, 'replaced')
   await index.remove(replaced.sub, replaced.sid)
-  if (replaced.sub !== session.sub) await revokeTokens(parts, replaced)
+  if (replaced.sub === session.sub) return
+  await revokeTokens(parts, await parts.refresher.newest(replaced))
 }

@@ -5,15 +5,17 @@ import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { lazyDiscovery, type ProviderSettings } from './discovery.ts'
+import { lazyDiscovery, type Discovered, type ProviderSettings } from './discovery.ts'
 import {
   exchangeFailure,
   providerTrouble,
   refreshFailure,
   revocationFailure,
+  isJudgement,
+  isUnknownKey,
 } from './provider-failure.ts'
 import type { IdentityProvider } from './provider.ts'
-import { tokenSetSchema, type IdentityClaims, type TokenSet } from './token-set.ts'
+import { tokenSetSchema, type IdentityClaims, type IdToken, type TokenSet } from './token-set.ts'
 import { verifyIdToken } from './verify-id-token.ts'
 
 export interface OpenidProviderSettings extends ProviderSettings {
@@ -77,8 +79,8 @@ export function openidProvider(
       return attempt(async () => {
         const known = await discovered()
         const response = await client.refreshTokenGrant(known.configuration, tokens.refreshToken)
-        if (response.id_token !== undefined) await verifyIdToken(response.id_token, known, sub)
-        return tokenSet(response, tokens, clock.now())
+        const idToken = await trustedIdToken(response.id_token, known, sub)
+        return { ...tokenSet(response, tokens, clock.now()), idToken: idToken ?? tokens.idToken }
       }, refreshFailure)
     },
 
@@ -120,6 +122,25 @@ export function openidProvider(
       const known = await attempt(discovered, providerTrouble)
       return known.ok ? ok(undefined) : known
     },
+  }
+}
+
+/**
+ * The refresh token is spent by now. A new ID token that is wrong ends the session; one that can't be checked, because the
+ * keys can't be had, is left out, and the one from before stays.
+ */
+async function trustedIdToken(
+  idToken: string | undefined,
+  known: Discovered,
+  sub: string,
+): Promise<IdToken | null> {
+  if (idToken === undefined) return null
+  try {
+    await verifyIdToken(idToken, known, sub)
+    return idToken as IdToken
+  } catch (error) {
+    if (isJudgement(error) && !isUnknownKey(error)) throw error
+    return null
   }
 }
 

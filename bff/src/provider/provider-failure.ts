@@ -73,8 +73,13 @@ function isTrouble(error: unknown): boolean {
   return status !== null && (status >= 500 || status === 429 || status === 408)
 }
 
+/** Signed by a key that the provider's key set does not have: a forgery, or keys that are late. */
+export function isUnknownKey(error: unknown): boolean {
+  return error instanceof joseErrors.JWKSNoMatchingKey
+}
+
 /** The answer came, was read, and did not hold up. Anything else that is thrown means there was no answer to judge. */
-function isJudgement(error: unknown): boolean {
+export function isJudgement(error: unknown): boolean {
   if (error instanceof UntrustedIdToken) return true
   if (error instanceof joseErrors.JOSEError) return !noAnswerCodes.has(error.code)
   return error instanceof ClientError && judgementCodes.has(error.code ?? '')

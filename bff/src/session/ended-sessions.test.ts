@@ -91,6 +91,30 @@ test('ends every session of a user that began before, and none that begins after
   }
 })
 
+test('a copy of a cookie that has idled does no harm to the session that is used', async () => {
+  const { browser, clock, provider } = await signedInTestBff({ accessTokenSeconds: 36_000 })
+  const copied = browser.cookies()
+  clock.advance(1000)
+  await browser.fetch('/api/notes')
+  clock.advance(900)
+
+  const copy = await browser.with(copied).fetch('/api/notes')
+  await browser.fetch('/auth/session')
+
+  expect(copy.status).toBe(401)
+  expect(provider.revocations).toEqual([])
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+})
+
+test('a session that idled out takes its tokens along when its cookie shows up', async () => {
+  const { browser, clock, provider } = await signedInTestBff({ accessTokenSeconds: 36_000 })
+  clock.advance(1801)
+
+  await browser.fetch('/auth/session')
+
+  await expect.poll(() => provider.revocations.length).toBe(2)
+})
+
 test('revokes the tokens of the session that signs out everywhere', async () => {
   const { browser, provider } = await signedInTestBff()
 

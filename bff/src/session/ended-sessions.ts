@@ -21,7 +21,7 @@ export interface EndedSessions {
   endAllOf(sub: string, end: SessionEnd): Promise<Reach>
   /** Why it ended, or null while it lives. */
   endOf(session: Session): Promise<SessionEnd | null>
-  /** The same, asked of the store itself: for before something is written that would outlive a sign-out elsewhere. */
+  /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
   surelyEndOf(session: Session): Promise<SessionEnd | null>
   /** Hears what other instances ended. Called by itself four times a second; a test calls it by hand. */
   catchUp(): Promise<void>
@@ -131,7 +131,7 @@ export function endedSessions({
     for (const mark of marks.values()) await tell(mark)
   }
 
-  /** What the store itself says, or null when it can't be asked. */
+  /** Takes over what the store itself says, if it can be asked. */
   async function lookUp(session: Session): Promise<void> {
     try {
       const keys = [sessionKey(session.sid), allOfKey(session.sub)]

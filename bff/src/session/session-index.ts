@@ -25,6 +25,7 @@ export interface SessionIndex {
   /** Enters a session, or that it was used just now. */
   note(session: Session, whereabouts: Whereabouts): Promise<void>
   remove(sub: string, sid: string): Promise<void>
+  clear(sub: string): Promise<void>
   /** Those that may still live, the one that was used last first. */
   of(sub: string): Promise<readonly IndexedSession[]>
 }
@@ -75,6 +76,7 @@ export function sessionIndex(
         ...entries.filter(({ sid }) => sid !== session.sid),
       ]),
     remove: (sub, sid) => change(sub, (entries) => entries.filter((entry) => entry.sid !== sid)),
+    clear: (sub) => keyValue.delete(keyOf(sub)),
     async of(sub) {
       const key = keyOf(sub)
       return read(key, await keyValue.get(key))

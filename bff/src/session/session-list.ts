@@ -57,8 +57,8 @@ export function endAllSessions(parts: SessionListParts): SessionListHandler<stri
   return async function endAllSessions(c) {
     const own = liveSession(c.var.lookup)
     await parts.ended.endAllOf(own.sub, 'signed-out-elsewhere')
-    for (const { sid } of await parts.index.of(own.sub)) await parts.index.remove(own.sub, sid)
     await forgetOwn(c, parts, own)
+    await parts.index.clear(own.sub)
     return c.body(null, 204)
   }
 }

@@ -4,7 +4,7 @@ import { sealerWith, type Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { SessionStoreParts } from './cookie-session-store.ts'
 import { sealedCookie } from './sealed-cookie.ts'
-import { idleExpiresAt, overBecause, sessionSchema, type Session } from './session.ts'
+import { overBecause, sessionSchema, type Session } from './session.ts'
 import type { SessionStore } from './session-store.ts'
 
 /** What the cookie holds: the name of a session, and the key that opens it. The key is nowhere else. */
@@ -16,6 +16,8 @@ const ticketSchema = z.object({
 })
 
 type Ticket = Readonly<z.infer<typeof ticketSchema>>
+
+const afterlifeSeconds = 86_400
 
 /** How often a save that meets another one tries again. */
 const mostTries = 5
@@ -29,7 +31,8 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
   const cookie = sealedCookie(ticketSchema, keyRing.passwords('ticket'), telemetry)
 
   function ttlSeconds(session: Session): number {
-    return Math.max(1, idleExpiresAt(session, limits) - clock.now())
+    // Longer than it may be used: whoever comes with the ticket of one that idled out brings its tokens to be revoked.
+    return Math.max(1, session.startedAt + limits.maxSeconds - clock.now()) + afterlifeSeconds
   }
 
   return {
@@ -69,7 +72,8 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     async clear(jar) {
       const ticket = await cookie.read(jar)
       cookie.clear(jar)
-      if (ticket !== null) await keyValue.delete(keyOf(ticket))
+      // Its end is marked already; that it still lies there does no harm.
+      if (ticket !== null) await keyValue.delete(keyOf(ticket)).catch(() => {})
     },
   }
 }

@@ -1,12 +1,17 @@
 import { isIP } from 'node:net'
 import { parse } from 'bowser'
+import type { Context } from 'hono'
+import { incoming } from '../base/incoming.ts'
+import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Whereabouts } from './session-index.ts'
 
-/** No I/O. */
-
-/** Reads from a request's `User-Agent` and address what a person needs to recognise their own session. */
-export function whereabouts(userAgent: string | undefined, address: string | null): Whereabouts {
-  const { browser, os, platform } = parse(userAgent || 'unknown')
+/** Reads from a request what a person needs to recognise their own session. */
+export function whereabouts(c: Context, proxies: ProxyTrust): Whereabouts {
+  const { browser, os, platform } = parse(c.req.header('user-agent') || 'unknown')
+  const address = proxies.clientAddress(
+    c.req.header('x-forwarded-for'),
+    incoming(c)?.socket.remoteAddress,
+  )
   return {
     browser: browser.name || null,
     device: [platform.model ?? platform.type, os.name].filter(Boolean).join(', ') || null,

@@ -2,7 +2,6 @@ import { backgroundHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/failure.ts'
-import { incoming } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { refreshDueAt, type AccessToken } from '../provider/token-set.ts'
@@ -85,7 +84,7 @@ async function keepSession(
   generationInBrowser: number,
   session: Session,
 ): Promise<void> {
-  const { refresher, sessions, ended, limits, clock, telemetry } = parts
+  const { refresher, sessions, index, ended, limits, proxies, clock, telemetry } = parts
   const now = clock.now()
   try {
     // A refresh may have ended while the upstream was answering: an older generation must not be written over it.
@@ -97,20 +96,12 @@ async function keepSession(
     if ((await ended.surelyEndOf(newest)) !== null) return
     await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
     if (sessions.keptIn === 'browser') c.header('Cache-Control', 'no-store')
-    noteUse(c, parts, newest)
+    // For the user's list of sessions. Nobody waits for it.
+    index.note(newest, whereabouts(c, proxies)).catch(() => {})
   } catch (error) {
     // The API has answered; its answer is not lost because the session could not be saved.
     if (error instanceof SessionTooLarge)
       telemetry.record({ name: 'session-large', bytes: error.bytes })
     else if (!(error instanceof Refusal)) throw error
   }
-}
-
-/** For the user's list of sessions. Nobody waits for it. */
-function noteUse(c: Context, { index, proxies }: FreshTokenParts, session: Session): void {
-  const address = proxies.clientAddress(
-    c.req.header('x-forwarded-for'),
-    incoming(c)?.socket.remoteAddress,
-  )
-  index.note(session, whereabouts(c.req.header('user-agent'), address)).catch(() => {})
 }

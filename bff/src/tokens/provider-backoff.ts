@@ -10,6 +10,9 @@ export interface ProviderBackoff {
 
 const longestSeconds = 30
 
+/** A provider that asks for more has made a mistake, and nobody would come back for a day. */
+const longestAskedSeconds = 600
+
 /** Waits one second after the first failure, twice as long after each further one, or as long as the provider asked. */
 export function providerBackoff(clock: Clock): ProviderBackoff {
   let failures = 0
@@ -17,11 +20,17 @@ export function providerBackoff(clock: Clock): ProviderBackoff {
   return {
     waitSeconds: () => Math.max(0, Math.ceil((retryAt - clock.milliseconds()) / 1000)),
     failed(retryAfterSeconds) {
+      const now = clock.milliseconds()
+      // Of many that fail together only the first tells something; but how long the provider asks to wait is always heard.
+      if (retryAfterSeconds === null && now < retryAt) return
       const doubled = Math.min(longestSeconds, 2 ** failures)
       failures += 1
       // Not all instances again at the same moment.
-      const spread = retryAfterSeconds === null ? 0.75 + Math.random() / 2 : 1
-      retryAt = clock.milliseconds() + (retryAfterSeconds ?? doubled) * spread * 1000
+      const waitSeconds =
+        retryAfterSeconds === null
+          ? doubled * (0.75 + Math.random() / 2)
+          : Math.min(retryAfterSeconds, longestAskedSeconds)
+      retryAt = Math.max(retryAt, now + waitSeconds * 1000)
     },
     succeeded() {
       failures = 0

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryStore } from '../keyvalue/memory-store.ts'
-import { anotherInstance, signedInTestBff } from '../testing/test-bff.ts'
+import { anotherInstance, issuer, secret, signedInTestBff } from '../testing/test-bff.ts'
+import { providerBackoff } from './provider-backoff.ts'
 
 const parallelCalls = 50
 
@@ -378,4 +379,99 @@ test('two instances on one store renew once', async () => {
 
   expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200))
   expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
+
+test('a renewal that the store does not take at first is not lost', async () => {
+  const clock = { now: () => Math.floor(Date.now() / 1000), milliseconds: () => Date.now() }
+  const inner = memoryStore(clock)
+  let cut = false
+  const store = {
+    ...inner,
+    keyValue: {
+      ...inner.keyValue,
+      replace: (...values: Parameters<typeof inner.keyValue.replace>) =>
+        cut && values[0].startsWith('successor/')
+          ? Promise.reject(new Error('cut off'))
+          : inner.keyValue.replace(...values),
+    },
+  }
+  const world = await signedInTestBff({ accessTokenSeconds: 60, store })
+  const oldCookies = world.browser.cookies()
+  cut = true
+  world.clock.advance(61)
+
+  const first = await world.browser.fetch('/api/notes')
+  const late = await world.browser.with(oldCookies).fetch('/api/notes')
+  cut = false
+  const other = anotherInstance(world, { store })
+  await expect
+    .poll(async () => (await other.browser(oldCookies).fetch('/auth/session')).text(), {
+      timeout: 3000,
+    })
+    .toContain('"refreshCount":1')
+
+  expect([first.status, late.status]).toEqual([200, 200])
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
+
+test('keys that can’t be had during a refresh do not cost the session', async () => {
+  const { browser, provider, clock, internet } = await signedInTestBff({
+    accessTokenSeconds: 60,
+    session: { secrets: [secret], idleSeconds: 7200 },
+  })
+  const fetchNow = provider.app.fetch
+  internet.host(issuer, (request) =>
+    new URL(request.url).pathname === '/jwks'
+      ? new Response(null, { status: 503 })
+      : fetchNow(request),
+  )
+  // The keys of the sign-in are forgotten with the metadata, after an hour.
+  clock.advance(3700)
+  await browser.fetch('/auth/session')
+
+  const answers = [await browser.fetch('/api/notes')]
+  clock.advance(61)
+  answers.push(await browser.fetch('/api/notes'))
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+})
+
+test('of many refreshes that fail together only one counts', () => {
+  let milliseconds = 1_000_000
+  const backoff = providerBackoff({
+    now: () => Math.floor(milliseconds / 1000),
+    milliseconds: () => milliseconds,
+  })
+
+  for (const _ of Array.from({ length: 20 })) backoff.failed(null)
+  const afterMany = backoff.waitSeconds()
+  backoff.failed(120)
+  backoff.failed(null)
+  const asked = backoff.waitSeconds()
+  milliseconds += 121_000
+
+  expect(afterMany).toBeLessThanOrEqual(2)
+  expect(asked).toBe(120)
+  expect(backoff.waitSeconds()).toBe(0)
+})
+
+test('a stop waits for the renewals under way, so that none is lost', async () => {
+  const { browser, bff, provider, clock } = await signedInTestBff({ accessTokenSeconds: 150 })
+  const gate = Promise.withResolvers<void>()
+  clock.advance(110)
+  provider.tokenAnswer = async () => {
+    await gate.promise
+    return Response.json({ access_token: 'late', token_type: 'Bearer', expires_in: 60 })
+  }
+  await browser.fetch('/api/notes')
+  await expect.poll(() => provider.tokenRequests('refresh_token')).toBe(1)
+  let closed = false
+
+  const closing = bff.close().then(() => (closed = true))
+  await new Promise((resolve) => setImmediate(resolve))
+  const closedEarly = closed
+  gate.resolve()
+  await closing
+
+  expect(closedEarly).toBe(false)
 })

@@ -27,6 +27,9 @@ export interface Refresher {
   /** The newest generation that is known of this session, without asking the provider; itself while nobody can be asked. */
   newest(session: Session): Promise<Session>
 
+  /** Waits for the renewals that are under way, before a stop. */
+  settled(): Promise<void>
+
   /** Whether the session's access token is over while the provider could not be reached to renew it. */
   isDegraded(session: Session): boolean
 }
@@ -93,6 +96,8 @@ export function createRefresher(parts: RenewalParts): Refresher {
     },
 
     newest: (session) => newest(session).catch(() => session),
+
+    settled: renewal.settled,
 
     isDegraded: (session) => renewal.waitSeconds() > 0 && !isValid(session),
   }

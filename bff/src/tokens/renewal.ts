@@ -23,6 +23,8 @@ export interface Renewal {
    * any more: what comes for a spent token is never thrown away.
    */
   renew(session: Session): Promise<Result<Session, Failure>>
+  /** Waits for the renewals that are under way: what comes for a spent token must still be published. */
+  settled(): Promise<void>
   /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
   waitSeconds(): number
 }
@@ -57,7 +59,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
       return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
     }
     const name = `refresh/${session.sid}/${session.generation}`
-    return flight(name, async () => {
+    return flight.run(name, async () => {
       for (let look = 0; look < mostLooks; look += 1) {
         const lease = await takeLease(keyValue, name)
         try {
@@ -71,7 +73,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
         }
         await pause(lookAgainMilliseconds)
       }
-      return err(notNow(null))
+      return err(notNow('not renewed: another instance is at it', null))
     })
   }
 
@@ -94,7 +96,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
 
   async function spend(session: Session, refreshToken: RefreshToken): Renewed {
     const waitSeconds = backoff.waitSeconds()
-    if (waitSeconds > 0) return err(notNow(waitSeconds))
+    if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const tokens = { ...session.tokens, refreshToken }
     let refreshed = await provider.refresh(tokens, session.sub)
     // What is not said in so many words may have been a slip: asked again, it must be said again.
@@ -158,14 +160,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
     telemetry.record({ name: 'refresh-failed', sid, kind, detail })
   }
 
-  return { renew, waitSeconds: backoff.waitSeconds }
+  return { renew, settled: flight.settled, waitSeconds: backoff.waitSeconds }
 }
 
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 
-function notNow(retryAfterSeconds: number | null): ProviderFailure {
-  const cause = new Error('not asked: it failed a moment ago')
-  return { kind: 'provider-unreachable', cause, retryAfterSeconds }
+function notNow(why: string, retryAfterSeconds: number | null): ProviderFailure {
+  return { kind: 'provider-unreachable', cause: new Error(why), retryAfterSeconds }
 }
 
 /** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */

@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { SessionEnd } from '../base/failure.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { SessionVariables } from '../session/load-session.ts'
+import type { SessionIndex } from '../session/session-index.ts'
 import type { Session } from '../session/session.ts'
 import type { Successors } from './successors.ts'
 import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
@@ -9,6 +10,7 @@ import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
 export interface RevokeEndedParts extends RevokeParts {
   readonly store: Store
   readonly successors: Successors
+  readonly index: SessionIndex
 }
 
 /** Ends at which nobody held the tokens in hand. At the others they were revoked, refused, or must live on. */
@@ -27,18 +29,28 @@ export function revokeEnded(
     const { lookup } = c.var
     if (lookup.state === 'ended' && lookup.session !== null && unrevoked.has(lookup.end)) {
       // Nobody waits for it, and a copy of the cookie that comes again and again does it once.
-      revokeOnce(parts, lookup.session).catch(() => {})
+      revokeOnce(parts, lookup.session, lookup.end).catch(() => {})
     }
     await next()
   }
 }
 
-async function revokeOnce(parts: RevokeEndedParts, session: Session): Promise<void> {
-  const first = await parts.store.keyValue.replace(
-    `revoked/${session.sid}`,
-    null,
-    'once',
-    onceSeconds,
-  )
-  if (first) await revokeTokens(parts, await parts.successors.newest(session))
+async function revokeOnce(
+  parts: RevokeEndedParts,
+  session: Session,
+  end: SessionEnd,
+): Promise<void> {
+  if (end === 'idle' && (await isUsedElsewhere(parts, session))) return
+  const key = `revoked/${session.sid}`
+  if (!(await parts.store.keyValue.replace(key, null, 'once', onceSeconds))) return
+  await revokeTokens(parts, await parts.successors.newest(session))
+}
+
+/** It is a copy that has idled, not the session: its tokens are not the copy's to take along. */
+async function isUsedElsewhere(
+  { index, successors }: RevokeEndedParts,
+  session: Session,
+): Promise<boolean> {
+  const living = await index.of(session.sub)
+  return living.some(({ sid }) => sid === session.sid) || successors.isSpent(session)
 }

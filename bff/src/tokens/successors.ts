@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { boundedCache } from '../session/bounded-cache.ts'
@@ -25,6 +26,10 @@ export interface Successors {
 
 const rememberedAcknowledgements = 10_000
 
+/** How a store that was not there is asked again: for ten minutes. */
+const tryAgainMilliseconds = 500
+const mostTries = 1200
+
 export interface SuccessorsParts {
   readonly keyValue: KeyValue
   readonly sealer: Sealer
@@ -46,12 +51,36 @@ export function successors({
   limits,
 }: SuccessorsParts): Successors {
   const acknowledged = boundedCache<true>(rememberedAcknowledgements)
+  /** What the store has not taken yet. The old token is spent, so this is all there is of the session. */
+  const unpublished = new Map<string, Session>()
 
   async function find(session: Session): Promise<Session | null> {
     if (session.tokens.refreshToken === null) return null
     const key = keyOf(session)
+    const own = unpublished.get(key)
+    if (own) return own
     const parsed = sessionSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
     return parsed.success ? parsed.data : null
+  }
+
+  async function put(spent: Session, published: Session): Promise<Session> {
+    const key = keyOf(spent)
+    const sealed = sealer.seal(published, key)
+    const first = await keyValue.replace(key, null, sealed, limits.idleSeconds)
+    const latest = latestKeyOf(spent)
+    await keyValue.set(latest, sealer.seal(published.generation, latest), limits.maxSeconds)
+    unpublished.delete(key)
+    return first ? published : ((await find(spent)) ?? published)
+  }
+
+  /** Until the store takes it; here it is found meanwhile. */
+  async function putLater(spent: Session, published: Session): Promise<void> {
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      await pause(tryAgainMilliseconds, undefined, { ref: false })
+      const done = await put(spent, published).catch(() => null)
+      if (done !== null) return
+    }
+    unpublished.delete(keyOf(spent))
   }
 
   async function shorten(key: string): Promise<void> {
@@ -61,14 +90,14 @@ export function successors({
 
   return {
     async publish(spent, renewed) {
-      const key = keyOf(spent)
-      const published = { ...renewed, publishedAt: key }
-      const sealed = sealer.seal(published, key)
-      const first = await keyValue.replace(key, null, sealed, limits.idleSeconds)
-      if (!first) return (await find(spent)) ?? renewed
-      const latest = latestKeyOf(spent)
-      await keyValue.set(latest, sealer.seal(renewed.generation, latest), limits.maxSeconds)
-      return published
+      const published = { ...renewed, publishedAt: keyOf(spent) }
+      unpublished.set(keyOf(spent), published)
+      try {
+        return await put(spent, published)
+      } catch (error) {
+        void putLater(spent, published)
+        throw error
+      }
     },
     acknowledge({ publishedAt }) {
       if (publishedAt === null || acknowledged.get(publishedAt)) return
@@ -77,8 +106,15 @@ export function successors({
     },
     async newest(session) {
       let newest = session
-      for (let next = await find(newest); next !== null; next = await find(newest)) newest = next
-      return newest
+      for (;;) {
+        const next = await find(newest).catch((error: unknown) => {
+          // What is known here serves though the store can't be asked for more.
+          if (newest === session) throw error
+          return null
+        })
+        if (next === null) return newest
+        newest = next
+      }
     },
     async isSpent(session) {
       const key = latestKeyOf(session)

@@ -47,6 +47,8 @@ export function insideLeeway(instances: number, store: StoreKind): RaceCase {
       const inside = await fire(browser, world.instances, calls)
       const tookSeconds = (Date.now() - sentAt) / 1000
 
+      // Nobody waited for it, so it may only now be on its way.
+      await until(() => world.gate.arrivals() > 0, holdSeconds)
       const tokenRequests = await refreshes(world)
       const alive = await isAlive(world, browser)
       const answers = [...outside, ...inside]
