@@ -44,7 +44,8 @@ export function SessionListPanel({ sub }: { readonly sub: string }) {
       <p className="places-status" role="status">
         {said}
       </p>
-      <EndAll />
+      {/* With this one alone, the header's button says the same. */}
+      {sessions && sessions.length > 1 && <EndAll />}
     </Panel>
   )
 }
