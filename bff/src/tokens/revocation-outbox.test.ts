@@ -5,14 +5,14 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, onTestFinished, test } from 'vitest'
 import { createKeyRing } from '../base/key-ring.ts'
 import { sealerWith } from '../base/sealer.ts'
-import { createBff, type Bff } from '../create-bff.ts'
+import type { Bff } from '../create-bff.ts'
 import { guardedStore } from '../keyvalue/guarded-store.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
 import type { RevocationOutcome } from '../provider/provider.ts'
 import type { AccessToken, RefreshToken } from '../provider/token-set.ts'
-import { issuer, publicUrl, signedInTestBff, type TestBff } from '../testing/test-bff.ts'
+import { anotherInstance, issuer, signedInTestBff, type TestBff } from '../testing/test-bff.ts'
 import { createRevocationOutbox, type NewRevocation } from './revocation-outbox.ts'
 
 const daySeconds = 86_400
@@ -451,16 +451,10 @@ function kinds(tokens: readonly string[]): (string | undefined)[] {
 }
 
 /** A second instance on the same store, the same clock and the same net. */
-function anotherBff({ clock, internet, events }: TestBff, store: string): Bff {
-  const bff = createBff({
-    publicUrl,
-    provider: { issuer, clientId: 'app', clientSecret: 'a secret of the client' },
-    upstreams: [],
-    session: { secrets: ['correct horse battery staple and then some'] },
+function anotherBff(world: TestBff, store: string): Bff {
+  const { bff } = anotherInstance(world, {
     store,
-    telemetry: { record: (event) => events.push(event) },
-    clock,
-    fetch: internet.fetch,
+    telemetry: { record: (event) => world.events.push(event) },
   })
   onTestFinished(() => bff.close())
   return bff
