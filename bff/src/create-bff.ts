@@ -3,13 +3,14 @@ import { routes } from '@strongroom/client'
 import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
-import { requestId, type RequestIdVariables } from 'hono/request-id'
+import type { RequestIdVariables } from 'hono/request-id'
 import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
-import { noStore, securityHeaders } from './edge/security-headers.ts'
+import { requestId } from './edge/request-id.ts'
+import { noStore, securityHeaders, withHeaders } from './edge/security-headers.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { logout } from './logout/logout.ts'
@@ -71,12 +72,13 @@ const oneSession = `${routes.sessions}/:id` as const
 /** What happens to a request, from top to bottom. */
 function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   const { publicUrl, telemetry } = parts
+  const answerHeaders = securityHeaders(publicUrl, settings.provider.issuer.origin)
   const app = new Hono<BffEnv>()
 
   app.onError(problemBoundary(telemetry))
   app.notFound(notFound())
   app.use(requestId())
-  app.use(securityHeaders(publicUrl, settings.provider.issuer.origin))
+  app.use(withHeaders(answerHeaders))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
@@ -112,7 +114,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       loadSession(parts.sessions),
       revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),
-      forward(parts, upstream),
+      forward({ ...parts, answerHeaders }, upstream),
     )
   }
 

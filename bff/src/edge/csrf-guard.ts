@@ -1,6 +1,9 @@
 import { csrfHeader } from '@strongroom/client'
-import type { HonoRequest, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
+import { requestHeader } from '../base/incoming.ts'
+
+const csrfName = csrfHeader.name.toLowerCase() as Lowercase<string>
 
 export interface SenderVariables {
   /** What of our own page sent this: its script, or a form of it, whose answer the browser navigates to. */
@@ -17,25 +20,25 @@ export interface SenderVariables {
  */
 export function csrfGuard(publicUrl: URL, ownForms?: 'or-own-form'): MiddlewareHandler {
   return async function csrfGuard(c, next) {
-    const ownForm = ownForms !== undefined && isOwnForm(c.req, publicUrl)
-    const reason = ownForm ? null : refusalReason(c.req, publicUrl)
+    const ownForm = ownForms !== undefined && isOwnForm(c, publicUrl)
+    const reason = ownForm ? null : refusalReason(c, publicUrl)
     c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     await next()
   }
 }
 
-function refusalReason(request: HonoRequest, publicUrl: URL): string | null {
-  if (request.header(csrfHeader.name) !== csrfHeader.value) {
+function refusalReason(c: Context, publicUrl: URL): string | null {
+  if (requestHeader(c, csrfName) !== csrfHeader.value) {
     return `The header ${csrfHeader.name}: ${csrfHeader.value} is missing.`
   }
-  return isForeign(request, publicUrl) ? 'The call came from another origin.' : null
+  return isForeign(c, publicUrl) ? 'The call came from another origin.' : null
 }
 
 /** What the browser itself says of the sender. A request that says nothing is not foreign. */
-function isForeign(request: HonoRequest, publicUrl: URL): boolean {
-  const site = request.header('Sec-Fetch-Site')
-  const origin = request.header('Origin')
+function isForeign(c: Context, publicUrl: URL): boolean {
+  const site = requestHeader(c, 'sec-fetch-site')
+  const origin = requestHeader(c, 'origin')
   return (
     (site !== undefined && site !== 'same-origin' && site !== 'none') ||
     (origin !== undefined && origin !== publicUrl.origin)
@@ -45,10 +48,10 @@ function isForeign(request: HonoRequest, publicUrl: URL): boolean {
 /**
  * Whether this is a form of our own page being sent, which can carry no header of ours: the browser must vouch for it.
  */
-function isOwnForm(request: HonoRequest, publicUrl: URL): boolean {
-  const form = /^application\/x-www-form-urlencoded\b/i.test(request.header('Content-Type') ?? '')
+function isOwnForm(c: Context, publicUrl: URL): boolean {
+  const form = /^application\/x-www-form-urlencoded\b/i.test(requestHeader(c, 'content-type') ?? '')
   const vouched =
-    request.header('Sec-Fetch-Site') === 'same-origin' ||
-    request.header('Origin') === publicUrl.origin
-  return form && vouched && !isForeign(request, publicUrl)
+    requestHeader(c, 'sec-fetch-site') === 'same-origin' ||
+    requestHeader(c, 'origin') === publicUrl.origin
+  return form && vouched && !isForeign(c, publicUrl)
 }

@@ -1,5 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
-import { secureHeaders } from 'hono/secure-headers'
+import { isSent } from '../base/incoming.ts'
+
+/** Names and values in turn. */
+export type AnswerHeaders = readonly string[]
 
 /**
  * The headers of every answer. The policy for the page lets scripts, styles and calls come from this origin alone,
@@ -7,35 +10,44 @@ import { secureHeaders } from 'hono/secure-headers'
  *
  * @param providerOrigin  where a sign-out by form post is sent on to: browsers hold `form-action` against redirects too
  */
-export function securityHeaders(publicUrl: URL, providerOrigin: string): MiddlewareHandler {
-  const self = "'self'"
-  return secureHeaders({
-    contentSecurityPolicy: {
-      defaultSrc: ["'none'"],
-      scriptSrc: [self],
-      styleSrc: [self],
-      imgSrc: [self, 'data:'],
-      fontSrc: [self],
-      connectSrc: [self],
-      manifestSrc: [self],
-      baseUri: ["'none'"],
-      formAction: [self, providerOrigin],
-      frameAncestors: ["'none'"],
-      requireTrustedTypesFor: ["'script'"],
-    },
+export function securityHeaders(publicUrl: URL, providerOrigin: string): AnswerHeaders {
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    `form-action 'self' ${providerOrigin}`,
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ]
+  const https = publicUrl.protocol === 'https:'
+  return [
+    ...['content-security-policy', policy.join('; ')],
     // Not `no-referrer`: with that a browser sends `Origin: null` with a form of our own.
-    referrerPolicy: 'same-origin',
-    strictTransportSecurity: publicUrl.protocol === 'https:' ? 'max-age=31536000' : false,
-    xFrameOptions: 'DENY',
-    xXssProtection: false,
-    xDownloadOptions: false,
-    xDnsPrefetchControl: false,
-    xPermittedCrossDomainPolicies: false,
-    crossOriginResourcePolicy: 'same-origin',
-    crossOriginOpenerPolicy: 'same-origin',
-    // A page of our own, such as the callback's, may set a stricter policy than the app's.
-    overwrite: false,
-  })
+    ...['referrer-policy', 'same-origin'],
+    ...(https ? ['strict-transport-security', 'max-age=31536000'] : []),
+    ...['x-content-type-options', 'nosniff'],
+    ...['x-frame-options', 'DENY'],
+    ...['cross-origin-resource-policy', 'same-origin'],
+    ...['cross-origin-opener-policy', 'same-origin'],
+    ...['origin-agent-cluster', '?1'],
+  ]
+}
+
+/** Sets them where the answer is not on its way yet. A page of our own, such as the callback's, may have set a stricter one. */
+export function withHeaders(headers: AnswerHeaders): MiddlewareHandler {
+  return async function withHeaders(c, next) {
+    await next()
+    if (isSent(c)) return
+    for (let at = 0; at < headers.length; at += 2) {
+      const name = headers[at] ?? ''
+      if (!c.res.headers.has(name)) c.res.headers.set(name, headers[at + 1] ?? '')
+    }
+  }
 }
 
 /** Whatever is said under `/auth` is said to one user at one moment. */

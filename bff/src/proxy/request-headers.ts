@@ -1,6 +1,6 @@
 import { backgroundHeader, csrfHeader } from '@strongroom/client'
 import type { AccessToken } from '../provider/token-set.ts'
-import { connectionHeaders } from './connection-headers.ts'
+import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
 /** No I/O. */
 
@@ -49,23 +49,27 @@ export interface Forwarding {
  * The headers that go up. By rule rather than by list: hop-by-hop headers and those that `Connection` names
  * (RFC 9110 §7.6.1), and any name with an underscore, which some servers read as a hyphen (CVE-2025-64484).
  */
-export function requestHeaders(incoming: Headers, forwarding: Forwarding): Headers {
-  const named = connectionHeaders(incoming)
-  const outgoing = new Headers()
-  for (const [name, value] of incoming) {
-    const drop =
-      dropped.has(name) ||
-      named.has(name) ||
-      name.includes('_') ||
-      droppedPrefixes.some((prefix) => name.startsWith(prefix))
-    if (!drop) outgoing.append(name, value)
-  }
-  outgoing.set('x-forwarded-host', forwarding.publicUrl.host)
-  outgoing.set('x-forwarded-proto', forwarding.publicUrl.protocol.slice(0, -1))
-  if (forwarding.forwardedFor !== null) outgoing.set('x-forwarded-for', forwarding.forwardedFor)
-  outgoing.set('x-request-id', forwarding.requestId)
+export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): RawHeaders {
+  const headers = passedHeaders(incoming, passesUp)
+  headers.push(
+    'x-forwarded-host',
+    forwarding.publicUrl.host,
+    'x-forwarded-proto',
+    forwarding.publicUrl.protocol.slice(0, -1),
+    'x-request-id',
+    forwarding.requestId,
+  )
+  if (forwarding.forwardedFor !== null) headers.push('x-forwarded-for', forwarding.forwardedFor)
   // Last, so that nothing can stand in its place.
   if (forwarding.accessToken !== null)
-    outgoing.set('authorization', `Bearer ${forwarding.accessToken}`)
-  return outgoing
+    headers.push('authorization', `Bearer ${forwarding.accessToken}`)
+  return headers
+}
+
+function passesUp(name: string): boolean {
+  return (
+    !dropped.has(name) &&
+    !name.includes('_') &&
+    !droppedPrefixes.some((prefix) => name.startsWith(prefix))
+  )
 }

@@ -1,4 +1,4 @@
-import { connectionHeaders } from './connection-headers.ts'
+import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
 /** No I/O. */
 
@@ -34,15 +34,24 @@ const dropped = new Set([
 
 const droppedPattern = /^access-control-|^cross-origin-.+-policy(?:-report-only)?$/
 
-/** The headers that come down. */
-export function responseHeaders(upstream: Headers): Headers {
-  const named = connectionHeaders(upstream)
-  const headers = new Headers()
-  for (const [name, value] of upstream) {
-    if (!dropped.has(name) && !named.has(name) && !droppedPattern.test(name))
-      headers.append(name, value)
-  }
-  // An answer made for one user is nobody else's, unless the API itself has said how it may be kept.
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+/** The headers that come down, with our own, and with the cookies of a session that has moved on. */
+export function responseHeaders(
+  upstream: HeaderRecord,
+  own: RawHeaders,
+  cookies: readonly string[],
+): RawHeaders {
+  // An answer made for one user is nobody else's, unless the API has said how it may be kept; one with a cookie never is.
+  const keepable = cookies.length === 0 && upstream['cache-control'] !== undefined
+  const headers = passedHeaders(
+    upstream,
+    (name) => passesDown(name) && (keepable || name !== 'cache-control'),
+  )
+  if (!keepable) headers.push('cache-control', 'no-store')
+  headers.push(...own)
+  for (const cookie of cookies) headers.push('set-cookie', cookie)
   return headers
+}
+
+function passesDown(name: string): boolean {
+  return !dropped.has(name) && !droppedPattern.test(name)
 }

@@ -4,8 +4,17 @@ import type { Upstream } from './upstream.ts'
 
 /** No I/O. */
 
+/** Where a call goes: what is in front of the path, and the path with its query, byte for byte. */
+export interface Target {
+  readonly origin: string
+  readonly path: string
+}
+
 /** More layers of percent-encoding than any honest path has. */
 const mostLayers = 5
+
+/** Most paths: nothing in them that any server could read in two ways. */
+const plainPath = /^[\w/~:@!$&'()*+,=-]*$/
 
 /** Control characters, told by what is none. */
 const notForPaths = /[^ -~\u0080-\uffff]/
@@ -16,7 +25,7 @@ const notForPaths = /[^ -~\u0080-\uffff]/
  *
  * @param rawTarget  such as `/api/notes?x=1` (RFC 9112 §3.2.1)
  */
-export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Result<URL, Failure> {
+export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Result<Target, Failure> {
   const [rawPath = '', ...rawQuery] = rawTarget.split('?')
   if (!isHonestPath(rawPath)) {
     return err({
@@ -27,8 +36,9 @@ export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Resu
   // The router matched a decoded path; a prefix in disguise is not the prefix.
   if (rawPath !== prefix && !rawPath.startsWith(`${prefix}/`)) return err({ kind: 'not-found' })
   const base = target.pathname.replace(/\/$/, '')
+  const path = `${base}${rawPath.slice(prefix.length)}` || '/'
   const query = rawQuery.length > 0 ? `?${rawQuery.join('?')}` : ''
-  return ok(new URL(`${target.origin}${base}${rawPath.slice(prefix.length)}${query}`))
+  return ok({ origin: target.origin, path: path + query })
 }
 
 /**
@@ -36,6 +46,7 @@ export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Resu
  * step upwards, whatever they take for the end of one. A backslash or a `#` that is encoded is part of a name.
  */
 function isHonestPath(path: string): boolean {
+  if (plainPath.test(path)) return true
   if (/[\\#]/.test(path) || !isDecodable(path)) return false
   let layer = path
   for (let depth = 0; depth < mostLayers; depth += 1) {

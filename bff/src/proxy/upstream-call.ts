@@ -1,22 +1,30 @@
 import type { Result } from '@strongroom/client'
 import type { UpstreamFailure } from '../base/failure.ts'
+import type { HeaderRecord, RawHeaders } from './headers.ts'
 
 /** One call to an upstream, whichever way it goes. */
 export interface UpstreamCall {
-  readonly url: URL
+  readonly origin: string
+  /** Path and query, byte for byte as they are to arrive. */
+  readonly path: string
   readonly method: string
-  readonly headers: Headers
+  readonly headers: RawHeaders
   /** Whether the body of the request at hand goes along. */
   readonly hasBody: boolean
   /** How long nothing may move until the answer begins. */
   readonly timeoutSeconds: number
+  /** How long nothing may move in the body of the answer. */
+  readonly idleSeconds: number
 }
 
-/** What came back. The body is ready to be handed on: where the upstream's breaks off, so does it. */
+/** What came back: a head that can be read, and a body that waits to be handed on. Either of the two functions must be called. */
 export interface UpstreamAnswer {
   readonly status: number
-  readonly headers: Headers
-  readonly body: ReadableStream<Uint8Array> | null
+  readonly headers: HeaderRecord
+  /** Hands the answer on to the browser with these headers. Where the upstream's body breaks off, so does ours. */
+  pass(headers: RawHeaders): Response
+  /** Nobody wants it: another call is made in its place. */
+  discard(): void
 }
 
 /** `client-left`: nobody waits for the answer any more, and nothing is wrong with the upstream. */

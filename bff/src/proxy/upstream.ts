@@ -15,6 +15,8 @@ export interface Upstream {
    * no limit for what follows. @default 30
    */
   readonly timeoutSeconds?: number
+  /** How long nothing may move in the API's answer once it has begun, before it is broken off. In seconds. @default 300 */
+  readonly idleSeconds?: number
 }
 
 export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

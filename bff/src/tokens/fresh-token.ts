@@ -2,6 +2,7 @@ import { backgroundHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/failure.ts'
+import { requestHeader } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { refreshDueAt, type AccessToken } from '../provider/token-set.ts'
@@ -21,6 +22,13 @@ export interface TokenVariables {
   accessToken: AccessToken | null
   /** For when the API refuses the token before its time: renews it once, or null when that gains nothing. */
   renewAccessToken: () => Promise<AccessToken | null>
+  /**
+   * Writes the session into the answer if it has moved on. For the last moment before the answer's head goes out; done by
+   * itself where nobody called it.
+   *
+   * @returns whether the answer bears cookies now
+   */
+  keepSession: () => Promise<boolean>
 }
 
 export interface FreshTokenParts {
@@ -34,6 +42,8 @@ export interface FreshTokenParts {
   readonly telemetry: Telemetry
 }
 
+const backgroundName = backgroundHeader.name.toLowerCase() as Lowercase<string>
+
 /** A token that is refused so soon after it was issued is refused for another reason than its age. */
 const tooYoungToRenewSeconds = 5
 
@@ -45,10 +55,11 @@ export function freshToken(
   return async function freshToken(c, next) {
     c.set('accessToken', null)
     c.set('renewAccessToken', async () => null)
-    if (demand === 'none' || (demand === 'if-signed-in' && c.var.lookup.state !== 'live')) {
-      return next()
-    }
-    const loaded = liveSession(c.var.lookup)
+    c.set('keepSession', async () => false)
+    const lookup = c.get('lookup')
+    if (demand === 'none' || (demand === 'if-signed-in' && lookup.state !== 'live')) return next()
+    const loaded = liveSession(lookup)
+    let kept: Promise<boolean> | null = null
     let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
     c.set('accessToken', session.tokens.accessToken)
     c.set('renewAccessToken', async () => {
@@ -58,8 +69,9 @@ export function freshToken(
       session = await use(c, parts, session, parts.refresher.renewed(session))
       return session.tokens.accessToken
     })
+    c.set('keepSession', () => (kept ??= keepSession(c, parts, loaded.generation, session)))
     await next()
-    await keepSession(c, parts, loaded.generation, session)
+    await c.get('keepSession')()
   }
 }
 
@@ -83,25 +95,27 @@ async function keepSession(
   parts: FreshTokenParts,
   generationInBrowser: number,
   session: Session,
-): Promise<void> {
+): Promise<boolean> {
   const { refresher, sessions, index, ended, limits, proxies, clock, telemetry } = parts
   const now = clock.now()
   try {
     // A refresh may have ended while the upstream was answering: an older generation must not be written over it.
     const newest = now < refreshDueAt(session.tokens) ? session : await refresher.newest(session)
-    const active = c.req.header(backgroundHeader.name) === undefined
+    const active = requestHeader(c, backgroundName) === undefined
     const touch = active && isTouchDue(newest, limits, now)
-    if (newest.generation === generationInBrowser && !touch) return
+    if (newest.generation === generationInBrowser && !touch) return false
     // Signed out while the upstream was answering: this answer must not bring the session back.
-    if ((await ended.surelyEndOf(newest)) !== null) return
+    if ((await ended.surelyEndOf(newest)) !== null) return false
     await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
     if (sessions.keptIn === 'browser') c.header('Cache-Control', 'no-store')
     // For the user's list of sessions. Nobody waits for it.
     index.note(newest, whereabouts(c, proxies)).catch(() => {})
+    return sessions.keptIn === 'browser'
   } catch (error) {
     // The API has answered; its answer is not lost because the session could not be saved.
     if (error instanceof SessionTooLarge)
       telemetry.record({ name: 'session-large', bytes: error.bytes })
     else if (!(error instanceof Refusal)) throw error
+    return false
   }
 }

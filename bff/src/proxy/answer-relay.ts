@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http'
+import type { RawHeaders } from './headers.ts'
+
+/** How much of an answer waits here, before its head is sent, until the upstream has to wait too. */
+const waitingBytes = 65_536
+
+/** The other end: whoever brings the pieces. */
+export interface Source {
+  pause(): void
+  resume(): void
+  /** Nobody takes any more. */
+  stop(): void
+}
+
+/**
+ * Writes an upstream's answer to the browser as it comes, at the browser's pace. Pieces may come before the head is
+ * decided on; a small answer that is all there by then goes out in one piece.
+ */
+export interface AnswerRelay {
+  take(chunk: Buffer): void
+  end(): void
+  /** The upstream's answer broke off: the connection is cut, so that the browser does not take it for whole. */
+  breakOff(): void
+  begin(status: number, headers: RawHeaders): void
+}
+
+export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRelay {
+  let waiting: Buffer[] = []
+  let waits = 0
+  let begun = false
+  let ended = false
+  let broken = false
+
+  function write(chunk: Buffer): void {
+    if (outgoing.destroyed) return
+    if (!outgoing.write(chunk)) source.pause()
+  }
+
+  return {
+    take(chunk) {
+      if (begun) return write(chunk)
+      waiting.push(chunk)
+      waits += chunk.byteLength
+      if (waits > waitingBytes) source.pause()
+    },
+
+    end() {
+      ended = true
+      if (begun) outgoing.end()
+    },
+
+    breakOff() {
+      broken = true
+      if (begun) outgoing.destroy()
+    },
+
+    begin(status, headers) {
+      begun = true
+      if (outgoing.destroyed) return source.stop()
+      outgoing.writeHead(status, headers as string[])
+      if (ended && !broken) {
+        outgoing.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting))
+        return
+      }
+      // The head goes out at once: the first event of a stream may be long in coming.
+      if (waiting.length === 0) outgoing.flushHeaders()
+      for (const chunk of waiting) write(chunk)
+      waiting = []
+      if (broken) return void outgoing.destroy()
+      outgoing.on('drain', () => source.resume())
+      if (!outgoing.writableNeedDrain) source.resume()
+    },
+  }
+}

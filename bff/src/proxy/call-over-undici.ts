@@ -1,0 +1,127 @@
+import type { HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { err, ok } from '@strongroom/client'
+import type { Dispatcher } from 'undici'
+import { answerRelay, type AnswerRelay } from './answer-relay.ts'
+import { dispatchers } from './dispatchers.ts'
+import type { HeaderRecord } from './headers.ts'
+import { requestBody } from './request-body.ts'
+import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
+
+/** What may be asked twice without being done twice (RFC 9110 §9.2.2). */
+const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
+
+interface Attempt {
+  readonly outcome: CallOutcome
+  /** The connection broke before anything came: the upstream may have closed it just as we took it up again. */
+  readonly wasCut: boolean
+}
+
+/** The way to an upstream on Node: undici carries the call, and the answer is written to the browser's own connection. */
+export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Promise<CallOutcome> {
+  const { kept, fresh } = dispatchers()
+  return async function callOverUndici(own, call) {
+    const { outcome, wasCut } = await attempt(own, call, kept(call.origin))
+    const mayRepeat = wasCut && !call.hasBody && idempotent.has(call.method)
+    return mayRepeat ? (await attempt(own, call, fresh(call.origin))).outcome : outcome
+  }
+}
+
+function attempt(
+  { incoming, outgoing }: HttpBindings,
+  call: UpstreamCall,
+  dispatcher: Dispatcher,
+): Promise<Attempt> {
+  const { promise, resolve } = Promise.withResolvers<Attempt>()
+  let controller: Dispatcher.DispatchController | null = null
+  let relay: AnswerRelay | null = null
+  let over = false
+  const timer = setTimeout(
+    () => giveUp({ kind: 'upstream-timeout', seconds: call.timeoutSeconds }),
+    call.timeoutSeconds * 1000,
+  )
+
+  function settle(outcome: CallOutcome, wasCut = false): void {
+    clearTimeout(timer)
+    resolve({ outcome, wasCut })
+  }
+  function stop(): void {
+    over = true
+    controller?.abort(givenUp)
+  }
+  function giveUp(failure: CallFailure): void {
+    settle(err(failure))
+    stop()
+  }
+
+  outgoing.once('close', () => {
+    if (!over) giveUp({ kind: 'client-left' })
+  })
+  if (outgoing.destroyed) {
+    giveUp({ kind: 'client-left' })
+    return promise
+  }
+
+  dispatcher.dispatch(
+    {
+      path: call.path,
+      method: call.method as Dispatcher.HttpMethod,
+      headers: call.headers as string[],
+      body: call.hasBody ? requestBody(incoming, () => timer.refresh()) : null,
+      bodyTimeout: call.idleSeconds * 1000,
+    },
+    {
+      onRequestStart(started) {
+        controller = started
+        if (over) stop()
+      },
+      onResponseStart(started, status, headers) {
+        // Interim answers are between the upstream and us.
+        if (status < 200) return
+        if (status > 599) return giveUp(nonsense(status))
+        const source = { pause: () => started.pause(), resume: () => started.resume(), stop }
+        relay = answerRelay(outgoing, source)
+        settle(ok(answerOf(status, headers as HeaderRecord, relay, stop)))
+      },
+      onResponseData: (_, chunk) => relay?.take(chunk),
+      onResponseEnd() {
+        over = true
+        relay?.end()
+      },
+      onResponseError(_, cause) {
+        over = true
+        relay?.breakOff()
+        settle(err({ kind: 'upstream-unreachable', cause }), isCut(cause))
+      },
+    },
+  )
+  return promise
+}
+
+const givenUp = new Error('given up')
+
+function nonsense(status: number): CallFailure {
+  return { kind: 'upstream-unreachable', cause: new Error(`status ${status}`) }
+}
+
+function answerOf(
+  status: number,
+  headers: HeaderRecord,
+  relay: AnswerRelay,
+  discard: () => void,
+): UpstreamAnswer {
+  return {
+    status,
+    headers,
+    pass(head) {
+      relay.begin(status, head)
+      return RESPONSE_ALREADY_SENT
+    },
+    discard,
+  }
+}
+
+function isCut(error: Error): boolean {
+  const code = 'code' in error ? error.code : undefined
+  return code === 'UND_ERR_SOCKET' || code === 'ECONNRESET' || code === 'EPIPE'
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http'
+import { Readable } from 'node:stream'
+
+/**
+ * The body of the browser's request as a stream of its own: when the call to the upstream is given up in the middle, this
+ * is destroyed in its place, so that the browser's connection lives on and gets its answer.
+ *
+ * @param moved  called with every piece that goes up
+ */
+export function requestBody(incoming: IncomingMessage, moved: () => void): Readable {
+  const body = new Readable({
+    read: () => void incoming.resume(),
+    destroy(error, done) {
+      detach()
+      // What still comes is read and thrown away: a browser that may not finish sending would not read the answer.
+      incoming.resume()
+      done(error)
+    },
+  })
+  function take(chunk: Buffer): void {
+    moved()
+    if (!body.push(chunk)) incoming.pause()
+  }
+  function end(): void {
+    body.push(null)
+  }
+  function broken(): void {
+    if (!incoming.complete) body.destroy(new Error('the request broke off'))
+  }
+  function detach(): void {
+    incoming.off('data', take).off('end', end).off('close', broken)
+  }
+  incoming.on('data', take).once('end', end).once('close', broken)
+  incoming.pause()
+  return body
+}
