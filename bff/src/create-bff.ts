@@ -110,7 +110,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
       [upstream.prefix, `${upstream.prefix}/*`],
-      csrfGuard(publicUrl),
+      csrfGuard(publicUrl, upstream.simpleGet ? 'or-simple-get' : undefined),
       loadSession(parts.sessions),
       revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),

@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import { serve, type ServerType } from '@hono/node-server'
 import { createBff, type Bff } from './create-bff.ts'
 import { faultReport } from './options/fault-report.ts'
@@ -5,6 +6,7 @@ import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/f
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
+import { isWebSocket, serveWebSockets } from './web-sockets.ts'
 
 /** Four cookies of 4 kB are more than Node's default limit for all headers. */
 const maxHeaderBytes = 32_768
@@ -38,8 +40,14 @@ function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
     port,
     overrideGlobalObjects: false,
     // The head must come soon; a body may take as long as it moves, which the way to the API watches.
-    serverOptions: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000, requestTimeout: 0 },
+    serverOptions: {
+      maxHeaderSize: maxHeaderBytes,
+      headersTimeout: 15_000,
+      requestTimeout: 0,
+      shouldUpgradeCallback: isWebSocket,
+    },
   })
+  serveWebSockets(server as Server, app)
   server.on('listening', () => {
     record({
       name: 'listening',

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 
@@ -26,4 +28,23 @@ export function requestHeader(c: Context, name: Lowercase<string>): string | und
 /** Whether the answer has begun to go out over the server's own connection: nothing can be added to its head any more. */
 export function isSent(c: Context): boolean {
   return exchange(c)?.outgoing.headersSent === true
+}
+
+/** A connection whose browser has asked for a WebSocket, taken off the server (RFC 6455 §4.1). */
+export interface Upgrade {
+  readonly socket: Duplex
+  /** What the browser has sent behind the request already. */
+  readonly head: Buffer
+}
+
+const upgrades = new WeakMap<IncomingMessage, Upgrade>()
+
+/** Notes that this request asks for a WebSocket, so that it can go the way of every other request. */
+export function noteUpgrade(incoming: IncomingMessage, upgrade: Upgrade): void {
+  upgrades.set(incoming, upgrade)
+}
+
+export function upgradeOf(c: Context): Upgrade | undefined {
+  const own = incoming(c)
+  return own && upgrades.get(own as IncomingMessage)
 }

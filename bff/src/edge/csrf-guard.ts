@@ -1,7 +1,7 @@
 import { csrfHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
-import { requestHeader } from '../base/incoming.ts'
+import { requestHeader, upgradeOf } from '../base/incoming.ts'
 
 const csrfName = csrfHeader.name.toLowerCase() as Lowercase<string>
 
@@ -15,13 +15,18 @@ export interface SenderVariables {
  * origin can't add without a preflight that nobody here approves. What the browser says of the sender is heard as a
  * second opinion, since a sibling subdomain is the same *site* and its requests carry strict cookies.
  *
- * @param ownForms  whether a form of our own page may come instead, vouched for by the browser
+ * @param admitted  what may come without the header when the browser vouches that a page of ours sent it: a form, or a
+ *   `GET` by what can't set headers, such as an EventSource or an image
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps OAuth 2.0 for Browser-Based Applications, BFF: CSRF}
  */
-export function csrfGuard(publicUrl: URL, ownForms?: 'or-own-form'): MiddlewareHandler {
+export function csrfGuard(
+  publicUrl: URL,
+  admitted?: 'or-own-form' | 'or-simple-get',
+): MiddlewareHandler {
   return async function csrfGuard(c, next) {
-    const ownForm = ownForms !== undefined && isOwnForm(c, publicUrl)
-    const reason = ownForm ? null : refusalReason(c, publicUrl)
+    const ownForm = admitted === 'or-own-form' && isOwnForm(c, publicUrl)
+    const simpleGet = admitted === 'or-simple-get' && isOwnSimpleGet(c, publicUrl)
+    const reason = ownForm || simpleGet ? null : refusalReason(c, publicUrl)
     c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     await next()
@@ -29,6 +34,12 @@ export function csrfGuard(publicUrl: URL, ownForms?: 'or-own-form'): MiddlewareH
 }
 
 function refusalReason(c: Context, publicUrl: URL): string | null {
+  // A browser can't add a header to a WebSocket, but names the page that opens it, whatever the page says.
+  if (upgradeOf(c)) {
+    return requestHeader(c, 'origin') === publicUrl.origin
+      ? null
+      : 'The WebSocket comes from another origin.'
+  }
   if (requestHeader(c, csrfName) !== csrfHeader.value) {
     return `The header ${csrfHeader.name}: ${csrfHeader.value} is missing.`
   }
@@ -54,4 +65,9 @@ function isOwnForm(c: Context, publicUrl: URL): boolean {
     requestHeader(c, 'sec-fetch-site') === 'same-origin' ||
     requestHeader(c, 'origin') === publicUrl.origin
   return form && vouched && !isForeign(c, publicUrl)
+}
+
+function isOwnSimpleGet(c: Context, publicUrl: URL): boolean {
+  const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
+  return reads && requestHeader(c, 'sec-fetch-site') === 'same-origin' && !isForeign(c, publicUrl)
 }

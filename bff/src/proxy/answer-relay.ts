@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { RawHeaders } from './headers.ts'
+import type { Watch } from './upstream-call.ts'
 
 /** How much of an answer waits here, before its head is sent, until the upstream has to wait too. */
 const waitingBytes = 65_536
@@ -21,7 +22,8 @@ export interface AnswerRelay {
   end(): void
   /** The upstream's answer broke off: the connection is cut, so that the browser does not take it for whole. */
   breakOff(): void
-  begin(status: number, headers: RawHeaders): void
+  /** @param watch  for an answer that stays open, such as a stream of events; null for one that comes to its end */
+  begin(status: number, headers: RawHeaders, watch: Watch | null): void
 }
 
 export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRelay {
@@ -34,6 +36,15 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
   function write(chunk: Buffer): void {
     if (outgoing.destroyed) return
     if (!outgoing.write(chunk)) source.pause()
+  }
+
+  /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
+  function endWith(watch: Watch): void {
+    const unwatch = watch(() => {
+      source.stop()
+      outgoing.end()
+    })
+    outgoing.once('close', unwatch)
   }
 
   return {
@@ -54,7 +65,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       if (begun) outgoing.destroy()
     },
 
-    begin(status, headers) {
+    begin(status, headers, watch) {
       begun = true
       if (outgoing.destroyed) return source.stop()
       outgoing.writeHead(status, headers as string[])
@@ -67,6 +78,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       for (const chunk of waiting) write(chunk)
       waiting = []
       if (broken) return void outgoing.destroy()
+      if (watch) endWith(watch)
       outgoing.on('drain', () => source.resume())
       if (!outgoing.writableNeedDrain) source.resume()
     },

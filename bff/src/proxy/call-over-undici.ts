@@ -6,6 +6,7 @@ import { answerRelay, type AnswerRelay } from './answer-relay.ts'
 import { dispatchers } from './dispatchers.ts'
 import type { HeaderRecord } from './headers.ts'
 import { requestBody } from './request-body.ts'
+import { upgradedAnswer } from './upgraded-answer.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
 
 /** What may be asked twice without being done twice (RFC 9110 §9.2.2). */
@@ -69,6 +70,7 @@ function attempt(
       headers: call.headers as string[],
       body: call.hasBody ? requestBody(incoming, () => timer.refresh()) : null,
       bodyTimeout: call.idleSeconds * 1000,
+      ...(call.upgrade && { upgrade: 'websocket' }),
     },
     {
       onRequestStart(started) {
@@ -82,6 +84,11 @@ function attempt(
         const source = { pause: () => started.pause(), resume: () => started.resume(), stop }
         relay = answerRelay(outgoing, source)
         settle(ok(answerOf(status, headers as HeaderRecord, relay, stop)))
+      },
+      onRequestUpgrade(_, _status, headers, socket) {
+        over = true
+        if (call.upgrade === undefined) return void socket.destroy()
+        settle(ok(upgradedAnswer(headers as HeaderRecord, outgoing, call.upgrade, socket)))
       },
       onResponseData: (_, chunk) => relay?.take(chunk),
       onResponseEnd() {
@@ -113,12 +120,16 @@ function answerOf(
   return {
     status,
     headers,
-    pass(head) {
-      relay.begin(status, head)
+    pass(head, watch) {
+      relay.begin(status, head, isEventStream(headers) ? watch : null)
       return RESPONSE_ALREADY_SENT
     },
     discard,
   }
+}
+
+function isEventStream({ 'content-type': type }: HeaderRecord): boolean {
+  return typeof type === 'string' && /^text\/event-stream\b/i.test(type)
 }
 
 function isCut(error: Error): boolean {

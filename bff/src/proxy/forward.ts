@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import type { Context, Handler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { Refusal } from '../base/failure.ts'
-import { incoming, requestHeader } from '../base/incoming.ts'
+import { incoming, requestHeader, upgradeOf } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { AccessToken } from '../provider/token-set.ts'
@@ -46,7 +46,7 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
     // The last moment at which the browser can be told of a session that has moved on.
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
     const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
-    return answer.pass(responseHeaders(answer.headers, own, cookies))
+    return answer.pass(responseHeaders(answer.headers, own, cookies), c.get('watchSession'))
   }
 }
 
@@ -61,11 +61,13 @@ async function callWithToken(
   const first = await call(c, parts, upstream, target, token)
   const refused = first.ok && first.value.status === 401
   if (!refused || token === null || hasBody(c)) return first
-  const renewed = await c.get('renewAccessToken')().catch((error: unknown) => {
-    // It can't be renewed at the moment: then the API's own answer is the one to hear.
-    if (error instanceof Refusal && error.failure.kind !== 'refresh-refused') return null
-    throw error
-  })
+  const renewed = await c
+    .get('renewAccessToken')()
+    .catch((error: unknown) => {
+      // It can't be renewed at the moment: then the API's own answer is the one to hear.
+      if (error instanceof Refusal && error.failure.kind !== 'refresh-refused') return null
+      throw error
+    })
   if (renewed === null) return first
   first.value.discard()
   return call(c, parts, upstream, target, renewed)
@@ -89,6 +91,7 @@ function call(
       requestId: c.get('requestId'),
     }),
     hasBody: hasBody(c),
+    upgrade: upgradeOf(c),
     timeoutSeconds,
     idleSeconds,
   })
@@ -109,9 +112,7 @@ function noAnswer(c: ForwardContext, { telemetry }: ForwardParts, failure: CallF
 function hasBody(c: ForwardContext): boolean {
   const headers = incoming(c)?.headers
   if (headers === undefined) return c.req.raw.body !== null
-  return (
-    headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
-  )
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
 }
 
 function rawTarget(c: ForwardContext): string {

@@ -30,10 +30,7 @@ export function connectionHeaders({ connection }: HeaderRecord): ReadonlySet<str
 }
 
 /** Those that `passes` lets through, in their order. */
-export function passedHeaders(
-  headers: HeaderRecord,
-  passes: (name: string) => boolean,
-): string[] {
+export function passedHeaders(headers: HeaderRecord, passes: (name: string) => boolean): string[] {
   const named = connectionHeaders(headers)
   const passed: string[] = []
   for (const name in headers) {

@@ -24,7 +24,10 @@ const honest: readonly string[] = [
 test.for(honest)('%s arrives byte for byte', (rest) => {
   const url = targetUrl(`/api${rest}`, upstream)
 
-  expect(url).toEqual({ ok: true, value: { origin: 'https://api.example.org', path: `/v1${rest}` } })
+  expect(url).toEqual({
+    ok: true,
+    value: { origin: 'https://api.example.org', path: `/v1${rest}` },
+  })
 })
 
 const dishonest: readonly string[] = [

@@ -25,7 +25,10 @@ const notForPaths = /[^ -~\u0080-\uffff]/
  *
  * @param rawTarget  such as `/api/notes?x=1` (RFC 9112 §3.2.1)
  */
-export function targetUrl(rawTarget: string, { prefix, target }: Upstream): Result<Target, Failure> {
+export function targetUrl(
+  rawTarget: string,
+  { prefix, target }: Upstream,
+): Result<Target, Failure> {
   const [rawPath = '', ...rawQuery] = rawTarget.split('?')
   if (!isHonestPath(rawPath)) {
     return err({

@@ -1,5 +1,6 @@
 import type { Result } from '@strongroom/client'
 import type { UpstreamFailure } from '../base/failure.ts'
+import type { Upgrade } from '../base/incoming.ts'
 import type { HeaderRecord, RawHeaders } from './headers.ts'
 
 /** One call to an upstream, whichever way it goes. */
@@ -11,6 +12,8 @@ export interface UpstreamCall {
   readonly headers: RawHeaders
   /** Whether the body of the request at hand goes along. */
   readonly hasBody: boolean
+  /** The browser asks for a WebSocket, and this is its connection. */
+  readonly upgrade: Upgrade | undefined
   /** How long nothing may move until the answer begins. */
   readonly timeoutSeconds: number
   /** How long nothing may move in the body of the answer. */
@@ -21,11 +24,18 @@ export interface UpstreamCall {
 export interface UpstreamAnswer {
   readonly status: number
   readonly headers: HeaderRecord
-  /** Hands the answer on to the browser with these headers. Where the upstream's body breaks off, so does ours. */
-  pass(headers: RawHeaders): Response
+  /**
+   * Hands the answer on to the browser with these headers. Where the upstream's body breaks off, so does ours.
+   *
+   * @param watch  a stream of events is ended, and a WebSocket closed, when the session is over
+   */
+  pass(headers: RawHeaders, watch: Watch): Response
   /** Nobody wants it: another call is made in its place. */
   discard(): void
 }
+
+/** Calls back once when what is open must end. @returns stops watching */
+export type Watch = (over: () => void) => () => void
 
 /** `client-left`: nobody waits for the answer any more, and nothing is wrong with the upstream. */
 export type CallFailure = UpstreamFailure | { readonly kind: 'client-left' }

@@ -17,6 +17,11 @@ export interface Upstream {
   readonly timeoutSeconds?: number
   /** How long nothing may move in the API's answer once it has begun, before it is broken off. In seconds. @default 300 */
   readonly idleSeconds?: number
+  /**
+   * Whether `GET` and `HEAD` are let in without the header `X-CSRF` when the browser says that a page of ours sent them:
+   * for an EventSource, images and downloads, which can't set headers. @default false
+   */
+  readonly simpleGet?: boolean
 }
 
 export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const

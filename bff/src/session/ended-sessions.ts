@@ -23,6 +23,12 @@ export interface EndedSessions {
   endOf(session: Session): Promise<SessionEnd | null>
   /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
   surelyEndOf(session: Session): Promise<SessionEnd | null>
+  /**
+   * For what stays open: calls `ended` once when the session ends before its time, here or on another instance.
+   *
+   * @returns stops watching
+   */
+  watch(session: Session, ended: (end: SessionEnd) => void): () => void
   /** Hears what other instances ended. Called by itself four times a second; a test calls it by hand. */
   catchUp(): Promise<void>
   close(): void
@@ -51,6 +57,11 @@ const markSchema = z.discriminatedUnion('kind', [
 
 type Mark = z.infer<typeof markSchema>
 
+interface Watcher {
+  readonly session: Session
+  readonly ended: (end: SessionEnd) => void
+}
+
 const journalContext = 'journal'
 const catchUpEveryMilliseconds = 250
 
@@ -70,6 +81,7 @@ export function endedSessions({
   const untold = new Set<Mark>()
   /** Told to the store, and not yet heard from it: a store that dies in between has lost them unseen. */
   const unheard = new Map<string, Mark>()
+  const watchers = new Map<string, Set<Watcher>>()
   let cursor: string | null = null
   let heardAt = Number.NEGATIVE_INFINITY
   let hearing: Promise<void> | null = null
@@ -97,12 +109,25 @@ export function endedSessions({
 
   function remember(mark: Mark): void {
     const key = keyOf(mark)
-    const known = marks.get(key)
+    const earlier = marks.get(key)
     const older =
-      known?.kind === 'all-of' &&
+      earlier?.kind === 'all-of' &&
       mark.kind === 'all-of' &&
-      known.beforeMilliseconds > mark.beforeMilliseconds
-    if (!older) marks.set(key, mark)
+      earlier.beforeMilliseconds > mark.beforeMilliseconds
+    if (older) return
+    marks.set(key, mark)
+    for (const watcher of watchersOf(mark)) {
+      const end = known(watcher.session)
+      if (end !== null) watcher.ended(end)
+    }
+  }
+
+  /** Of a mark of one session only its own, since thousands may be open. */
+  function watchersOf(mark: Mark): Iterable<Watcher> {
+    const found = mark.kind === 'session' ? watchers.get(mark.sid) : undefined
+    return mark.kind === 'session'
+      ? [...(found ?? [])]
+      : [...watchers.values()].flatMap((set) => [...set])
   }
 
   async function hear(): Promise<void> {
@@ -180,6 +205,17 @@ export function endedSessions({
       const current = clock.milliseconds() - heardAt < currentForMilliseconds
       if (!current) await lookUp(session)
       return known(session)
+    },
+
+    watch(session, ended) {
+      const watcher = { session, ended }
+      const ofSession = watchers.get(session.sid) ?? new Set()
+      watchers.set(session.sid, ofSession.add(watcher))
+      return () => {
+        ofSession.delete(watcher)
+        if (ofSession.size === 0 && watchers.get(session.sid) === ofSession)
+          watchers.delete(session.sid)
+      }
     },
 
     catchUp,

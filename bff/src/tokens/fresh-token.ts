@@ -1,7 +1,7 @@
 import { backgroundHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
-import { Refusal } from '../base/failure.ts'
+import { Refusal, type SessionEnd } from '../base/failure.ts'
 import { requestHeader } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -14,6 +14,7 @@ import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { whereabouts } from '../session/whereabouts.ts'
 import type { Refresher } from './refresher.ts'
+import { watchSession } from './watch-session.ts'
 
 /** Whether a call needs somebody signed in: yes, only takes their token along, or goes without. */
 export type TokenDemand = 'required' | 'if-signed-in' | 'none'
@@ -29,6 +30,8 @@ export interface TokenVariables {
    * @returns whether the answer bears cookies now
    */
   keepSession: () => Promise<boolean>
+  /** For an answer that stays open: calls back when the session is over. @returns stops watching */
+  watchSession: (over: (end: SessionEnd) => void) => () => void
 }
 
 export interface FreshTokenParts {
@@ -56,6 +59,7 @@ export function freshToken(
     c.set('accessToken', null)
     c.set('renewAccessToken', async () => null)
     c.set('keepSession', async () => false)
+    c.set('watchSession', () => () => {})
     const lookup = c.get('lookup')
     if (demand === 'none' || (demand === 'if-signed-in' && lookup.state !== 'live')) return next()
     const loaded = liveSession(lookup)
@@ -70,6 +74,7 @@ export function freshToken(
       return session.tokens.accessToken
     })
     c.set('keepSession', () => (kept ??= keepSession(c, parts, loaded.generation, session)))
+    c.set('watchSession', (over) => watchSession(parts, session, over))
     await next()
     await c.get('keepSession')()
   }

@@ -1,0 +1,39 @@
+import type { ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import type { Upgrade } from '../base/incoming.ts'
+import type { HeaderRecord, RawHeaders } from './headers.ts'
+import { tunnel } from './tunnel.ts'
+import type { UpstreamAnswer } from './upstream-call.ts'
+
+/** What a browser is told when its session is over: as 401, in the range that is free for applications (RFC 6455 §7.4.2). */
+const sessionOver = { code: 4401, reason: 'session ended' }
+
+/** An upstream has agreed to a WebSocket: the head goes out by hand, then bytes go both ways. */
+export function upgradedAnswer(
+  headers: HeaderRecord,
+  outgoing: ServerResponse,
+  { socket: browser, head: early }: Upgrade,
+  upstream: Duplex,
+): UpstreamAnswer {
+  return {
+    status: 101,
+    headers,
+    pass(head, watch) {
+      outgoing.detachSocket(browser as ServerResponse['socket'] & {})
+      browser.write(switchingProtocols(head), 'latin1')
+      if (early.length > 0) upstream.write(early)
+      let unwatch = (): void => {}
+      const open = tunnel(browser, upstream, () => unwatch())
+      unwatch = watch(() => open.close(sessionOver.code, sessionOver.reason))
+      return RESPONSE_ALREADY_SENT
+    },
+    discard: () => void upstream.destroy(),
+  }
+}
+
+function switchingProtocols(headers: RawHeaders): string {
+  const lines = ['HTTP/1.1 101 Switching Protocols', 'connection: Upgrade', 'upgrade: websocket']
+  for (let at = 0; at < headers.length; at += 2) lines.push(`${headers[at]}: ${headers[at + 1]}`)
+  return `${lines.join('\r\n')}\r\n\r\n`
+}

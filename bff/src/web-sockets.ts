@@ -1,0 +1,30 @@
+import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { noteUpgrade } from './base/incoming.ts'
+
+/** For the server's options: anything but a WebSocket that asks for another protocol is an ordinary request (RFC 9110 §7.8). */
+export function isWebSocket({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
+}
+
+/**
+ * Lets requests for a WebSocket go the way of all others, through the same guards to the same upstreams, and answers those
+ * that get none over the same connection.
+ *
+ * @param server  made with `shouldUpgradeCallback: isWebSocket`
+ */
+export function serveWebSockets(
+  server: Server,
+  { fetch }: { fetch: Parameters<typeof getRequestListener>[0] },
+): void {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  server.on('upgrade', (incoming, socket, head) => {
+    socket.on('error', () => socket.destroy())
+    const outgoing = new ServerResponse(incoming)
+    outgoing.shouldKeepAlive = false
+    outgoing.assignSocket(socket as Parameters<typeof outgoing.assignSocket>[0])
+    outgoing.once('finish', () => socket.end())
+    noteUpgrade(incoming, { socket, head })
+    void listener(incoming, outgoing)
+  })
+}
