@@ -89,7 +89,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.get(routes.callback, finishLogin(parts))
   app.post(
     routes.logout,
-    csrfGuard(publicUrl, 'or-own-form'),
+    csrfGuard(publicUrl, { forms: true }),
     loadSession(parts.sessions),
     logout(parts),
   )
@@ -110,7 +110,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
       [upstream.prefix, `${upstream.prefix}/*`],
-      csrfGuard(publicUrl, upstream.simpleGet ? 'or-simple-get' : undefined),
+      csrfGuard(publicUrl, { simpleGets: upstream.simpleGet ?? false, webSockets: true }),
       loadSession(parts.sessions),
       revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),

@@ -15,35 +15,37 @@ export interface SenderVariables {
  * origin can't add without a preflight that nobody here approves. What the browser says of the sender is heard as a
  * second opinion, since a sibling subdomain is the same *site* and its requests carry strict cookies.
  *
- * @param admitted  what may come without the header when the browser vouches that a page of ours sent it: a form, or a
- *   `GET` by what can't set headers, such as an EventSource or an image
+ * @param admitted  what may come without the header, when the browser vouches that a page of ours sent it
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps OAuth 2.0 for Browser-Based Applications, BFF: CSRF}
  */
-export function csrfGuard(
-  publicUrl: URL,
-  admitted?: 'or-own-form' | 'or-simple-get',
-): MiddlewareHandler {
+export function csrfGuard(publicUrl: URL, admitted: Admitted = {}): MiddlewareHandler {
   return async function csrfGuard(c, next) {
-    const ownForm = admitted === 'or-own-form' && isOwnForm(c, publicUrl)
-    const simpleGet = admitted === 'or-simple-get' && isOwnSimpleGet(c, publicUrl)
-    const reason = ownForm || simpleGet ? null : refusalReason(c, publicUrl)
+    const ownForm = admitted.forms === true && isOwnForm(c, publicUrl)
+    const vouched =
+      ownForm ||
+      (admitted.simpleGets === true && isOwnSimpleGet(c, publicUrl)) ||
+      (admitted.webSockets === true && isOwnWebSocket(c, publicUrl))
+    const reason = vouched ? null : refusalReason(c, publicUrl)
     c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     await next()
   }
 }
 
+/** What can't set headers. */
+export interface Admitted {
+  /** A form of our own page, whose answer the browser navigates to. */
+  readonly forms?: boolean
+  /** A `GET` by an EventSource, an image or a download. */
+  readonly simpleGets?: boolean
+  readonly webSockets?: boolean
+}
+
 function refusalReason(c: Context, publicUrl: URL): string | null {
-  // A browser can't add a header to a WebSocket, but names the page that opens it, whatever the page says.
-  if (upgradeOf(c)) {
-    return requestHeader(c, 'origin') === publicUrl.origin
-      ? null
-      : 'The WebSocket comes from another origin.'
-  }
-  if (requestHeader(c, csrfName) !== csrfHeader.value) {
-    return `The header ${csrfHeader.name}: ${csrfHeader.value} is missing.`
-  }
-  return isForeign(c, publicUrl) ? 'The call came from another origin.' : null
+  if (isForeign(c, publicUrl)) return 'The call came from another origin.'
+  return requestHeader(c, csrfName) === csrfHeader.value
+    ? null
+    : `The header ${csrfHeader.name}: ${csrfHeader.value} is missing.`
 }
 
 /** What the browser itself says of the sender. A request that says nothing is not foreign. */
@@ -70,4 +72,9 @@ function isOwnForm(c: Context, publicUrl: URL): boolean {
 function isOwnSimpleGet(c: Context, publicUrl: URL): boolean {
   const reads = c.req.method === 'GET' || c.req.method === 'HEAD'
   return reads && requestHeader(c, 'sec-fetch-site') === 'same-origin' && !isForeign(c, publicUrl)
+}
+
+/** A WebSocket always names the page that opens it, whatever the page would like to say (RFC 6455 §10.2). */
+function isOwnWebSocket(c: Context, publicUrl: URL): boolean {
+  return upgradeOf(c) !== undefined && requestHeader(c, 'origin') === publicUrl.origin
 }

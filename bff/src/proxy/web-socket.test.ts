@@ -1,0 +1,152 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { expect, onTestFinished, test } from 'vitest'
+import { WebSocket, WebSocketServer } from 'ws'
+import { overSockets } from '../testing/over-sockets.ts'
+import { publicUrl } from '../testing/test-bff.ts'
+
+/** A BFF before an API that speaks WebSocket and says what it hears. */
+async function overWebSockets() {
+  const heard: Record<string, unknown>[] = []
+  const api = createServer()
+  const sockets = new WebSocketServer({ server: api, handleProtocols: ([first]) => first ?? false })
+  sockets.on('connection', (socket, request) => {
+    heard.push({ ...request.headers, url: request.url })
+    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
+  })
+  const over = await overSockets(api)
+  onTestFinished(() => sockets.close())
+  for (const one of sockets.clients) onTestFinished(() => one.terminate())
+
+  function connect(path = '/api/live', headers: Record<string, string> = {}): WebSocket {
+    const { 'X-CSRF': _, ...cookies } = over.headers
+    const socket = new WebSocket(over.origin.replace('http', 'ws') + path, {
+      headers: { ...cookies, Origin: publicUrl, ...headers },
+    })
+    // Terminated before it is open, which says so as an error.
+    socket.on('error', () => {})
+    onTestFinished(() => socket.terminate())
+    return socket
+  }
+  return { ...over, connect, heard, sockets }
+}
+
+/** What the server answers in place of a WebSocket. */
+async function refusalOf(socket: WebSocket): Promise<{ status: number; problem: unknown }> {
+  const [, response] = await once(socket, 'unexpected-response')
+  let body = ''
+  for await (const chunk of response) body += chunk
+  return { status: response.statusCode, problem: JSON.parse(body) }
+}
+
+test('a WebSocket goes to the upstream of its path, with the token and without the cookie', async () => {
+  const { connect, heard, world } = await overWebSockets()
+
+  const socket = connect('/api/live?x=1')
+  await once(socket, 'open')
+  socket.send('hello')
+  const [said] = await once(socket, 'message')
+
+  expect(String(said)).toBe('hello')
+  expect(heard).toEqual([
+    expect.objectContaining({
+      url: '/v1/live?x=1',
+      authorization: expect.stringMatching(/^Bearer access-/),
+    }),
+  ])
+  expect(heard[0]).not.toHaveProperty('cookie')
+  expect(world.eventsNamed('unexpected-error')).toEqual([])
+})
+
+test('large messages, pings and the code of a close go through as they are', async () => {
+  const { connect, sockets } = await overWebSockets()
+  const socket = connect()
+  await once(socket, 'open')
+  const large = Buffer.alloc(3_000_000, 7)
+
+  socket.send(large)
+  const [echoed] = await once(socket, 'message')
+  socket.ping('still there?')
+  const [pong] = await once(socket, 'pong')
+  for (const one of sockets.clients) one.close(4000, 'enough')
+  const [code, reason] = await once(socket, 'close')
+
+  expect(large.equals(echoed)).toBe(true)
+  expect(String(pong)).toBe('still there?')
+  expect([code, String(reason)]).toEqual([4000, 'enough'])
+})
+
+test.for([
+  ['without an Origin', { Origin: '' }],
+  ['with a foreign Origin', { Origin: 'https://evil.example' }],
+  ['with a sibling’s Origin', { Origin: 'https://other.example.com' }],
+  ['with a foreign Origin and the header', { Origin: 'https://evil.example', 'X-CSRF': '1' }],
+] as const)('a WebSocket %s is refused and never reaches the API', async ([, headers]) => {
+  const { connect, heard } = await overWebSockets()
+
+  const refusal = await refusalOf(connect('/api/live', headers))
+
+  expect(refusal).toMatchObject({ status: 403, problem: { code: 'csrf' } })
+  expect(heard).toEqual([])
+})
+
+test('without a session there is no WebSocket', async () => {
+  const { connect, heard } = await overWebSockets()
+
+  const refusal = await refusalOf(connect('/api/live', { Cookie: '' }))
+
+  expect(refusal).toMatchObject({ status: 401, problem: { code: 'unauthenticated' } })
+  expect(heard).toEqual([])
+})
+
+test('what is no upstream takes no WebSocket', async () => {
+  const { connect } = await overWebSockets()
+
+  expect(await refusalOf(connect('/auth/session'))).toMatchObject({ status: 403 })
+  expect(await refusalOf(connect('/elsewhere'))).toMatchObject({ status: 404 })
+})
+
+test('an upstream that wants none says so itself', async () => {
+  const { origin, headers } = await overSockets((_, response) => response.writeHead(426).end('{}'))
+
+  const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/live`, {
+    headers: { ...headers, Origin: publicUrl },
+  }).on('error', () => {})
+
+  expect(await refusalOf(socket)).toMatchObject({ status: 426 })
+})
+
+test('signing out closes what is open with 4401, here and at the API', async () => {
+  const { connect, sockets, world } = await overWebSockets()
+  const socket = connect()
+  await once(socket, 'open')
+  const [upstream] = sockets.clients
+  const upstreamClosed = upstream && once(upstream, 'close')
+
+  await world.browser.fetch('/auth/logout', { method: 'POST' })
+  const [code, reason] = await once(socket, 'close')
+  await upstreamClosed
+
+  expect([code, String(reason)]).toEqual([4401, 'session ended'])
+})
+
+test('a browser that is gone leaves no connection to the API', async () => {
+  const { connect, openSockets } = await overWebSockets()
+  const socket = connect()
+  await once(socket, 'open')
+
+  socket.terminate()
+
+  await expect.poll(openSockets).toBe(0)
+})
+
+test('an API that breaks off ends the browser’s WebSocket', async () => {
+  const { connect, sockets } = await overWebSockets()
+  const socket = connect()
+  await once(socket, 'open')
+
+  for (const one of sockets.clients) one.terminate()
+  const [code] = await once(socket, 'close')
+
+  expect(code).toBe(1006)
+})
