@@ -128,6 +128,36 @@ test('serves the page for every deep link, anew each time, and its assets for ev
   expect(again.response.status).toBe(304)
 })
 
+test('a file goes out in the smallest form that lies beside it and that the browser takes', async () => {
+  const folder = builtApp()
+  for (const extension of ['br', 'gz'])
+    writeFileSync(join(folder, 'assets', `index-abc123.js.${extension}`), extension)
+  const { browser } = await testBff({ spaDir: folder })
+  const ask = (encodings: string) =>
+    browser.fetch('/assets/index-abc123.js', { headers: { 'Accept-Encoding': encodings } })
+
+  const answers = await Promise.all(['gzip, deflate, br, zstd', 'gzip', 'identity'].map(ask))
+
+  expect(await Promise.all(answers.map((answer) => answer.text()))).toEqual([
+    'br',
+    'gz',
+    'export {}',
+  ])
+  expect(answers.map(({ headers }) => headers.get('Content-Encoding'))).toEqual([
+    'br',
+    'gzip',
+    null,
+  ])
+  expect(answers.map(({ headers }) => headers.get('Vary'))).toEqual([
+    'Accept-Encoding',
+    'Accept-Encoding',
+    'Accept-Encoding',
+  ])
+  expect(answers.map(({ headers }) => headers.get('Content-Type'))).toEqual(
+    answers.map(() => expect.stringMatching(/javascript/)),
+  )
+})
+
 test('a missing file is 404, never the page', async () => {
   const { browser } = await testBff({ spaDir: builtApp() })
 

@@ -7,11 +7,13 @@ import { isNavigation } from './navigation.ts'
  * for ever; the page itself is asked for anew each time. A navigation to any other path gets the page, so that deep
  * links work; a missing file stays missing.
  *
+ * A compressed copy that lies beside a file (`.br`, `.zst`, `.gz`) goes out in its place to who takes it.
+ *
  * @param reserved  paths that are never the app's, such as `/api`
  */
 export function page(spaDir: string, reserved: readonly string[]): MiddlewareHandler {
-  const file = serveStatic({ root: spaDir })
-  const shell = serveStatic({ root: spaDir, path: 'index.html' })
+  const file = serveStatic({ root: spaDir, precompressed: true })
+  const shell = serveStatic({ root: spaDir, path: 'index.html', precompressed: true })
 
   return async function page(c, next) {
     const { path } = c.req
@@ -20,6 +22,7 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
     const answer = found ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
     if (!(answer instanceof Response)) return next()
     const hashed = found !== undefined && path.startsWith('/assets/')
+    answer.headers.set('Vary', 'Accept-Encoding')
     answer.headers.set('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     return answer
   }
