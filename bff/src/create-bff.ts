@@ -110,7 +110,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
       [upstream.prefix, `${upstream.prefix}/*`],
-      csrfGuard(publicUrl, { simpleGets: upstream.simpleGet ?? false, webSockets: true }),
+      csrfGuard(publicUrl, { simpleGets: upstream.simpleGet ?? false, webSockets: upstream.webSockets ?? true }),
       loadSession(parts.sessions),
       revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),

@@ -33,6 +33,8 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('not_found'))
     case 'method-not-allowed':
       return answer(problem('method_not_allowed'), { Allow: failure.allow.join(', ') })
+    case 'too-large':
+      return answer(problem('too_large'))
     case 'malformed-request':
       return answer(problem('bad_request', { detail: failure.reason }))
     case 'sign-in-refused':

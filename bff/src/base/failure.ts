@@ -21,6 +21,7 @@ export type Failure =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'malformed-request'; readonly reason: string }
+  | { readonly kind: 'too-large' }
   | SignInFailure
   | ProviderFailure
   | UpstreamFailure

@@ -5,12 +5,10 @@ import type { Dispatcher } from 'undici'
 import { answerRelay, type AnswerRelay } from './answer-relay.ts'
 import { dispatchers } from './dispatchers.ts'
 import type { HeaderRecord } from './headers.ts'
-import { requestBody } from './request-body.ts'
+import { BodyTooLarge, requestBody } from './request-body.ts'
 import { upgradedAnswer } from './upgraded-answer.ts'
+import { isRepeatable } from './retries.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
-
-/** What may be asked twice without being done twice (RFC 9110 §9.2.2). */
-const idempotent = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
 
 interface Attempt {
   readonly outcome: CallOutcome
@@ -23,8 +21,7 @@ export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Pro
   const { kept, fresh } = dispatchers()
   return async function callOverUndici(own, call) {
     const { outcome, wasCut } = await attempt(own, call, kept(call.origin))
-    const mayRepeat = wasCut && !call.hasBody && idempotent.has(call.method)
-    return mayRepeat ? (await attempt(own, call, fresh(call.origin))).outcome : outcome
+    return wasCut && isRepeatable(call) ? (await attempt(own, call, fresh(call.origin))).outcome : outcome
   }
 }
 
@@ -68,7 +65,7 @@ function attempt(
       path: call.path,
       method: call.method as Dispatcher.HttpMethod,
       headers: call.headers as string[],
-      body: call.hasBody ? requestBody(incoming, () => timer.refresh()) : null,
+      body: call.hasBody ? requestBody(incoming, call.maxBodyBytes, () => timer.refresh()) : null,
       bodyTimeout: call.idleSeconds * 1000,
       ...(call.upgrade && { upgrade: 'websocket' }),
     },
@@ -98,7 +95,7 @@ function attempt(
       onResponseError(_, cause) {
         over = true
         relay?.breakOff()
-        settle(err({ kind: 'upstream-unreachable', cause }), isCut(cause))
+        settle(err(failureOf(cause)), isCut(cause))
       },
     },
   )
@@ -130,6 +127,12 @@ function answerOf(
 
 function isEventStream({ 'content-type': type }: HeaderRecord): boolean {
   return typeof type === 'string' && /^text\/event-stream\b/i.test(type)
+}
+
+function failureOf(cause: Error): CallFailure {
+  return cause instanceof BodyTooLarge
+    ? { kind: 'too-large' }
+    : { kind: 'upstream-unreachable', cause }
 }
 
 function isCut(error: Error): boolean {

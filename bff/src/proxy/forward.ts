@@ -10,6 +10,7 @@ import type { TokenVariables } from '../tokens/fresh-token.ts'
 import type { CallUpstream } from './call-upstream.ts'
 import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
 import { requestHeaders } from './request-headers.ts'
+import { withRetries } from './retries.ts'
 import { responseHeaders } from './response-headers.ts'
 import { targetUrl, type Target } from './target-url.ts'
 import type { CallFailure, CallOutcome } from './upstream-call.ts'
@@ -32,21 +33,43 @@ interface ForwardEnv {
   Variables: TokenVariables & RequestIdVariables
 }
 
-const defaultTimeoutSeconds = 30
-const defaultIdleSeconds = 300
-
 /** Hands the request to the upstream and streams the answer back. Redirects are passed on, never followed. */
 export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
+  const row = rowOf(upstream)
   return async function forward(c) {
     const target = targetUrl(rawTarget(c), upstream)
     if (!target.ok) throw new Refusal(target.error)
-    const outcome = await callWithToken(c, parts, upstream, target.value)
+    if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'too-large' })
+    const outcome = await callWithToken(c, parts, row, target.value)
     if (!outcome.ok) return noAnswer(c, parts, outcome.error)
     const answer = outcome.value
     // The last moment at which the browser can be told of a session that has moved on.
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
     const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
-    return answer.pass(responseHeaders(answer.headers, own, cookies), c.get('watchSession'))
+    const headers = responseHeaders(answer.headers, own, cookies, row.responseHeaders)
+    return answer.pass(headers, c.get('watchSession'))
+  }
+}
+
+/** What a row of the table says of each call, with the defaults. */
+interface Row {
+  readonly timeoutSeconds: number
+  readonly idleSeconds: number
+  readonly maxBodyBytes: number
+  readonly retries: number
+  readonly requestHeaders: ReadonlySet<string> | null
+  readonly responseHeaders: ReadonlySet<string>
+}
+
+function rowOf(upstream: Upstream): Row {
+  const lowerCase = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
+  return {
+    timeoutSeconds: upstream.timeoutSeconds ?? 30,
+    idleSeconds: upstream.idleSeconds ?? 300,
+    maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
+    retries: upstream.retries ?? 0,
+    requestHeaders: upstream.requestHeaders ? lowerCase(upstream.requestHeaders) : null,
+    responseHeaders: lowerCase(upstream.responseHeaders ?? []),
   }
 }
 
@@ -54,11 +77,11 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
 async function callWithToken(
   c: ForwardContext,
   parts: ForwardParts,
-  upstream: Upstream,
+  row: Row,
   target: Target,
 ): Promise<CallOutcome> {
   const token = c.get('accessToken')
-  const first = await call(c, parts, upstream, target, token)
+  const first = await call(c, parts, row, target, token)
   const refused = first.ok && first.value.status === 401
   if (!refused || token === null || hasBody(c)) return first
   const renewed = await c
@@ -70,31 +93,32 @@ async function callWithToken(
     })
   if (renewed === null) return first
   first.value.discard()
-  return call(c, parts, upstream, target, renewed)
+  return call(c, parts, row, target, renewed)
 }
 
 function call(
   c: ForwardContext,
   { publicUrl, callUpstream, proxies }: ForwardParts,
-  { timeoutSeconds = defaultTimeoutSeconds, idleSeconds = defaultIdleSeconds }: Upstream,
+  row: Row,
   target: Target,
   accessToken: AccessToken | null,
 ): Promise<CallOutcome> {
   const peer = incoming(c)?.socket.remoteAddress
-  return callUpstream(c, {
-    ...target,
-    method: c.req.method,
-    headers: requestHeaders(headersOf(c), {
-      accessToken,
-      publicUrl,
-      forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
-      requestId: c.get('requestId'),
-    }),
-    hasBody: hasBody(c),
-    upgrade: upgradeOf(c),
-    timeoutSeconds,
-    idleSeconds,
+  const headers = requestHeaders(headersOf(c), {
+    accessToken,
+    publicUrl,
+    forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
+    requestId: c.get('requestId'),
+    allowed: row.requestHeaders,
   })
+  const { timeoutSeconds, idleSeconds, maxBodyBytes } = row
+  const limits = { timeoutSeconds, idleSeconds, maxBodyBytes }
+  const { method } = c.req
+  return withRetries(
+    { ...target, ...limits, method, headers, hasBody: hasBody(c), upgrade: upgradeOf(c) },
+    row.retries,
+    (made) => callUpstream(c, made),
+  )
 }
 
 function headersOf(c: ForwardContext): HeaderRecord {
@@ -113,6 +137,10 @@ function hasBody(c: ForwardContext): boolean {
   const headers = incoming(c)?.headers
   if (headers === undefined) return c.req.raw.body !== null
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0'
+}
+
+function announcedBytes(c: ForwardContext): number {
+  return Number(requestHeader(c, 'content-length') ?? 0)
 }
 
 function rawTarget(c: ForwardContext): string {

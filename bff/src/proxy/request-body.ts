@@ -1,13 +1,23 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+/** More came than the upstream's row allows. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge'
+}
+
 /**
  * The body of the browser's request as a stream of its own: when the call to the upstream is given up in the middle, this
  * is destroyed in its place, so that the browser's connection lives on and gets its answer.
  *
  * @param moved  called with every piece that goes up
  */
-export function requestBody(incoming: IncomingMessage, moved: () => void): Readable {
+export function requestBody(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  moved: () => void,
+): Readable {
+  let bytes = 0
   const body = new Readable({
     read: () => void incoming.resume(),
     destroy(error, done) {
@@ -17,8 +27,13 @@ export function requestBody(incoming: IncomingMessage, moved: () => void): Reada
       done(error)
     },
   })
+  // Whoever sends it has heard of it, or has given the call up before.
+  body.on('error', () => {})
+
   function take(chunk: Buffer): void {
     moved()
+    bytes += chunk.byteLength
+    if (bytes > maxBytes) return void body.destroy(new BodyTooLarge())
     if (!body.push(chunk)) incoming.pause()
   }
   function end(): void {

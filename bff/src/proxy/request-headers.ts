@@ -43,6 +43,8 @@ export interface Forwarding {
   /** Who called, as far as it is known. */
   readonly forwardedFor: string | null
   readonly requestId: string
+  /** The only names of the browser's headers that go up; null for all that may. */
+  readonly allowed: ReadonlySet<string> | null
 }
 
 /**
@@ -50,7 +52,11 @@ export interface Forwarding {
  * (RFC 9110 §7.6.1), and any name with an underscore, which some servers read as a hyphen (CVE-2025-64484).
  */
 export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): RawHeaders {
-  const headers = passedHeaders(incoming, passesUp)
+  const { allowed } = forwarding
+  const headers = passedHeaders(
+    incoming,
+    allowed === null ? passesUp : (name) => passesUp(name) && allowed.has(name),
+  )
   headers.push(
     'x-forwarded-host',
     forwarding.publicUrl.host,

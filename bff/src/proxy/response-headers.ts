@@ -34,17 +34,22 @@ const dropped = new Set([
 
 const droppedPattern = /^access-control-|^cross-origin-.+-policy(?:-report-only)?$/
 
-/** The headers that come down, with our own, and with the cookies of a session that has moved on. */
+/**
+ * The headers that come down, with our own, and with the cookies of a session that has moved on.
+ *
+ * @param allowed  names that this API may say though others may not
+ */
 export function responseHeaders(
   upstream: HeaderRecord,
   own: RawHeaders,
   cookies: readonly string[],
+  allowed: ReadonlySet<string>,
 ): RawHeaders {
   // An answer made for one user is nobody else's, unless the API has said how it may be kept; one with a cookie never is.
   const keepable = cookies.length === 0 && upstream['cache-control'] !== undefined
   const headers = passedHeaders(
     upstream,
-    (name) => passesDown(name) && (keepable || name !== 'cache-control'),
+    (name) => (passesDown(name) || allowed.has(name)) && (keepable || name !== 'cache-control'),
   )
   if (!keepable) headers.push('cache-control', 'no-store')
   headers.push(...own)

@@ -12,6 +12,7 @@ export interface UpstreamCall {
   readonly headers: RawHeaders
   /** Whether the body of the request at hand goes along. */
   readonly hasBody: boolean
+  readonly maxBodyBytes: number
   /** The browser asks for a WebSocket, and this is its connection. */
   readonly upgrade: Upgrade | undefined
   /** How long nothing may move until the answer begins. */
@@ -38,6 +39,9 @@ export interface UpstreamAnswer {
 export type Watch = (over: () => void) => () => void
 
 /** `client-left`: nobody waits for the answer any more, and nothing is wrong with the upstream. */
-export type CallFailure = UpstreamFailure | { readonly kind: 'client-left' }
+export type CallFailure =
+  | UpstreamFailure
+  | { readonly kind: 'client-left' }
+  | { readonly kind: 'too-large' }
 
 export type CallOutcome = Result<UpstreamAnswer, CallFailure>

@@ -22,6 +22,25 @@ export interface Upstream {
    * for an EventSource, images and downloads, which can't set headers. @default false
    */
   readonly simpleGet?: boolean
+  /** Whether WebSockets are let through, from pages of ours alone. @default true */
+  readonly webSockets?: boolean
+  /** The largest body of a request, in bytes; more is 413. @default no limit */
+  readonly maxBodyBytes?: number
+  /**
+   * How often a call that got no answer, or a 502, 503 or 504, is made again: only what may be asked twice without being done
+   * twice (`GET`, `HEAD`, `OPTIONS`, `PUT`, `DELETE`), and only without a body. @default 0
+   */
+  readonly retries?: number
+  /**
+   * Names of the browser's headers that go up; nothing else does but ours. What is a secret between browser and server,
+   * such as its cookies, never goes up. @default all that are harmless
+   */
+  readonly requestHeaders?: readonly string[]
+  /**
+   * Names of headers that come down though by default an API may not say them in the app's name, such as `set-cookie`
+   * or `access-control-allow-origin`. @default none
+   */
+  readonly responseHeaders?: readonly string[]
 }
 
 export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
