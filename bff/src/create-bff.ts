@@ -73,7 +73,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   const { publicUrl, telemetry } = parts
   const app = new Hono<BffEnv>()
 
-  app.onError(problemBoundary(telemetry))
+  app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(requestId())
   app.use(securityHeaders(publicUrl, settings.provider.issuer.origin))
@@ -84,7 +84,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
 
   app.use('/auth/*', noStore())
   app.get(routes.login, navigationsOnly(), startLogin(parts))
-  app.get(routes.callback, finishLogin(parts))
+  app.get(routes.callback, navigationsOnly(), finishLogin(parts))
   app.post(
     routes.logout,
     csrfGuard(publicUrl, 'or-own-form'),

@@ -9,6 +9,7 @@ import { memoryStore } from './keyvalue/memory-store.ts'
 import { redisStore } from './keyvalue/redis-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
 import type { Store } from './keyvalue/store.ts'
+import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
 import type { Telemetry } from './observability/telemetry.ts'
@@ -37,6 +38,7 @@ export interface Parts {
   readonly ended: EndedSessions
   readonly index: SessionIndex
   readonly transactions: Transactions
+  readonly answered: AnsweredStates
   readonly earlier: EarlierSessions
   readonly successors: Successors
   readonly refresher: Refresher
@@ -84,6 +86,7 @@ export function buildParts(settings: Settings): Parts {
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
     transactions: transactions(keyRing, clock),
+    answered: answeredStates(store.keyValue),
     earlier: earlierSessions(store.keyValue, sealer),
     successors: renewals,
     refresher: createRefresher({

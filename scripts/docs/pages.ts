@@ -1,4 +1,4 @@
-import { problems } from '@strongroom/client'
+import { problems, signInProblems } from '@strongroom/client'
 import { environment } from '../../bff/src/options/environment.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
@@ -34,9 +34,27 @@ function problemsPage(): string {
 to. What your API answers passes through untouched and is not in this list. \`too_large\` and \`rate_limited\` are reserved: nothing answers
 with them yet.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
+    signInSection(),
   )
 }
 
-function page(title: string, introduction: string, table: readonly string[]): string {
-  return `# ${title}\n\n${introduction}\n\n${table.join('\n')}\n\n<!-- Made from the code by \`npm run docs\`. -->\n`
+function signInSection(): string {
+  const rows = Object.entries(signInProblems).map(
+    ([code, { title, remedy }]) => `| \`${code}\` | ${title} | ${remedy} |`,
+  )
+  return `## Sign-ins that fail
+
+A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself gives
+\`createBff\` the option \`signInFailedPath\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
+Offer a link to \`/auth/login?return_to=…\` there; a page that goes there by itself might go round for ever.
+
+| code | what happened | what the page should do |
+| --- | --- | --- |
+${rows.join('\n')}
+
+`
+}
+
+function page(title: string, introduction: string, table: readonly string[], more = ''): string {
+  return `# ${title}\n\n${introduction}\n\n${table.join('\n')}\n\n${more}<!-- Made from the code by \`npm run docs\`. -->\n`
 }

@@ -7,6 +7,8 @@ export type { Err, Ok, Result } from './result.ts'
 export { backgroundHeader, csrfHeader, loginParameters, loginPath, routes } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
 export { logoutAnswerSchema, sessionListSchema, sessionViewSchema } from './schemas.ts'
+export { signInProblems } from './sign-in-problems.ts'
+export type { SignInProblemCode } from './sign-in-problems.ts'
 export type {
   LogoutAnswer,
   LogoutReceipt,

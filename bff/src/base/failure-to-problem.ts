@@ -37,6 +37,8 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('bad_request', { detail: failure.reason }))
     case 'sign-in-refused':
     case 'sign-in-unknown':
+    case 'session-withheld':
+    case 'sign-in-loop':
     case 'sign-in-invalid':
     case 'session-too-large':
       return answer(problem('bad_request', { detail: 'The sign-in could not be completed.' }))

@@ -31,7 +31,11 @@ export type SignInFailure =
   /** The user or the provider said no (RFC 6749 §4.1.2.1). `providerCode` is the provider's `error`. */
   | { readonly kind: 'sign-in-refused'; readonly providerCode: string }
   /** This browser has no attempt under way that fits: too late, finished already, or begun elsewhere. */
-  | { readonly kind: 'sign-in-unknown' }
+  | { readonly kind: 'sign-in-unknown'; readonly cookies: 'none' | 'some' }
+  /** The same, from a browser that comes from another site and so withholds the session that it may have. */
+  | { readonly kind: 'session-withheld' }
+  /** The app sends a browser to sign in again and again that has just signed in. */
+  | { readonly kind: 'sign-in-loop'; readonly rounds: number }
   /** What came back did not hold up: state, issuer, nonce, signature, claims. */
   | { readonly kind: 'sign-in-invalid'; readonly cause: unknown }
   /** The session would not fit into cookies. */

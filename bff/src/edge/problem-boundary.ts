@@ -3,23 +3,23 @@ import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
+import { failureToSignInProblem } from '../base/failure-to-sign-in-problem.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { comeAgainPage } from './come-again-page.ts'
+import { signInLoopPage } from './sign-in-loop-page.ts'
 import { signInFailedPage } from './sign-in-failed-page.ts'
 
 /** Turns what was thrown into an answer: a refusal into its problem or its page, a surprise into a 500 that tells nothing. */
-export function problemBoundary(telemetry: Telemetry): ErrorHandler {
+export function problemBoundary(
+  telemetry: Telemetry,
+  signInFailedPath: string | null,
+): ErrorHandler {
   return function problemBoundary(error, c) {
     const requestId = requestIdOf(c)
     if (error instanceof SignInRefusal) {
-      const { failure } = error
-      telemetry.record({
-        name: 'sign-in-failed',
-        kind: failure.kind,
-        detail: detailOf(failure),
-        requestId,
-      })
-      return signInFailedPage(c, error, requestId)
+      logFailedSignIn(telemetry, error.failure, requestId)
+      return answerSignIn(c, error, signInFailedPath, requestId)
     }
     if (error instanceof Refusal) {
       logFailedCall(telemetry, error.failure, requestId)
@@ -33,6 +33,21 @@ export function problemBoundary(telemetry: Telemetry): ErrorHandler {
     })
     return answer(c, { problem: problem('internal', { requestId }), headers: {} })
   }
+}
+
+/** What keeps a loop from going on is always a page of ours: an app's own route might turn another round. */
+function answerSignIn(
+  c: Context,
+  { failure, returnTo }: SignInRefusal,
+  signInFailedPath: string | null,
+  requestId: string,
+): Response | Promise<Response> {
+  if (failure.kind === 'session-withheld') return comeAgainPage(c, requestId)
+  if (failure.kind === 'sign-in-loop') return signInLoopPage(c, returnTo, requestId)
+  const code = failureToSignInProblem(failure)
+  if (signInFailedPath === null) return signInFailedPage(c, code, returnTo, requestId)
+  const query = new URLSearchParams({ problem: code, return_to: returnTo, request_id: requestId })
+  return c.redirect(`${signInFailedPath}?${query.toString()}`, 303)
 }
 
 export function notFound(): NotFoundHandler {
@@ -56,6 +71,21 @@ function answer(c: Context, { problem, headers }: ProblemAnswer): Response {
     'Content-Type': problemMediaType,
     'Cache-Control': 'no-store',
   })
+}
+
+function logFailedSignIn(
+  telemetry: Telemetry,
+  failure: SignInRefusal['failure'],
+  requestId: string,
+): void {
+  const { kind } = failure
+  // Nothing has failed yet: the browser comes again.
+  if (kind === 'session-withheld') return
+  telemetry.record(
+    kind === 'sign-in-loop'
+      ? { name: kind, rounds: failure.rounds, requestId }
+      : { name: 'sign-in-failed', kind, detail: detailOf(failure), requestId },
+  )
 }
 
 /** Only what an operator can do something about; that nobody is signed in is no news. */

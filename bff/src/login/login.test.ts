@@ -162,14 +162,14 @@ test('the page for a failed sign-in allows its own style, and nothing else', asy
   expect(response.headers.get('Content-Security-Policy')).toContain(`style-src 'sha256-${hash}'`)
 })
 
-test('takes an answer once', async () => {
+test('takes an answer once, and takes who is signed in by it to the app', async () => {
   const { browser, provider } = await testBff()
   const { url } = await browser.navigate('/auth/login', { until: /\/callback/ })
   await browser.navigate(url.href)
 
   const again = await browser.navigate(url.href)
 
-  expect(again.response.status).toBe(400)
+  expect(again.url.href).toBe(`${publicUrl}/`)
   expect(provider.tokenRequests('authorization_code')).toBe(1)
 })
 

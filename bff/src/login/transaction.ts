@@ -5,7 +5,8 @@ import type { Clock } from '../base/clock.ts'
 import type { KeyRing } from '../base/key-ring.ts'
 import { loginCookieAttributes, loginCookiePrefix } from '../session/cookie-jar.ts'
 
-const lifeSeconds = 600
+/** How long an attempt may take. */
+export const attemptSeconds = 600
 const mostAtOnce = 5
 
 /** Unsealing costs; nobody has more attempts than this under way unless somebody else planted the cookies. */
@@ -20,6 +21,7 @@ const transactionSchema = z.object({
   returnTo: z.string(),
   maxAgeSeconds: z.int().nullable(),
   startedAt: z.int(),
+  rounds: z.int().nonnegative().default(0),
 })
 
 /** One sign-in attempt of one tab, from the redirect to the provider until it comes back. */
@@ -28,7 +30,7 @@ export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 type Jar = CookieJar & Required<Pick<CookieJar, 'names'>>
 
 export interface Transactions {
-  begin(returnTo: string, maxAgeSeconds: number | null): Transaction
+  begin(returnTo: string, maxAgeSeconds: number | null, rounds: number): Transaction
   /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
   keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
@@ -43,7 +45,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
     const parsed = transactionSchema.safeParse(
       await unsealData(jar.read(name) ?? '', { password: opening, ttl: 0 }),
     )
-    const alive = parsed.success && clock.now() < parsed.data.startedAt + lifeSeconds
+    const alive = parsed.success && clock.now() < parsed.data.startedAt + attemptSeconds
     return alive ? parsed.data : null
   }
 
@@ -62,7 +64,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 
   return {
-    begin: (returnTo, maxAgeSeconds) => ({
+    begin: (returnTo, maxAgeSeconds, rounds) => ({
       v: 1,
       purpose: 'login',
       state: randomValue(),
@@ -71,6 +73,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
       returnTo,
       maxAgeSeconds,
       startedAt: clock.now(),
+      rounds,
     }),
 
     async keep(jar, transaction) {
@@ -78,7 +81,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
       const seal = await sealData(transaction, { password: sealing, ttl: 0 })
       jar.write(cookieName(transaction.state), seal, {
         ...loginCookieAttributes,
-        maxAge: lifeSeconds,
+        maxAge: attemptSeconds,
       })
     },
 

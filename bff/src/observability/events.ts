@@ -27,6 +27,9 @@ export type Event =
       readonly detail: string
       readonly requestId: string
     }
+  /** Cancelled, or refused by the provider, in a browser that has a session all along. */
+  | { readonly name: 'sign-in-given-up'; readonly sid: string; readonly providerCode: string }
+  | { readonly name: 'sign-in-loop'; readonly rounds: number; readonly requestId: string }
   | {
       readonly name: 'signed-out'
       readonly sid: string
@@ -105,6 +108,8 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   notice: 'warn',
   'signed-in': 'info',
   'sign-in-failed': 'warn',
+  'sign-in-given-up': 'info',
+  'sign-in-loop': 'warn',
   'signed-out': 'info',
   'session-ended': 'info',
   'session-unreadable': 'info',

@@ -23,6 +23,12 @@ export interface BffOptions {
   readonly store?: string | Store
   /** Folder of the built single-page app; null for none. @default null */
   readonly spaDir?: string | null
+  /**
+   * A path of the app, such as `/sign-in-failed`, that is to tell why a sign-in did not come about, in the place of
+   * Strongroom's own page. It gets `?problem=<code>&return_to=<path>&request_id=<id>` (`docs/problems.md` lists the codes), and must
+   * offer a link to sign in, not go there by itself. @default null
+   */
+  readonly signInFailedPath?: string | null
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
   readonly trustedProxies?: readonly string[]
   /** Where events go. @default JSON lines on standard output */

@@ -33,6 +33,7 @@ export interface Settings {
   readonly replaySeconds: number
   readonly store: string | Store
   readonly spaDir: string | null
+  readonly signInFailedPath: string | null
   readonly trustedProxies: readonly string[]
   readonly telemetry: Telemetry
   readonly clock: Clock
@@ -96,6 +97,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('session.mode', rules.sessionMode, session.mode ?? 'cookie')
   if (typeof store === 'string') check('store', rules.store, store)
   if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
+  if (options.signInFailedPath != null)
+    check('signInFailedPath', rules.signInFailedPath, options.signInFailedPath)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
   if (faults.length > 0) return err(faults)
 
@@ -118,6 +121,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     replaySeconds,
     store,
     spaDir: options.spaDir ?? null,
+    signInFailedPath: options.signInFailedPath ?? null,
     trustedProxies: options.trustedProxies ?? [],
     telemetry: options.telemetry ?? logTelemetry('info'),
     clock: options.clock ?? systemClock,

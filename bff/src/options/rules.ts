@@ -127,6 +127,16 @@ export const spaDir: Rule<string> = (value) =>
     ? null
     : 'has no index.html. Build the app first (npm run build), or leave it empty to serve none.'
 
+export const signInFailedPath: Rule<string> = (value) => {
+  const origin = 'https://app.example.com'
+  if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
+    return 'is not a path of the app. Give one such as /sign-in-failed.'
+  if (/[?#]/.test(value)) return 'has a query or fragment. Give the path alone.'
+  return /^\/auth(\/|$)/.test(value)
+    ? 'is below /auth, where Strongroom answers itself. Give a path of the app.'
+    : null
+}
+
 export const trustedProxies: Rule<readonly string[]> = (value) => {
   const wrong = value.filter((entry) => !isAddressOrCidr(entry))
   return wrong.length > 0

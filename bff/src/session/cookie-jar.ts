@@ -27,8 +27,10 @@ export const loginCookieAttributes = {
   sameSite: 'lax',
 } as const
 
+export type HonoCookieJar = CookieJar & Required<Pick<CookieJar, 'names'>>
+
 /** The request's cookies to read, the answer's to write. */
-export function honoCookieJar(c: Context): Required<Pick<CookieJar, 'names'>> & CookieJar {
+export function honoCookieJar(c: Context): HonoCookieJar {
   let cookies: Record<string, string> | undefined
   return {
     read: (name) => (cookies ??= getCookie(c))[name],

@@ -26,6 +26,8 @@ export const sessionSchema = z.object({
   providerSid: z.string().nullable(),
   authTime: z.number().nullable(),
   tokens: tokenSetSchema,
+  /** How many sign-ins of this browser came hard on each other's heels before this one: a loop, if it goes on. */
+  rounds: z.int().nonnegative().default(0),
 })
 
 export type Session = Readonly<z.infer<typeof sessionSchema>>
@@ -52,6 +54,7 @@ export function startSession(
   tokens: TokenSet,
   identity: IdentityClaims,
   milliseconds: number,
+  rounds = 0,
 ): Session {
   const now = Math.floor(milliseconds / 1000)
   return {
@@ -72,6 +75,7 @@ export function startSession(
     providerSid: identity.sid,
     authTime: identity.authTime,
     tokens,
+    rounds,
   }
 }
 
