@@ -10,7 +10,7 @@ export function comeAgainPage(c: Context, requestId: string): Response | Promise
   return messagePage(c, {
     status: 200,
     title: 'One moment…',
-    text: 'We are looking whether you are signed in.',
+    text: 'We are checking whether you are signed in.',
     ways: [{ label: 'Continue', href: routes.callback }],
     requestId,
     goesOn: true,

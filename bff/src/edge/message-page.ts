@@ -31,7 +31,7 @@ a:hover { border-color: var(--ink) }
 a:focus-visible { outline: 3px solid var(--steel); outline-offset: 2px }
 main.later { animation: appear .2s .8s both }
 @keyframes appear { from { opacity: 0 } }
-small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .875rem; overflow-wrap: anywhere }
+small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere }
 `
 
 /** The page's one style is allowed by its hash; scripts, frames and everything else are not. */

@@ -12,8 +12,8 @@ export function signInLoopPage(
   return messagePage(c, {
     status: 429,
     title: 'You keep being sent to sign in',
-    text: 'Signing in works, but the app sends you here again each time. We have stopped the round.',
-    hint: 'Wait a moment, then sign in again. If it goes on, please tell the people who run this app, with the reference below.',
+    text: 'Signing in works, but the app sends you back here each time, so we have stopped it.',
+    hint: 'Sign in again, perhaps with another account. If it goes on, please tell the people who run this app, with the reference below.',
     ways: [
       { label: 'Sign in again', href: loginPath(returnTo, { prompt: 'login' }) },
       { label: 'Back to the app', href: routes.home },

@@ -124,6 +124,15 @@ test.for(notNavigations)('starts nothing for what is no navigation: %o', async (
   expect(browser.setCookies).toEqual([])
 })
 
+test('starts nothing for a HEAD request, such as of a scanner that looks at links', async () => {
+  const { bff } = await testBff()
+
+  const response = await bff.app.request(`${publicUrl}/auth/login`, { method: 'HEAD' })
+
+  expect(response.status).toBe(401)
+  expect(response.headers.getSetCookie()).toEqual([])
+})
+
 test('counts a request that says nothing of itself as a navigation', async () => {
   const { bff } = await testBff()
 
