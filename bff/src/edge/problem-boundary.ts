@@ -1,7 +1,7 @@
 import { problem, problemMediaType } from '@strongroom/client'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { describeCause } from '../base/describe-cause.ts'
+import { describeCause, framesOf } from '../base/describe-cause.ts'
 import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -28,7 +28,7 @@ export function problemBoundary(telemetry: Telemetry): ErrorHandler {
     telemetry.record({
       name: 'unexpected-error',
       detail: describeCause(error),
-      stack: frames(error),
+      stack: framesOf(error),
       requestId,
     })
     return answer(c, { problem: problem('internal', { requestId }), headers: {} })
@@ -71,13 +71,6 @@ function logFailedCall(telemetry: Telemetry, failure: Failure, requestId: string
 
 function detailOf(failure: Failure): string {
   if ('cause' in failure) return describeCause(failure.cause)
-  // The `error` of a callback is whatever a link says it is.
-  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
+  if ('providerCode' in failure) return failure.providerCode
   return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
-}
-
-/** Where it happened, without the message: that may quote what was being read. */
-function frames(error: Error): string {
-  const stack = error.stack ?? ''
-  return stack.slice(stack.indexOf('\n    at ') + 1)
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { Store } from './store.ts'
@@ -24,12 +25,12 @@ export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): 
     if (failures >= failuresToOpen && clock.now() < openUntil) {
       throw new Refusal({
         kind: 'store-unreachable',
-        cause: new Error('not asked: the breaker is open'),
+        cause: new PlainError('not asked: the breaker is open'),
       })
     }
     try {
       const answer = await within(budgetSeconds, work(), tooLate)
-      if (answer === tooLate) throw new Error(`no answer within ${budgetSeconds} s`)
+      if (answer === tooLate) throw new PlainError(`no answer within ${budgetSeconds} s`)
       if (failures >= failuresToOpen) telemetry.record({ name: 'store-reachable' })
       failures = 0
       return answer

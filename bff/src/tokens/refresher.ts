@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import { refreshDueAt } from '../provider/token-set.ts'
 import { isTokenValid, type Session } from '../session/session.ts'
@@ -73,7 +74,7 @@ export function createRefresher(parts: RenewalParts): Refresher {
   function patiently(renewing: Refreshed): Refreshed {
     const tooSlow: Result<Session, Failure> = err({
       kind: 'provider-unreachable',
-      cause: new Error(`no renewal within ${patienceSeconds} s`),
+      cause: new PlainError(`no renewal within ${patienceSeconds} s`),
       retryAfterSeconds: null,
     })
     return within(patienceSeconds, renewing, tooSlow)
