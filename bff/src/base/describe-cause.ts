@@ -24,7 +24,7 @@ export function framesOf(error: Error): string {
 /** Only what can't be a quotation: each fact has the shape of a name, a code or an address. */
 function factsOf(error: Error): string[] {
   if (error instanceof PlainError) return [`${error.name}: ${error.message}`]
-  const fields: Fields = error
+  const fields = error as Error & Fields
   const cause = (error.cause ?? {}) as Fields
   return [
     shaped(/^\w{1,60}$/, classOf(error)) ?? 'Error',
