@@ -304,7 +304,7 @@ test('without the rule on messages, the same search finds the token in the log',
   await browser.navigate('/auth/login')
   let message = ''
   try {
-    new Headers({ Authorization: `Bearer ${provider.issued.at(-1)}\nx` })
+    new Headers().set('Authorization', `Bearer ${provider.issued.at(-1)}\nx`)
   } catch (error) {
     message = String(error)
   }

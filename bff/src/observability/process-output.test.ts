@@ -29,14 +29,19 @@ test('a process holds no secret in what it writes, from its start to its end', a
     STORE_URL: 'redis://user:password-of-the-store@127.0.0.1:1/0',
   })
   const browser = browserAt(await bff.address)
-  provider.accessTokenSeconds = 1
 
   const { response } = await browser.navigate('/auth/login?return_to=/notes')
   const call = await browser.fetch('/api/notes')
   await browser.navigate(`/auth/callback?code=${provider.issued[0]}&state=${provider.issued[0]}`)
   await browser.fetch(`/${provider.issued[0]}`, { method: 'DELETE' })
+  provider.accessTokenSeconds = 1
+  await browser.navigate('/auth/login')
   provider.tokenAnswer = () => new Response(provider.issued.join(' '), { status: 500 })
-  await expect.poll(async () => (await browser.fetch('/api/notes')).status).toBe(503)
+  await expect
+    .poll(async () => (await browser.fetch('/api/notes')).status, {
+      timeout: 4000,
+    })
+    .toBe(503)
   await browser.fetch('/auth/logout', { method: 'POST' })
   bff.child.kill('SIGTERM')
   await bff.ended
