@@ -1,6 +1,7 @@
 import { loginPath, routes } from '@strongroom/client'
 import type { Context } from 'hono'
 import type { SignInRefusal } from '../base/failure.ts'
+import { failureToProblem } from '../base/failure-to-problem.ts'
 import { messagePage, type Message } from './message-page.ts'
 
 type Words = Pick<Message, 'status' | 'title' | 'text'>
@@ -12,7 +13,8 @@ export function signInFailedPage(
   requestId: string,
 ): Response | Promise<Response> {
   const words = wordsFor(failure)
-  if (words.status === 503) c.header('Retry-After', '5')
+  const { headers } = failureToProblem(failure, requestId)
+  if (words.status === 503) c.header('Retry-After', headers['Retry-After'] ?? '5')
   return messagePage(c, {
     ...words,
     ways: [

@@ -14,6 +14,7 @@ import { whereabouts } from '../session/whereabouts.ts'
 import type { Refresher } from '../tokens/refresher.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { EarlierSessions } from './earlier-session.ts'
+import { patiently } from './patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface FinishLoginParts extends RevokeParts {
@@ -39,7 +40,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     const transaction = await transactions.close(jar, answer.get('state') ?? '')
     if (transaction === null) throw new SignInRefusal({ kind: 'sign-in-unknown' }, routes.home)
     const { returnTo, state } = transaction
-    const signIn = await provider.exchangeCode(answer, transaction)
+    const signIn = await patiently(provider.exchangeCode(answer, transaction))
     if (!signIn.ok) throw new SignInRefusal(signIn.error, returnTo)
 
     const session = startSession(signIn.value.tokens, signIn.value.claims, clock.milliseconds())

@@ -7,6 +7,7 @@ import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
+import { patiently } from './patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
@@ -25,7 +26,7 @@ export function startLogin(parts: StartLoginParts): Handler {
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
     const transaction = transactions.begin(returnTo, seconds(parameters['max_age']))
-    const url = await provider.authorizationUrl(transaction, parameters)
+    const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
     await transactions.keep(jar, transaction)
     await rememberEarlier(jar, parts, transaction.state)
