@@ -74,7 +74,8 @@ export function lazyDiscovery(
   return async function discovered() {
     if (known && clock.now() < known.until) return known.value
     inFlight ??= rediscover()
-    return inFlight
+    // What is a little old serves meanwhile: nobody waits for a provider that is silent.
+    return known ? known.value : inFlight
   }
 }
 
