@@ -4,7 +4,7 @@ import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 
 /** How long a person who signs in waits for the provider: then a page that says so is better than a blank one. */
-export const patienceSeconds = 8
+const patienceSeconds = 8
 
 /**
  * What the provider says in time, or that it can't be reached. Tokens that come later are let go and not revoked: some

@@ -8,7 +8,7 @@ export interface SecretSearch {
 }
 
 /** So many characters of a secret in a row are a find. */
-export const leastLength = 16
+const leastLength = 16
 
 export function secretSearch(): SecretSearch {
   const known = new Set<string>()
