@@ -12,6 +12,7 @@ import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.t
 import { noStore, securityHeaders } from './edge/security-headers.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
+import { loadOrEnd } from './logout/load-or-end.ts'
 import { logout } from './logout/logout.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
@@ -85,12 +86,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.use('/auth/*', noStore())
   app.get(routes.login, navigationsOnly(), startLogin(parts))
   app.get(routes.callback, navigationsOnly(), finishLogin(parts))
-  app.post(
-    routes.logout,
-    csrfGuard(publicUrl, 'or-own-form'),
-    loadSession(parts.sessions),
-    logout(parts),
-  )
+  app.post(routes.logout, csrfGuard(publicUrl, 'or-own-form'), loadOrEnd(parts), logout(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))

@@ -1,5 +1,6 @@
 import { serve, type ServerType } from '@hono/node-server'
 import { createBff, type Bff } from './create-bff.ts'
+import { lastWords } from './observability/last-words.ts'
 import { faultReport } from './options/fault-report.ts'
 import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/from-env.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
@@ -17,6 +18,7 @@ if (options.ok) open(options.value)
 else giveUp(options.error)
 
 function open(options: ServerOptions): void {
+  lastWords(options.bff.telemetry)
   try {
     listen(options, createBff(options.bff))
   } catch (error) {

@@ -1,13 +1,13 @@
 import type { SignInProblemCode } from '@strongroom/client'
 import type { SignInRefusal } from './failure.ts'
 
-type Shown = Exclude<
+export type ShownFailure = Exclude<
   SignInRefusal['failure'],
   { readonly kind: 'session-withheld' | 'sign-in-loop' }
 >
 
 /** Decides what a person, or the app's own page, may know of a sign-in that failed. No I/O. */
-export function failureToSignInProblem(failure: Shown): SignInProblemCode {
+export function failureToSignInProblem(failure: ShownFailure): SignInProblemCode {
   switch (failure.kind) {
     case 'sign-in-refused':
       return problemOfProviderCode.get(failure.providerCode) ?? 'sign_in_refused'

@@ -1,7 +1,7 @@
 import { problem, problemMediaType } from '@strongroom/client'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { describeCause } from '../base/describe-cause.ts'
+import { describeCause, framesOf } from '../base/describe-cause.ts'
 import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
 import { failureToSignInProblem } from '../base/failure-to-sign-in-problem.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
@@ -28,7 +28,7 @@ export function problemBoundary(
     telemetry.record({
       name: 'unexpected-error',
       detail: describeCause(error),
-      stack: frames(error),
+      stack: framesOf(error),
       requestId,
     })
     return answer(c, { problem: problem('internal', { requestId }), headers: {} })
@@ -38,14 +38,15 @@ export function problemBoundary(
 /** What keeps a loop from going on is always a page of ours: an app's own route might turn another round. */
 function answerSignIn(
   c: Context,
-  { failure, returnTo }: SignInRefusal,
+  refusal: SignInRefusal,
   signInFailedPath: string | null,
   requestId: string,
 ): Response | Promise<Response> {
+  const { failure, returnTo } = refusal
   if (failure.kind === 'session-withheld') return comeAgainPage(c, requestId)
   if (failure.kind === 'sign-in-loop') return signInLoopPage(c, returnTo, requestId)
+  if (signInFailedPath === null) return signInFailedPage(c, failure, returnTo, requestId)
   const code = failureToSignInProblem(failure)
-  if (signInFailedPath === null) return signInFailedPage(c, code, returnTo, requestId)
   const query = new URLSearchParams({ problem: code, return_to: returnTo, request_id: requestId })
   return c.redirect(`${signInFailedPath}?${query.toString()}`, 303)
 }
@@ -101,13 +102,6 @@ function logFailedCall(telemetry: Telemetry, failure: Failure, requestId: string
 
 function detailOf(failure: Failure): string {
   if ('cause' in failure) return describeCause(failure.cause)
-  // The `error` of a callback is whatever a link says it is.
-  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
+  if ('providerCode' in failure) return failure.providerCode
   return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
-}
-
-/** Where it happened, without the message: that may quote what was being read. */
-function frames(error: Error): string {
-  const stack = error.stack ?? ''
-  return stack.slice(stack.indexOf('\n    at ') + 1)
 }

@@ -1,5 +1,7 @@
 import { loginPath, routes, type SignInProblemCode } from '@strongroom/client'
 import type { Context } from 'hono'
+import { failureToProblem } from '../base/failure-to-problem.ts'
+import { failureToSignInProblem, type ShownFailure } from '../base/failure-to-sign-in-problem.ts'
 import { messagePage, type Message } from './message-page.ts'
 
 type Words = Pick<Message, 'status' | 'title' | 'text' | 'hint'> & { readonly again?: string }
@@ -7,14 +9,19 @@ type Words = Pick<Message, 'status' | 'title' | 'text' | 'hint'> & { readonly ag
 /** Says in plain words why a sign-in did not come about, and offers a way on. Repeats nothing of the request. */
 export function signInFailedPage(
   c: Context,
-  code: SignInProblemCode,
+  failure: ShownFailure,
   returnTo: string,
   requestId: string,
 ): Response | Promise<Response> {
+  const code = failureToSignInProblem(failure)
   const { again = 'Try again', ...message } = words[code]
-  if (message.status === 503) c.header('Retry-After', '5')
+  const { headers } = failureToProblem(failure, requestId)
+  if (message.status === 503) c.header('Retry-After', headers['Retry-After'] ?? '5')
   return messagePage(c, {
     ...message,
+    // At the callback a 5xx is for what we did ourselves.
+    status:
+      c.req.path === routes.callback && code === 'provider_unavailable' ? 400 : message.status,
     ways: [
       { label: again, href: loginPath(returnTo) },
       { label: 'Back to the app', href: routes.home },

@@ -9,6 +9,7 @@ import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnsweredStates } from './answered-states.ts'
+import { patiently } from './patiently.ts'
 import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
@@ -31,7 +32,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     const transaction = await closeAttempt(parts, jar, answer.get('state') ?? '')
     if (transaction === null) return strayCallback(c, sessions)
     const { returnTo, state, rounds } = transaction
-    const signIn = await provider.exchangeCode(answer, transaction)
+    const signIn = await patiently(provider.exchangeCode(answer, transaction))
     if (!signIn.ok) {
       const back = await signedInAllAlong(parts, state, signIn.error)
       if (back) return c.redirect(returnTo, 303)

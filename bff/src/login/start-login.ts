@@ -9,6 +9,7 @@ import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
+import { patiently } from './patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
@@ -32,7 +33,7 @@ export function startLogin(parts: StartLoginParts): Handler {
     const rounds = roundsBefore('session' in lookup ? lookup.session : null, byHand, clock.now())
     if (rounds >= mostRounds) throw new SignInRefusal({ kind: 'sign-in-loop', rounds }, returnTo)
     const transaction = transactions.begin(returnTo, seconds(parameters['max_age']), rounds)
-    const url = await provider.authorizationUrl(transaction, parameters)
+    const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
     await transactions.keep(jar, transaction)
     await rememberEarlier(lookup, parts, transaction.state)

@@ -11,6 +11,7 @@ import {
 import { createRemoteJWKSet, customFetch as jwksFetch, type JWTVerifyGetKey } from 'jose'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Clock } from '../base/clock.ts'
+import { PlainError } from '../base/plain-error.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 
@@ -73,7 +74,8 @@ export function lazyDiscovery(
   return async function discovered() {
     if (known && clock.now() < known.until) return known.value
     inFlight ??= rediscover()
-    return inFlight
+    // What is a little old serves meanwhile: nobody waits for a provider that is silent.
+    return known ? known.value : inFlight
   }
 }
 
@@ -99,7 +101,7 @@ async function discover(settings: ProviderSettings): Promise<Discovered> {
 /** The provider's keys: an unknown `kid` fetches them again at once, but not twice within a few seconds. */
 function keySet(configuration: Configuration, fetchNow: typeof fetch): JWTVerifyGetKey {
   const { jwks_uri: location } = configuration.serverMetadata()
-  if (location === undefined) throw new Error('the provider names no jwks_uri')
+  if (location === undefined) throw new PlainError('the provider names no jwks_uri')
   return createRemoteJWKSet(new URL(location), {
     cooldownDuration: 5_000,
     timeoutDuration: timeoutSeconds * 1000,

@@ -1,6 +1,7 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { errors as joseErrors } from 'jose'
 import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import { plainCode } from '../base/plain-code.ts'
 import type { RevocationOutcome } from './provider.ts'
 import { UntrustedIdToken } from './verify-id-token.ts'
 
@@ -9,7 +10,7 @@ import { UntrustedIdToken } from './verify-id-token.ts'
 /** What a failed refresh means: what ends the session, what waits, what an operator must mend. */
 export function refreshFailure(error: unknown): ProviderFailure {
   if (error instanceof ResponseBodyError && !isTrouble(error)) {
-    return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: error.error }
+    return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: plainCode(error.error) }
   }
   // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
   if (isJudgement(error) && !isMalformed(error)) {
@@ -26,7 +27,7 @@ export function refreshFailure(error: unknown): ProviderFailure {
 /** What a failed code exchange means. */
 export function exchangeFailure(error: unknown): SignInFailure | ProviderFailure {
   if (error instanceof AuthorizationResponseError) {
-    return { kind: 'sign-in-refused', providerCode: error.error }
+    return { kind: 'sign-in-refused', providerCode: plainCode(error.error) }
   }
   if (isJudgement(error)) return { kind: 'sign-in-invalid', cause: error }
   if (error instanceof ResponseBodyError && !isTrouble(error)) {

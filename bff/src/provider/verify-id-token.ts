@@ -1,4 +1,5 @@
 import { jwtVerify, type JWTPayload } from 'jose'
+import { PlainError } from '../base/plain-error.ts'
 import type { Discovered } from './discovery.ts'
 
 /** What a provider signs with when it says nothing else (OpenID Connect Core §3.1.3.7 step 7). */
@@ -20,7 +21,7 @@ const knownAlgorithms = new Set([
 ])
 
 /** The ID token is genuine but not meant for us, or not about this user. */
-export class UntrustedIdToken extends Error {
+export class UntrustedIdToken extends PlainError {
   override readonly name = 'UntrustedIdToken'
 }
 

@@ -2,6 +2,7 @@ import * as http from 'node:http'
 import * as https from 'node:https'
 import type { HttpBindings } from '@hono/node-server'
 import { err, ok } from '@strongroom/client'
+import { PlainError } from '../base/plain-error.ts'
 import { answerBody } from './answer-body.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
 
@@ -114,7 +115,7 @@ function answerOf(
 }
 
 function nonsense(what: string): CallFailure {
-  return { kind: 'upstream-unreachable', cause: new Error(what) }
+  return { kind: 'upstream-unreachable', cause: new PlainError(what) }
 }
 
 type Agents = Readonly<Record<string, http.Agent>>

@@ -72,8 +72,9 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     async clear(jar) {
       const ticket = await cookie.read(jar)
       cookie.clear(jar)
-      // Its end is marked already; that it still lies there does no harm.
-      if (ticket !== null) await keyValue.delete(keyOf(ticket)).catch(() => {})
+      if (ticket === null) return
+      // Who could open it has marked its end. Who could not has only the store's word that it is gone, or marks it now.
+      await keyValue.delete(keyOf(ticket)).catch(() => ended.end(ticket, 'signed-out'))
     },
   }
 }
