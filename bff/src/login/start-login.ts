@@ -24,7 +24,11 @@ export function startLogin(parts: StartLoginParts): Handler {
     const jar = honoCookieJar(c)
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
-    const transaction = transactions.begin(returnTo, seconds(parameters['max_age']))
+    const transaction = transactions.begin(
+      returnTo,
+      seconds(parameters['max_age']),
+      parameters['acr_values']?.split(' ') ?? [],
+    )
     const url = await provider.authorizationUrl(transaction, parameters)
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
     await transactions.keep(jar, transaction)

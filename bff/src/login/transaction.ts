@@ -19,6 +19,7 @@ const transactionSchema = z.object({
   codeVerifier: z.string(),
   returnTo: z.string(),
   maxAgeSeconds: z.int().nullable(),
+  acrValues: z.array(z.string()).readonly(),
   startedAt: z.int(),
 })
 
@@ -28,7 +29,7 @@ export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 type Jar = CookieJar & Required<Pick<CookieJar, 'names'>>
 
 export interface Transactions {
-  begin(returnTo: string, maxAgeSeconds: number | null): Transaction
+  begin(returnTo: string, maxAgeSeconds: number | null, acrValues: readonly string[]): Transaction
   /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
   keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
@@ -62,7 +63,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 
   return {
-    begin: (returnTo, maxAgeSeconds) => ({
+    begin: (returnTo, maxAgeSeconds, acrValues) => ({
       v: 1,
       purpose: 'login',
       state: randomValue(),
@@ -70,6 +71,7 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
       codeVerifier: randomValue(),
       returnTo,
       maxAgeSeconds,
+      acrValues,
       startedAt: clock.now(),
     }),
 

@@ -4,9 +4,12 @@ export type AccessToken = string & z.BRAND<'access-token'>
 export type RefreshToken = string & z.BRAND<'refresh-token'>
 export type IdToken = string & z.BRAND<'id-token'>
 
+/** What RFC 6749 §A.12 lets an access token be. It goes into a header: a line break in it would begin another. */
+const visible = /^[\x20-\x7e]+$/
+
 /** The tokens of one grant as the provider gave them last. Instants are whole seconds since the epoch. */
 export const tokenSetSchema = z.object({
-  accessToken: z.string().min(1).brand<'access-token'>(),
+  accessToken: z.string().regex(visible).brand<'access-token'>(),
   refreshToken: z.string().min(1).brand<'refresh-token'>().nullable(),
   idToken: z.string().min(1).brand<'id-token'>().nullable(),
   issuedAt: z.int(),
@@ -22,7 +25,7 @@ export interface IdentityClaims {
   /** The provider's name for its own session, named in back-channel logout. */
   readonly sid: string | null
   readonly authTime: number | null
-  /** All claims, as the provider sent them. */
+  /** All claims, as the provider sent them, in the ID token or in userinfo. */
   readonly all: Readonly<Record<string, unknown>>
 }
 
