@@ -73,9 +73,11 @@ const ownParameters = new Set([
 
 export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (value) => {
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
-  return taken.length > 0
-    ? `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-    : null
+  if (taken.length > 0)
+    return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
+  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+    ? null
+    : 'has a max_age that is no whole number of seconds.'
 }
 
 export const idTokenAlgorithm: Rule<string> = (value) =>

@@ -55,16 +55,19 @@ test('an answer without iss signs in where the provider promises none', async ()
   expect(await signIn()).toMatchObject({ authenticated: true })
 })
 
-test('an iss that comes is checked where the provider promises none', async () => {
-  const { signIn, provider } = await hostileTestBff()
-  provider.metadata = { authorization_response_iss_parameter_supported: undefined }
-  provider.authorizationAnswer = (query) => query.set('iss', 'https://evil.example')
+test.for(['https://evil.example', ''])(
+  'an iss that comes (%o) is checked where the provider promises none',
+  async (iss) => {
+    const { signIn, provider } = await hostileTestBff()
+    provider.metadata = { authorization_response_iss_parameter_supported: undefined }
+    provider.authorizationAnswer = (query) => query.set('iss', iss)
 
-  const outcome = await signIn()
+    const outcome = await signIn()
 
-  expect(outcome).toEqual({ status: 400, authenticated: false })
-  expect(provider.tokenRequests).toEqual([])
-})
+    expect(outcome).toEqual({ status: 400, authenticated: false })
+    expect(provider.tokenRequests).toEqual([])
+  },
+)
 
 test('an answer that has been used is not taken again, and no code is traded twice', async () => {
   const { browser, provider } = await hostileTestBff()

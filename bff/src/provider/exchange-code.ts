@@ -29,6 +29,7 @@ export async function exchangeCode(
 ): Promise<SignIn> {
   const { settings, discovered, clock } = parts
   const known = await discovered()
+  checkIssuer(answer, known)
   // openid-client takes the redirect_uri from this URL: behind a proxy the request's own would be wrong.
   const url = new URL(settings.callbackUrl)
   url.search = answer.toString()
@@ -43,6 +44,12 @@ export async function exchangeCode(
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
   const told = await toldBesides(parts, known, tokens.accessToken, claims)
   return { tokens, claims: identityClaims(claims, told) }
+}
+
+/** RFC 9207 §2.4. That one must be there if it is promised, and not twice, openid-client sees to; an empty one it overlooks. */
+function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
+  const named = answer.get('iss')
+  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer (iss)')
 }
 
 /** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */

@@ -123,6 +123,18 @@ test.for([29, -29])('a provider whose clock is %i s off signs in', async (second
   expect(outcome.authenticated).toBe(true)
 })
 
+test('claims of a type that the app does not expect stay out of the session', async () => {
+  const { signIn, browser, provider } = await hostileTestBff()
+  provider.idToken.claims = { name: { first: 'Ada' }, email: ['a@b'], email_verified: 'true' }
+
+  await signIn()
+  const session = await (await browser.fetch('/auth/session')).json()
+
+  expect(session).toMatchObject({ authenticated: true, user: { sub: 'ada' } })
+  expect(session).not.toHaveProperty('user.name')
+  expect(session).not.toHaveProperty('user.email_verified')
+})
+
 test('an audience that is trusted by name may stand beside us, if azp says that we asked', async () => {
   const { signIn, provider } = await hostileTestBff({ trustedAudiences: ['project'] })
   provider.idToken.claims = { aud: ['app', 'project'] }
