@@ -65,6 +65,7 @@ const useless: readonly [string, Answer][] = [
 
 test.for(useless)('%s signs nobody in', async ([, answer]) => {
   const { signIn, provider } = await hostileTestBff()
+  provider.idToken.claims = { at_hash: undefined }
   provider.answers.token = answer
 
   expect(await signIn()).toEqual({ status: 400, authenticated: false })

@@ -69,7 +69,6 @@ const useless: readonly [string, Answer][] = [
   ['another content type', calledText('text/html')],
   ['a JWT (oidcc-client-test-userinfo-signed)', text(200, 'application/jwt', 'e30.e30.')],
   ['more than a megabyte', huge(1_100_000)],
-  ['a redirect', redirecting('/elsewhere')],
 ]
 
 test.for(useless)('userinfo answers with %s: the sign-in goes on without', async ([, answer]) => {
@@ -81,6 +80,17 @@ test.for(useless)('userinfo answers with %s: the sign-in goes on without', async
   expect(outcome.authenticated).toBe(true)
   expect(await userOf(world)).toEqual({ sub: 'ada' })
   expect(world.eventsNamed('userinfo-failed')).toHaveLength(1)
+})
+
+test('userinfo that sends the caller elsewhere does not get the access token there', async () => {
+  const { signIn, provider } = await thinTestBff()
+  provider.answers.userinfo = redirecting('/elsewhere')
+
+  const outcome = await signIn()
+
+  expect(outcome.authenticated).toBe(true)
+  expect(provider.requests).toContain('GET /userinfo')
+  expect(provider.requests).not.toContain('GET /elsewhere')
 })
 
 test('userinfo that drips is waited for three seconds', async () => {
