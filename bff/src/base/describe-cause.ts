@@ -34,7 +34,7 @@ function factsOf(error: Error): string[] {
     fields.code === 'ERR_SQLITE_ERROR' ? shaped(/^[\w ]{1,60}$/, fields.errstr) : null,
     typeof fields.error === 'string' ? `(${plainCode(fields.error)})` : null,
     statusOf(fields.status) ?? statusOf(cause.status),
-    shaped(/^[a-z_]{1,30}$/, fields.claim ?? cause.claim ?? cause.attribute),
+    shaped(/^[a-z_]{1,30}$/, fields.claim ?? cause.claim ?? cause.attribute ?? claimIn(error)),
   ].filter((fact) => fact !== null)
 }
 
@@ -66,6 +66,11 @@ function systemFacts({ syscall, address, hostname, port }: Fields): (string | nu
     shaped(/^[a-z]{1,20}$/, syscall),
     where === null ? null : `${where}${typeof port === 'number' ? `:${port}` : ''}`,
   ]
+}
+
+/** Of a claim that is missing the library tells only in words. */
+function claimIn({ message }: Error): string | undefined {
+  return /^(?:unexpected )?JWT "(\w+)"/.exec(message)?.[1]
 }
 
 function statusOf(status: unknown): string | null {

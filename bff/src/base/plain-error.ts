@@ -1,5 +1,5 @@
 /**
- * An error whose message is ours: words that stand in the source, and numbers. A log may repeat it; of every other error it
+ * An error whose message is ours: words that stand in the source, numbers, an issuer. A log may repeat it; of every other error it
  * tells the class and the codes alone (`describe-cause.ts`).
  */
 export class PlainError extends Error {

@@ -32,7 +32,12 @@ export function startLogin(parts: StartLoginParts): Handler {
     const byHand = c.req.header('Sec-Fetch-User') === '?1'
     const rounds = roundsBefore('session' in lookup ? lookup.session : null, byHand, clock.now())
     if (rounds >= mostRounds) throw new SignInRefusal({ kind: 'sign-in-loop', rounds }, returnTo)
-    const transaction = transactions.begin(returnTo, seconds(parameters['max_age']), rounds)
+    const transaction = transactions.begin({
+      returnTo,
+      maxAgeSeconds: seconds(parameters['max_age']),
+      acrValues: parameters['acr_values']?.split(' ') ?? [],
+      rounds,
+    })
     const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
     await transactions.keep(jar, transaction)

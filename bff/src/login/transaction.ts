@@ -20,6 +20,7 @@ const transactionSchema = z.object({
   codeVerifier: z.string(),
   returnTo: z.string(),
   maxAgeSeconds: z.int().nullable(),
+  acrValues: z.array(z.string()).readonly(),
   startedAt: z.int(),
   rounds: z.int().nonnegative().default(0),
 })
@@ -27,10 +28,13 @@ const transactionSchema = z.object({
 /** One sign-in attempt of one tab, from the redirect to the provider until it comes back. */
 export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 
+/** What is wanted of an attempt. */
+export type SignInWish = Pick<Transaction, 'returnTo' | 'maxAgeSeconds' | 'acrValues' | 'rounds'>
+
 type Jar = CookieJar & Required<Pick<CookieJar, 'names'>>
 
 export interface Transactions {
-  begin(returnTo: string, maxAgeSeconds: number | null, rounds: number): Transaction
+  begin(wish: SignInWish): Transaction
   /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
   keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
@@ -64,16 +68,14 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 
   return {
-    begin: (returnTo, maxAgeSeconds, rounds) => ({
+    begin: (wish) => ({
       v: 1,
       purpose: 'login',
       state: randomValue(),
       nonce: randomValue(),
       codeVerifier: randomValue(),
-      returnTo,
-      maxAgeSeconds,
       startedAt: clock.now(),
-      rounds,
+      ...wish,
     }),
 
     async keep(jar, transaction) {

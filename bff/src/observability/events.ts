@@ -88,6 +88,8 @@ export type Event =
   | { readonly name: 'refusals-en-masse'; readonly sessions: number; readonly providerCode: string }
   | { readonly name: 'provider-discovered'; readonly issuer: string }
   | { readonly name: 'provider-unreachable'; readonly detail: string }
+  | { readonly name: 'userinfo-failed'; readonly detail: string }
+  | { readonly name: 'id-token-left-out'; readonly detail: string }
   | {
       readonly name: 'call-failed'
       readonly kind: string
@@ -129,6 +131,8 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'refusals-en-masse': 'error',
   'provider-discovered': 'info',
   'provider-unreachable': 'warn',
+  'userinfo-failed': 'warn',
+  'id-token-left-out': 'warn',
   'call-failed': 'warn',
   'client-left': 'debug',
   'unexpected-error': 'error',

@@ -66,7 +66,7 @@ const scenes: readonly Scene[] = [
       search.know('metadata-password-1234567890')
       const odd = 'metadata-password-1234567890'
       const broken = [
-        { issuer: `https://${odd}.example.net` },
+        { issuer: `https://user:${odd}@id.example.net/?${odd}` },
         { jwks_uri: `https://user:${odd}@id.example.net/jwks` },
         { token_endpoint: `https://user:${odd}@id.example.net/token` },
         { jwks_uri: `//${odd}` },

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { environment, type EnvironmentName } from './environment.ts'
 import type { BffOptions } from './options.ts'
 import { resolveOptions, type Fault } from './resolve-options.ts'

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { optionsFromEnv } from './from-env.ts'
+import { resolveOptions } from './resolve-options.ts'
 import { startupNotices, storeName } from './startup-notices.ts'
 
 const secret = 'correct horse battery staple and then some'
@@ -58,6 +59,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
   ['OIDC_CLIENT_AUTH', 'magic', /not a method/],
   ['OIDC_AUTHORIZE_PARAMS', 'audience=x&state=y', /sets state/],
+  ['OIDC_AUTHORIZE_PARAMS', 'max_age=soon', /no whole number of seconds/],
   ['OIDC_SCOPE', 'profile email', /lacks "openid"/],
   ['API_UPSTREAM', 'localhost:4000', /is not a URL/],
   ['API_UPSTREAM', 'http://user:pw@api.example.com', /user name or password/],
@@ -124,6 +126,26 @@ test('the process lists every fault at once, exits 2, and repeats no secret', ()
     expect(run.stderr).toContain(`\n  ${name} `)
   }
   expect(run.stderr).not.toMatch(/the-client-secret|too-short-a-secret/)
+})
+
+test('what an ID token may be signed with is an asymmetric algorithm', () => {
+  const check = (algorithm: string) =>
+    resolveOptions({
+      publicUrl: 'https://app.example.com',
+      provider: {
+        issuer: good.OIDC_ISSUER,
+        clientId: 'app',
+        clientSecret: 'secret',
+        idTokenAlgorithm: algorithm as 'RS256',
+      },
+      upstreams: [],
+      session: { secrets: [secret] },
+    })
+
+  expect(check('ES256').ok).toBe(true)
+  for (const algorithm of ['none', 'HS256', 'RSA-OAEP', '']) {
+    expect(check(algorithm)).toMatchObject({ error: [{ option: 'provider.idTokenAlgorithm' }] })
+  }
 })
 
 test('a store that can’t be opened is a fault like any other', () => {

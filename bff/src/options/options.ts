@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 
 /** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
@@ -51,8 +52,25 @@ export interface ProviderOptions {
   readonly clientAuthentication?: ClientAuthentication
   /** Scopes of a sign-in, parted by spaces. @default 'openid profile email offline_access' */
   readonly scope?: string
-  /** More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). @default none */
+  /**
+   * More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). A link to the sign-in may set others;
+   * `acr_values` it can't replace, and `max_age` it can only lower. Both are checked in the answer.
+   * @default none
+   */
   readonly authorizeParameters?: Readonly<Record<string, string>>
+  /**
+   * The one algorithm that the provider signs tokens for this client with (`id_token_signed_response_alg`).
+   * @default any asymmetric one that its discovery document offers
+   */
+  readonly idTokenAlgorithm?: SigningAlgorithm
+  /** Client ids and other audiences that a token may be made for beside this client. @default none */
+  readonly trustedAudiences?: readonly string[]
+  /**
+   * `when-needed`: a name and an e-mail address that the scope asks for and the ID token lacks are fetched from the provider's
+   * userinfo endpoint, once, at sign-in. It takes three seconds at most; a sign-in goes on without them.
+   * @default 'when-needed'
+   */
+  readonly userinfo?: 'when-needed' | 'never'
 }
 
 export interface SessionOptions {

@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
@@ -20,11 +21,15 @@ export interface Settings {
   readonly publicUrl: URL
   readonly provider: {
     readonly issuer: URL
+    readonly issuerIdentifier: string
     readonly clientId: string
     readonly clientSecret: string
     readonly clientAuthentication: ClientAuthentication | null
     readonly scope: string
     readonly authorizeParameters: Readonly<Record<string, string>>
+    readonly idTokenAlgorithm: SigningAlgorithm | null
+    readonly trustedAudiences: readonly string[]
+    readonly userinfo: 'when-needed' | 'never'
   }
   readonly upstreams: readonly Upstream[]
   readonly secrets: readonly string[]
@@ -82,6 +87,10 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     rules.authorizeParameters,
     provider.authorizeParameters ?? {},
   )
+  if (provider.idTokenAlgorithm !== undefined) {
+    check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
+  }
+  check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   for (const { target } of options.upstreams)
     check('upstreams.target', rules.upstreamTarget, target)
   check('session.secrets', rules.secrets, session.secrets)
@@ -106,11 +115,15 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     publicUrl: new URL(options.publicUrl),
     provider: {
       issuer: new URL(provider.issuer),
+      issuerIdentifier: provider.issuer,
       clientId: provider.clientId,
       clientSecret: provider.clientSecret,
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
+      idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
+      trustedAudiences: provider.trustedAudiences ?? [],
+      userinfo: provider.userinfo ?? 'when-needed',
     },
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
+import { signingAlgorithms } from '../base/signing-algorithms.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -72,10 +73,22 @@ const ownParameters = new Set([
 
 export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (value) => {
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
-  return taken.length > 0
-    ? `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-    : null
+  if (taken.length > 0)
+    return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
+  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+    ? null
+    : 'has a max_age that is no whole number of seconds.'
 }
+
+export const idTokenAlgorithm: Rule<string> = (value) =>
+  signingAlgorithms.some((algorithm) => algorithm === value)
+    ? null
+    : `is not one that can be trusted. Use one of ${signingAlgorithms.join(', ')}.`
+
+export const userinfo: Rule<string> = (value) =>
+  value === 'when-needed' || value === 'never'
+    ? null
+    : 'is neither "when-needed" nor "never". Use one of them.'
 
 export const upstreamTarget: Rule<string> = (value) => {
   if (value === '')

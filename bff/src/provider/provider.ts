@@ -7,8 +7,12 @@ export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
-  /** As sent to the provider; `auth_time` is then checked. */
+  /** When the attempt began, in seconds since the epoch. */
+  readonly startedAt: number
+  /** As the link asked for; `auth_time` is then checked. */
   readonly maxAgeSeconds: number | null
+  /** As the link asked for; `acr` must then be one of them. */
+  readonly acrValues: readonly string[]
 }
 
 export interface SignIn {

@@ -26,7 +26,7 @@ export interface IdentityClaims {
   /** The provider's name for its own session, named in back-channel logout. */
   readonly sid: string | null
   readonly authTime: number | null
-  /** All claims, as the provider sent them. */
+  /** All claims, as the provider sent them, in the ID token or in userinfo. */
   readonly all: Readonly<Record<string, unknown>>
 }
 

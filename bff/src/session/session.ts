@@ -69,14 +69,19 @@ export function startSession(
     sub: identity.sub,
     claims: Object.fromEntries(
       keptClaims
-        .filter((name) => identity.all[name] != null)
-        .map((name) => [name, identity.all[name]]),
+        .map((name) => [name, identity.all[name]] as const)
+        .filter(([name, value]) => typeof value === typeOf(name)),
     ),
     providerSid: identity.sid,
     authTime: identity.authTime,
     tokens,
     rounds,
   }
+}
+
+/** Of another type they would break the app that reads them: some providers say `"true"`. */
+function typeOf(name: (typeof keptClaims)[number]): 'string' | 'boolean' {
+  return name === 'email_verified' ? 'boolean' : 'string'
 }
 
 /** The same session, one generation on. */
