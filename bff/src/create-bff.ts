@@ -9,7 +9,9 @@ import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
+import { rateLimit } from './edge/rate-limit.ts'
 import { noStore, securityHeaders } from './edge/security-headers.ts'
+import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { logout } from './logout/logout.ts'
@@ -82,12 +84,13 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.get(routes.health, health())
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue))
 
-  app.use('/auth/*', noStore())
-  app.get(routes.login, navigationsOnly(), startLogin(parts))
-  app.get(routes.callback, finishLogin(parts))
+  app.use('/auth/*', noStore(), smallBodies())
+  app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
+  app.get(routes.callback, rateLimit(parts, 'callback'), finishLogin(parts))
   app.post(
     routes.logout,
     csrfGuard(publicUrl, 'or-own-form'),
+    rateLimit(parts, 'logout'),
     loadSession(parts.sessions),
     logout(parts),
   )
@@ -116,6 +119,8 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     )
   }
 
+  // Behind the upstreams, whose bodies have no limit.
+  app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app
 }

@@ -4,7 +4,7 @@ import { html, raw } from 'hono/html'
 
 /** A page for a person at a moment when there is no app to show: what happened, and a way on. */
 export interface Message {
-  readonly status: 200 | 400 | 403 | 503
+  readonly status: 200 | 400 | 403 | 429 | 503
   readonly title: string
   readonly text: string
   readonly ways: readonly { readonly label: string; readonly href: string }[]

@@ -92,6 +92,8 @@ export type Event =
       readonly requestId: string
     }
   | { readonly name: 'client-left'; readonly requestId: string }
+  /** Once for each network, group and minute. */
+  | { readonly name: 'rate-limited'; readonly group: string; readonly requestId: string }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -126,5 +128,6 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'provider-unreachable': 'warn',
   'call-failed': 'warn',
   'client-left': 'debug',
+  'rate-limited': 'warn',
   'unexpected-error': 'error',
 }

@@ -34,6 +34,7 @@ export interface Settings {
   readonly store: string | Store
   readonly spaDir: string | null
   readonly trustedProxies: readonly string[]
+  readonly rateLimitPerMinute: number
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly fetch: typeof fetch
@@ -46,6 +47,7 @@ export const defaults = {
   idleSeconds: 1800,
   maxSeconds: 28_800,
   replaySeconds: 60,
+  rateLimitPerMinute: 300,
 } as const
 
 const yearSeconds = 31_536_000
@@ -58,6 +60,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
   const maxSeconds = session.maxSeconds ?? defaults.maxSeconds
   const replaySeconds = session.replaySeconds ?? defaults.replaySeconds
+
+  const rateLimitPerMinute = options.rateLimitPerMinute ?? defaults.rateLimitPerMinute
 
   const faults: Fault[] = []
   function check<T>(option: string, rule: rules.Rule<T>, value: T): void {
@@ -97,6 +101,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   if (typeof store === 'string') check('store', rules.store, store)
   if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
+  check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
   if (faults.length > 0) return err(faults)
 
   return ok({
@@ -119,6 +124,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     store,
     spaDir: options.spaDir ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    rateLimitPerMinute,
     telemetry: options.telemetry ?? logTelemetry('info'),
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,
