@@ -1,7 +1,6 @@
-import { connect } from 'node:net'
+import { connect, type AddressInfo, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Hono } from 'hono'
 import { expect, onTestFinished, test } from 'vitest'
 import { problemBoundary } from './edge/problem-boundary.ts'
@@ -27,6 +26,11 @@ async function served(limits: Partial<ServerLimits> = {}, bodies?: BodyLimits): 
   app.post('/stuck', () => new Promise<Response>(() => {}))
   const { port } = await serve({ bff: { app } }, limits)
   return port
+}
+
+/** Reset or ended, both are the end of it. */
+function closed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => socket.once('close', () => resolve()))
 }
 
 const host = 'Host: app.example.com'
@@ -91,7 +95,7 @@ test('a client that dribbles its head is let go when the time is over, however b
   const dribble = setInterval(() => socket.write('X-A: 1\r\n'), 10)
   onTestFinished(() => clearInterval(dribble))
 
-  await once(socket, 'close')
+  await closed(socket)
 
   expect(answer).toMatch(/^HTTP\/1\.1 408 /)
 })
@@ -114,7 +118,7 @@ test('a connection that is not used is closed', async () => {
   socket.write(good)
   await once(socket, 'data')
 
-  await once(socket, 'close')
+  await closed(socket)
 
   expect(socket.destroyed).toBe(true)
 })
@@ -126,19 +130,13 @@ test('a body that goes on after the answer is cut off', async () => {
   const endless = setInterval(() => socket.write('1\r\nx\r\n'), 10)
   onTestFinished(() => clearInterval(endless))
 
-  await once(socket, 'close')
+  await closed(socket)
 
   expect(socket.destroyed).toBe(true)
 })
 
 test('without a time for the rest, Node reads an unread body for ever, with the guard off', async () => {
-  const server = createServer((_, outgoing) => outgoing.end('ok')).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.close().closeAllConnections()
-  })
-  const { port } = server.address() as AddressInfo
-  const socket = connect(port, '127.0.0.1')
+  const socket = connect(await nodesOwn(), '127.0.0.1')
   let sent = 0
   socket.write(head('GET / HTTP/1.1', host, 'Transfer-Encoding: chunked'))
   await once(socket, 'data')
@@ -206,6 +204,48 @@ test('a malformed request behind one that is still being answered is never taken
 
   expect([bytes, closed]).toEqual(['', true])
 })
+
+/** A server as Node makes it, left as it is. */
+async function nodesOwn(): Promise<number> {
+  const server = createServer((incoming, outgoing) => {
+    if (incoming.url !== '/stuck') outgoing.end('ok')
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => {
+    server.close().closeAllConnections()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+test('without looking at what is owed, the refusal is taken for the answer before it, with the guard off', async () => {
+  const { bytes } = await rawHttp(
+    await nodesOwn(),
+    head('POST /stuck HTTP/1.1', host, 'Content-Length: 0') +
+      head('GET / HTTP/1.1', 'Bad Header: x'),
+  )
+
+  expect(bytes).toMatch(/^HTTP\/1\.1 400 /)
+})
+
+const twofold: readonly [name: string, bytes: string][] = [
+  ['a second host', head('GET / HTTP/1.1', host, 'Host: evil.example')],
+  ['a target on another host', head('GET http://evil.example/ HTTP/1.1', host)],
+  [
+    'a coding before chunked',
+    `${head('POST / HTTP/1.1', host, 'Transfer-Encoding: gzip, chunked')}0\r\n\r\n`,
+  ],
+  ['chunks in HTTP/1.0', `${head('POST / HTTP/1.0', host, 'Transfer-Encoding: chunked')}0\r\n\r\n`],
+]
+
+test.for(twofold)(
+  '%s is refused, and passes Node’s parser with the guard off',
+  async ([, bytes]) => {
+    const guarded = await rawHttp(await served(), bytes)
+    const unguarded = await rawHttp(await nodesOwn(), bytes)
+
+    expect([guarded.status, unguarded.status]).toEqual([400, 200])
+  },
+)
 
 test('nothing of a malformed request comes back', async () => {
   const port = await served()

@@ -161,6 +161,16 @@ test('a made-up X-Forwarded-For does not make another client of one', async () =
   expect(answer.status).toBe(429)
 })
 
+test('the log tells that a proxy is missing among the trusted ones', async () => {
+  const { flood, eventsNamed } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
+  const headers = { 'X-Forwarded-For': '192.0.2.1' }
+
+  await flood(5, '/auth/login', '172.16.0.1', { headers })
+  await flood(5, '/auth/login', '10.0.0.1', { headers })
+
+  expect(eventsNamed('rate-limited').map(({ unnamedProxy }) => unnamedProxy)).toEqual([true, false])
+})
+
 test('behind a trusted proxy each client is its own, whatever it claims itself', async () => {
   const { ask, flood } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
   const by = (chain: string) => ({ headers: { 'X-Forwarded-For': chain } })

@@ -56,10 +56,8 @@ export function rateLimitRefused(parts: RateLimitParts, group: RateLimitGroup): 
 
 /** Null where there is no socket to ask, as on other runtimes: what can't be told apart can't be counted. */
 function networkOf(c: Context, proxies: ProxyTrust): string | null {
-  const address = proxies.clientAddress(
-    c.req.header('x-forwarded-for'),
-    incoming(c)?.socket.remoteAddress,
-  )
+  const { claimed, peer } = senderOf(c)
+  const address = proxies.clientAddress(claimed, peer)
   return address === null ? null : (clientNetwork(address) ?? 'unreadable')
 }
 
@@ -79,6 +77,19 @@ function refuse(
   throw new Refusal({ kind: 'rate-limited', retryAfterSeconds })
 }
 
-function tell(c: LimitedContext, { telemetry }: RateLimitParts, group: RateLimitGroup): void {
-  telemetry.record({ name: 'rate-limited', group, requestId: c.var.requestId })
+function tell(
+  c: LimitedContext,
+  { telemetry, proxies }: RateLimitParts,
+  group: RateLimitGroup,
+): void {
+  const { claimed, peer } = senderOf(c)
+  const unnamedProxy = claimed !== undefined && proxies.forwardedFor(claimed, peer) === peer
+  telemetry.record({ name: 'rate-limited', group, unnamedProxy, requestId: c.var.requestId })
+}
+
+function senderOf(c: Context) {
+  return {
+    claimed: c.req.header('x-forwarded-for'),
+    peer: incoming(c)?.socket.remoteAddress,
+  }
 }
