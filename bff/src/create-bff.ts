@@ -9,7 +9,9 @@ import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
+import { rateLimit } from './edge/rate-limit.ts'
 import { noStore, securityHeaders } from './edge/security-headers.ts'
+import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { loadOrEnd } from './logout/load-or-end.ts'
@@ -83,10 +85,16 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.get(routes.health, health())
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue))
 
-  app.use('/auth/*', noStore())
-  app.get(routes.login, navigationsOnly(), startLogin(parts))
-  app.get(routes.callback, navigationsOnly(), finishLogin(parts))
-  app.post(routes.logout, csrfGuard(publicUrl, 'or-own-form'), loadOrEnd(parts), logout(parts))
+  app.use('/auth/*', noStore(), smallBodies())
+  app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
+  app.get(routes.callback, navigationsOnly(), rateLimit(parts, 'callback'), finishLogin(parts))
+  app.post(
+    routes.logout,
+    csrfGuard(publicUrl, 'or-own-form'),
+    rateLimit(parts, 'logout'),
+    loadOrEnd(parts),
+    logout(parts),
+  )
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
@@ -112,6 +120,8 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     )
   }
 
+  // Behind the upstreams, whose bodies have no limit.
+  app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app
 }

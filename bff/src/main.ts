@@ -1,4 +1,4 @@
-import { serve, type ServerType } from '@hono/node-server'
+import type { Server } from 'node:http'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
 import { faultReport } from './options/fault-report.ts'
@@ -6,9 +6,7 @@ import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/f
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
-
-/** Four cookies of 4 kB are more than Node's default limit for all headers. */
-const maxHeaderBytes = 32_768
+import { startServer } from './server.ts'
 
 /** How long what is under way may take to end after SIGTERM. */
 const graceSeconds = 10
@@ -34,14 +32,7 @@ function giveUp(faults: readonly Fault[]): void {
 
 function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
   const record = bff.telemetry.record
-  const server = serve({
-    fetch: app.fetch,
-    hostname: host,
-    port,
-    overrideGlobalObjects: false,
-    // The head must come soon; a body may take as long as it moves, which the way to the API watches.
-    serverOptions: { maxHeaderSize: maxHeaderBytes, headersTimeout: 15_000, requestTimeout: 0 },
-  })
+  const server = startServer({ app, publicUrl: new URL(bff.publicUrl), host, port })
   server.on('listening', () => {
     record({
       name: 'listening',
@@ -68,13 +59,13 @@ function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
 }
 
 /** Takes no more requests, lets those and the renewals under way end, and is gone after ten seconds whatever they do. */
-function stop(server: ServerType, close: () => Promise<void>): void {
+function stop(server: Server, close: () => Promise<void>): void {
   server.close(() => void close().finally(() => process.exit(0)))
-  if ('closeIdleConnections' in server) server.closeIdleConnections()
+  server.closeIdleConnections()
   setTimeout(() => process.exit(0), graceSeconds * 1000).unref()
 }
 
-function addressOf(server: ServerType): string {
+function addressOf(server: Server): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`

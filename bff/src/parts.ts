@@ -1,6 +1,7 @@
 import { routes } from '@strongroom/client'
 import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
 import type { Clock } from './base/clock.ts'
+import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
 import { sealerWith } from './base/sealer.ts'
@@ -44,6 +45,7 @@ export interface Parts {
   readonly refresher: Refresher
   readonly outbox: RevocationOutbox
   readonly proxies: ProxyTrust
+  readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly callUpstream: CallUpstream
@@ -100,6 +102,10 @@ export function buildParts(settings: Settings): Parts {
     }),
     outbox,
     proxies: proxyTrust(settings.trustedProxies),
+    rateLimiter:
+      settings.rateLimitPerMinute === 0
+        ? null
+        : rateLimiter(store.keyValue, settings.rateLimitPerMinute, clock),
     telemetry,
     clock,
     callUpstream: callUpstream(settings.fetch),

@@ -21,6 +21,9 @@ export type Failure =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'malformed-request'; readonly reason: string }
+  | { readonly kind: 'body-too-large' }
+  | { readonly kind: 'body-too-slow' }
+  | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | SignInFailure
   | ProviderFailure
   | UpstreamFailure

@@ -19,8 +19,12 @@ export function navigationsOnly(): MiddlewareHandler {
  * browser sends more cookies than any server takes.
  */
 export function isNavigation(request: HonoRequest): boolean {
+  return request.method === 'GET' && leadsSomewhere(request)
+}
+
+/** The same of a link or a form: whether a person will see the answer. */
+export function leadsSomewhere(request: HonoRequest): boolean {
   const saysOtherwise =
-    request.method !== 'GET' ||
     differs(request.header('Sec-Fetch-Mode'), 'navigate') ||
     differs(request.header('Sec-Fetch-Dest'), 'document') ||
     /prefetch|prerender/i.test(request.header('Sec-Purpose') ?? request.header('Purpose') ?? '') ||

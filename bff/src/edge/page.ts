@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { isNavigation } from './navigation.ts'
@@ -16,12 +18,35 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
   return async function page(c, next) {
     const { path } = c.req
     if (reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return next()
+    if (isHidden(path) || leadsOutside(spaDir, path)) return next()
     const found = await file(c, missing)
     const answer = found ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
     if (!(answer instanceof Response)) return next()
     const hashed = found !== undefined && path.startsWith('/assets/')
     answer.headers.set('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     return answer
+  }
+}
+
+/** Such as `/.env` or `/.git/config`, which were never meant to be built in. */
+function isHidden(path: string): boolean {
+  return /\/\.(?!well-known\/)/.test(path)
+}
+
+/** A link in the folder may lead to another file of it, as in a mounted volume, and nowhere else. */
+function leadsOutside(folder: string, path: string): boolean {
+  const home = `${realpathSync(folder)}${sep}`
+  return [path, join(path, 'index.html')].some((name) => {
+    const real = realPath(join(folder, name))
+    return real !== null && !`${real}${sep}`.startsWith(home)
+  })
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    return null
   }
 }
 

@@ -1,5 +1,5 @@
-import { problem, problemMediaType } from '@strongroom/client'
-import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { csrfHeader, problem, problemMediaType } from '@strongroom/client'
+import type { Context, ErrorHandler, HonoRequest, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { describeCause, framesOf } from '../base/describe-cause.ts'
 import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
@@ -8,6 +8,8 @@ import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem
 import type { Telemetry } from '../observability/telemetry.ts'
 import { comeAgainPage } from './come-again-page.ts'
 import { signInLoopPage } from './sign-in-loop-page.ts'
+import { leadsSomewhere } from './navigation.ts'
+import { rateLimitedPage } from './rate-limited-page.ts'
 import { signInFailedPage } from './sign-in-failed-page.ts'
 
 /** Turns what was thrown into an answer: a refusal into its problem or its page, a surprise into a 500 that tells nothing. */
@@ -23,6 +25,9 @@ export function problemBoundary(
     }
     if (error instanceof Refusal) {
       logFailedCall(telemetry, error.failure, requestId)
+      if (error.failure.kind === 'rate-limited' && isPerson(c.req)) {
+        return rateLimitedPage(c, error.failure.retryAfterSeconds, requestId)
+      }
       return answer(c, failureToProblem(error.failure, requestId))
     }
     telemetry.record({
@@ -60,6 +65,11 @@ export function notFound(): NotFoundHandler {
 /** For Hono's `methodNotAllowed`: the path is there, the method is not. */
 export function notAllowed(c: Context, allow: readonly string[]): Response {
   return answer(c, failureToProblem({ kind: 'method-not-allowed', allow }, requestIdOf(c)))
+}
+
+/** Whether somebody will see the answer. Script of ours gives itself away even where the browser says nothing. */
+function isPerson(request: HonoRequest): boolean {
+  return leadsSomewhere(request) && request.header(csrfHeader.name) === undefined
 }
 
 function requestIdOf(c: Context<{ Variables: RequestIdVariables }>): string {

@@ -97,6 +97,16 @@ export type Event =
       readonly requestId: string
     }
   | { readonly name: 'client-left'; readonly requestId: string }
+  /**
+   * Once for each network, group and minute. `unnamedProxy`: it came over a proxy that is not among the trusted ones, so all
+   * who come over it were counted as one.
+   */
+  | {
+      readonly name: 'rate-limited'
+      readonly group: string
+      readonly unnamedProxy: boolean
+      readonly requestId: string
+    }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -135,5 +145,6 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'id-token-left-out': 'warn',
   'call-failed': 'warn',
   'client-left': 'debug',
+  'rate-limited': 'warn',
   'unexpected-error': 'error',
 }

@@ -52,6 +52,7 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
     store: read('STORE_URL'),
     spaDir: spaDir === '' ? null : spaDir,
     trustedProxies: list(read('TRUSTED_PROXIES')),
+    rateLimitPerMinute: parseWholeNumber(read('RATE_LIMIT_PER_MINUTE')),
     telemetry: logTelemetry(levelIsKnown ? (logLevel as LevelWithSilent) : 'info'),
   }
 

@@ -39,6 +39,7 @@ test('the four things that nobody else can know are enough', () => {
         session: { idleSeconds: 1800, maxSeconds: 28_800 },
         store: 'sqlite:.strongroom/store.db',
         spaDir: null,
+        rateLimitPerMinute: 300,
       },
     },
   })
@@ -55,6 +56,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_ISSUER', 'https://user:pw@id.example.com/', /user name or password/],
   ['SESSION_IDLE_SECONDS', '30000', /longer than 28800/],
   ['OIDC_CLIENT_ID', '', /is missing/],
+  ['RATE_LIMIT_PER_MINUTE', 'many', /is not a whole number from 0/],
   ['OIDC_CLIENT_SECRET', '', /is missing/],
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
   ['OIDC_CLIENT_AUTH', 'magic', /not a method/],

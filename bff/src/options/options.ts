@@ -32,6 +32,11 @@ export interface BffOptions {
   readonly signInFailedPath?: string | null
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
   readonly trustedProxies?: readonly string[]
+  /**
+   * How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each
+   * counted for itself and over all instances; 0 for no limit. Beyond it: 429. @default 300
+   */
+  readonly rateLimitPerMinute?: number
   /** Where events go. @default JSON lines on standard output */
   readonly telemetry?: Telemetry
   /** @default the system's */

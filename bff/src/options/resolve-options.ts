@@ -40,6 +40,7 @@ export interface Settings {
   readonly spaDir: string | null
   readonly signInFailedPath: string | null
   readonly trustedProxies: readonly string[]
+  readonly rateLimitPerMinute: number
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly fetch: typeof fetch
@@ -52,6 +53,7 @@ export const defaults = {
   idleSeconds: 1800,
   maxSeconds: 28_800,
   replaySeconds: 60,
+  rateLimitPerMinute: 300,
 } as const
 
 const yearSeconds = 31_536_000
@@ -64,6 +66,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
   const maxSeconds = session.maxSeconds ?? defaults.maxSeconds
   const replaySeconds = session.replaySeconds ?? defaults.replaySeconds
+
+  const rateLimitPerMinute = options.rateLimitPerMinute ?? defaults.rateLimitPerMinute
 
   const faults: Fault[] = []
   function check<T>(option: string, rule: rules.Rule<T>, value: T): void {
@@ -109,6 +113,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   if (options.signInFailedPath != null)
     check('signInFailedPath', rules.signInFailedPath, options.signInFailedPath)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
+  check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
   if (faults.length > 0) return err(faults)
 
   return ok({
@@ -136,6 +141,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     spaDir: options.spaDir ?? null,
     signInFailedPath: options.signInFailedPath ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    rateLimitPerMinute,
     telemetry: options.telemetry ?? logTelemetry('info'),
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,

@@ -1,58 +1,20 @@
 import { once } from 'node:events'
-import {
-  createServer,
-  request as httpRequest,
-  type IncomingMessage,
-  type RequestOptions,
-  type ServerResponse,
-} from 'node:http'
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
+import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http'
+import { createServer as createTcpServer, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
-import { serve } from '@hono/node-server'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { UpstreamOptions } from '../options/options.ts'
-import { issuer, publicUrl, signedInTestBff } from '../testing/test-bff.ts'
+import { servedBff, type Api } from '../testing/served-bff.ts'
+import { publicUrl } from '../testing/test-bff.ts'
 
-type Api = (request: IncomingMessage, response: ServerResponse) => unknown
-
-/** A BFF on a socket, in front of an API on another. Only the provider is reached without one. */
+/** A served BFF, and what asks it. */
 async function overSockets(
   api: Api | Server,
-  options: Omit<Partial<UpstreamOptions>, 'target'> = {},
+  upstream: Omit<Partial<UpstreamOptions>, 'target'> = {},
 ) {
-  const upstream = typeof api === 'function' ? createServer((...call) => void api(...call)) : api
-  const upstreamPort = await listen(upstream)
-  const realFetch = fetch
-  // As the runtime's own: a fetch that is given as an option would be used for the API too.
-  vi.stubGlobal('fetch', ((input, init) =>
-    new URL(input instanceof Request ? input.url : input).origin === issuer
-      ? provider.fetch(new Request(input, init))
-      : realFetch(input, init)) satisfies typeof fetch)
-  const world = await signedInTestBff({
-    upstreams: [{ prefix: '/api', target: `http://127.0.0.1:${upstreamPort}/v1`, ...options }],
-    fetch,
-  })
-  const provider = { fetch: async (request: Request) => world.provider.app.fetch(request) }
-  await world.browser.navigate('/auth/login')
-  const server = serve({
-    fetch: world.bff.app.fetch,
-    port: 0,
-    hostname: '127.0.0.1',
-    overrideGlobalObjects: false,
-  })
-  await once(server, 'listening')
-  onTestFinished(() => {
-    for (const listening of [server, upstream]) {
-      listening.close()
-      if ('closeAllConnections' in listening) listening.closeAllConnections()
-    }
-  })
-  const { port } = server.address() as AddressInfo
-  const cookie = [...world.browser.cookies()]
-    .map(([name, { value }]) => `${name}=${value}`)
-    .join('; ')
-  const headers = { Cookie: cookie, 'X-CSRF': '1' }
+  const served = await servedBff(api, { upstream })
+  const { port, headers } = served
 
   /** A request of which every byte is ours. */
   function open(path: string, init: RequestOptions = {}) {
@@ -65,13 +27,8 @@ async function overSockets(
     return { status: response.statusCode, headers: response.headers, body: await text(response) }
   }
   const openSockets = () =>
-    new Promise<number>((resolve) => upstream.getConnections((_, count) => resolve(count)))
-  return { world, open, ask, headers, openSockets, origin: `http://127.0.0.1:${port}` }
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return (server.address() as AddressInfo).port
+    new Promise<number>((resolve) => served.upstream.getConnections((_, count) => resolve(count)))
+  return { ...served, open, ask, openSockets }
 }
 
 /** An API that answers every connection with the same bytes. */

@@ -35,7 +35,7 @@ const dropped = new Set([
   backgroundHeader.name.toLowerCase(),
 ])
 
-const droppedPrefixes = ['proxy-', 'x-forwarded-', 'sec-fetch-']
+const droppedPrefixes = ['proxy-', 'x-forwarded-', 'sec-fetch-', 'sec-websocket-']
 
 export interface Forwarding {
   readonly accessToken: AccessToken | null
