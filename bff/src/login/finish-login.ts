@@ -7,6 +7,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
+import type { ProviderSessions } from '../session/provider-sessions.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
@@ -23,6 +24,7 @@ export interface FinishLoginParts extends RevokeParts {
   readonly sessions: SessionStore
   readonly ended: EndedSessions
   readonly index: SessionIndex
+  readonly providerSessions: ProviderSessions
   readonly proxies: ProxyTrust
   readonly refresher: Refresher
   readonly telemetry: Telemetry
@@ -50,6 +52,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
     await Promise.allSettled([
       index.note(session, whereabouts(c, proxies)),
+      parts.providerSessions.note(session),
       endEarlier(parts, state, session),
     ])
     return c.redirect(returnTo, 303)

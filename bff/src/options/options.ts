@@ -47,6 +47,16 @@ export interface ProviderOptions {
   readonly scope?: string
   /** More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). @default none */
   readonly authorizeParameters?: Readonly<Record<string, string>>
+  /**
+   * Whether a logout token must say in its header what it is (`typ: logout+jwt`). Many providers don't yet; without it `JWT`
+   * and none at all pass too, and any other type is refused. @default false
+   */
+  readonly requireLogoutTokenType?: boolean
+  /**
+   * Whether a logout token may lack `exp`, which the standard asks for and some providers leave out. It is then good for four
+   * minutes from when it was issued. @default false
+   */
+  readonly acceptLogoutTokensWithoutExpiry?: boolean
 }
 
 export interface SessionOptions {

@@ -25,6 +25,8 @@ export interface Settings {
     readonly clientAuthentication: ClientAuthentication | null
     readonly scope: string
     readonly authorizeParameters: Readonly<Record<string, string>>
+    readonly requireLogoutTokenType: boolean
+    readonly acceptLogoutTokensWithoutExpiry: boolean
   }
   readonly upstreams: readonly Upstream[]
   readonly secrets: readonly string[]
@@ -108,6 +110,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
+      requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
+      acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),

@@ -17,8 +17,13 @@ import {
 import type { IdentityProvider } from './provider.ts'
 import { tokenSetSchema, type IdentityClaims, type IdToken, type TokenSet } from './token-set.ts'
 import { verifyIdToken } from './verify-id-token.ts'
+import {
+  logoutTokenFailure,
+  verifyLogoutToken,
+  type LogoutTokenRules,
+} from './verify-logout-token.ts'
 
-export interface OpenidProviderSettings extends ProviderSettings {
+export interface OpenidProviderSettings extends ProviderSettings, LogoutTokenRules {
   readonly scope: string
   readonly authorizeParameters: Readonly<Record<string, string>>
   /** Registered at the provider. Built from the public URL, never from a request. */
@@ -37,7 +42,14 @@ export function openidProvider(
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {
-  const discovered = lazyDiscovery(settings, clock, telemetry)
+  const discoveredNow = lazyDiscovery(settings, clock, telemetry)
+  let endSessionOrigin: string | null = null
+
+  async function discovered(): Promise<Discovered> {
+    const known = await discoveredNow()
+    endSessionOrigin = originOf(known.configuration.serverMetadata().end_session_endpoint)
+    return known
+  }
 
   return {
     authorizationUrl(checks, parameters) {
@@ -105,7 +117,7 @@ export function openidProvider(
       }
     },
 
-    async endSessionUrl(idTokenHint) {
+    async endSessionUrl(idTokenHint, state) {
       const known = await attempt(discovered, providerTrouble)
       if (
         !known.ok ||
@@ -114,8 +126,18 @@ export function openidProvider(
         return null
       return client.buildEndSessionUrl(known.value.configuration, {
         post_logout_redirect_uri: settings.postLogoutUrl.href,
+        state,
         ...(idTokenHint === null ? {} : { id_token_hint: idTokenHint }),
       })
+    },
+
+    endSessionOrigin: () => endSessionOrigin,
+
+    verifyLogoutToken(logoutToken) {
+      return attempt(
+        async () => verifyLogoutToken(logoutToken, await discovered(), settings, clock),
+        logoutTokenFailure,
+      )
     },
 
     async ping() {
@@ -142,6 +164,10 @@ async function trustedIdToken(
     if (isJudgement(error) && !isUnknownKey(error)) throw error
     return null
   }
+}
+
+function originOf(endpoint: string | undefined): string | null {
+  return endpoint === undefined ? null : (URL.parse(endpoint)?.origin ?? null)
 }
 
 async function attempt<T, F>(

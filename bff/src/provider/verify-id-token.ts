@@ -1,23 +1,6 @@
 import { jwtVerify, type JWTPayload } from 'jose'
 import type { Discovered } from './discovery.ts'
-
-/** What a provider signs with when it says nothing else (OpenID Connect Core §3.1.3.7 step 7). */
-const defaultAlgorithm = 'RS256'
-
-/** Asymmetric algorithms only: with these a public key can never pass for a shared secret. */
-const knownAlgorithms = new Set([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-])
+import { pinnedAlgorithms } from './pinned-algorithms.ts'
 
 /** The ID token is genuine but not meant for us, or not about this user. */
 export class UntrustedIdToken extends Error {
@@ -39,11 +22,10 @@ export async function verifyIdToken(
 ): Promise<JWTPayload & { readonly sub: string }> {
   const server = configuration.serverMetadata()
   const { client_id: clientId } = configuration.clientMetadata()
-  const offered = server.id_token_signing_alg_values_supported ?? [defaultAlgorithm]
   const { payload } = await jwtVerify<{ readonly sub: string }>(idToken, keys, {
     issuer: server.issuer,
     audience: clientId,
-    algorithms: offered.filter((algorithm) => knownAlgorithms.has(algorithm)),
+    algorithms: pinnedAlgorithms(server.id_token_signing_alg_values_supported),
     clockTolerance: 30,
     requiredClaims: ['sub', 'iat', 'exp'],
   })
