@@ -49,7 +49,7 @@ export async function verifyLogoutToken(
 }
 
 /** The logout token is genuine, but is none, or is not for us. */
-export class UntrustedLogoutToken extends Error {
+class UntrustedLogoutToken extends Error {
   override readonly name = 'UntrustedLogoutToken'
   readonly fault: LogoutTokenFault
 
