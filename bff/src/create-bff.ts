@@ -5,17 +5,21 @@ import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import { requestId, type RequestIdVariables } from 'hono/request-id'
 import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
+import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
-import { rateLimit } from './edge/rate-limit.ts'
-import { noStore, securityHeaders } from './edge/security-headers.ts'
+import { rateLimit, rateLimitRefused } from './edge/rate-limit.ts'
+import { framedByProvider, noStore, securityHeaders } from './edge/security-headers.ts'
 import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
+import { backchannelLogout } from './logout/backchannel-logout.ts'
+import { frontchannelLogout } from './logout/frontchannel-logout.ts'
 import { loadOrEnd } from './logout/load-or-end.ts'
 import { logout } from './logout/logout.ts'
+import { signedOutReturn } from './logout/signed-out-return.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
@@ -79,7 +83,9 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(requestId())
-  app.use(securityHeaders(publicUrl, settings.provider.issuer.origin))
+  const { endSessionOrigin } = parts.provider
+  app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
+  app.use(securityHeaders(publicUrl, parts.issuer, endSessionOrigin))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
@@ -93,8 +99,15 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     csrfGuard(publicUrl, 'or-own-form'),
     rateLimit(parts, 'logout'),
     loadOrEnd(parts),
-    logout(parts),
+    logout({ ...parts, handOverPage: (c, url) => handOverPage(c, url, publicUrl) }),
   )
+  app.post(
+    routes.backchannelLogout,
+    rateLimitRefused(parts, 'provider-logout'),
+    backchannelLogout(parts),
+  )
+  app.get(routes.frontchannelLogout, rateLimit(parts, 'provider-logout'), frontchannelLogout(parts))
+  app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))

@@ -13,6 +13,8 @@ import type { Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
+import { signedOutStates, type SignedOutStates } from './logout/signed-out-states.ts'
+import { usedLogoutTokens, type UsedLogoutTokens } from './logout/used-logout-tokens.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
@@ -21,6 +23,7 @@ import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
+import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
 import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
@@ -32,15 +35,19 @@ import { successors, type Successors } from './tokens/successors.ts'
 /** What things there are. What happens to a request is told in `create-bff.ts`. */
 export interface Parts {
   readonly publicUrl: URL
+  readonly issuer: URL
   readonly limits: SessionLimits
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
   readonly ended: EndedSessions
   readonly index: SessionIndex
+  readonly providerSessions: ProviderSessions
   readonly transactions: Transactions
   readonly answered: AnsweredStates
   readonly earlier: EarlierSessions
+  readonly signedOutStates: SignedOutStates
+  readonly usedLogoutTokens: UsedLogoutTokens
   readonly successors: Successors
   readonly refresher: Refresher
   readonly outbox: RevocationOutbox
@@ -78,6 +85,7 @@ export function buildParts(settings: Settings): Parts {
   const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
   return {
     publicUrl,
+    issuer: settings.provider.issuer,
     limits,
     provider,
     store,
@@ -87,9 +95,12 @@ export function buildParts(settings: Settings): Parts {
         ? ticketSessionStore(sessionStoreParts, store.keyValue)
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
+    providerSessions: providerSessions(store.keyValue, sealer, limits),
     transactions: transactions(keyRing, clock),
     answered: answeredStates(store.keyValue),
     earlier: earlierSessions(store.keyValue, sealer),
+    signedOutStates: signedOutStates(sealerWith(keyRing.keys('logout')), clock),
+    usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
     refresher: createRefresher({
       provider,

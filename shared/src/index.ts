@@ -1,5 +1,11 @@
 export { createBffClient } from './client.ts'
-export type { BffClient, BffClientOptions, CallFailure, CallOptions } from './client.ts'
+export type {
+  BffClient,
+  BffClientOptions,
+  CallFailure,
+  CallOptions,
+  LogoutOptions,
+} from './client.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'

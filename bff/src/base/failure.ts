@@ -2,6 +2,7 @@
 export type SessionEnd =
   | 'signed-out'
   | 'signed-out-elsewhere'
+  | 'signed-out-at-provider'
   | 'replaced'
   | 'idle'
   | 'absolute'
@@ -57,6 +58,27 @@ export type ProviderFailure =
     }
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }
+
+/** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
+export type LogoutTokenFault =
+  | 'malformed'
+  | 'algorithm'
+  | 'signature'
+  | 'typ'
+  | 'iss'
+  | 'aud'
+  | 'iat'
+  | 'exp'
+  | 'jti'
+  | 'events'
+  | 'nonce'
+  | 'sub or sid'
+
+/** Said to the provider alone, in the words of its own standard: never a problem. */
+export interface LogoutTokenFailure {
+  readonly kind: 'logout-token-refused'
+  readonly fault: LogoutTokenFault
+}
 
 /** The store did not answer in time. What needs it must wait; nothing is ended and no cookie is cleared. */
 export interface StoreFailure {

@@ -15,7 +15,7 @@ export interface Message {
   readonly goesOn?: boolean
 }
 
-const css = `
+export const css = `
 :root { color-scheme: light dark; --ground: #e7e9e6; --panel: #f9faf8; --line: #cdd3cf; --line-firm: #76827f; --ink: #14201f; --soft: #4c5a58; --steel: #1b5a60; --on-steel: #fff }
 @media (prefers-color-scheme: dark) { :root { --ground: #0f1415; --panel: #171e1f; --line: #2c3738; --line-firm: #71807f; --ink: #e6ebe7; --soft: #a3b1ae; --steel: #7fc7c5; --on-steel: #0c2022 } }
 * { box-sizing: border-box }

@@ -3,6 +3,7 @@ import { Refusal, SignInRefusal, type SignInFailure, type StoreFailure } from '.
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar, type HonoCookieJar } from '../session/cookie-jar.ts'
+import type { ProviderSessions } from '../session/provider-sessions.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
@@ -20,6 +21,7 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
   readonly answered: AnsweredStates
   readonly sessions: SessionStore
   readonly index: SessionIndex
+  readonly providerSessions: ProviderSessions
   readonly proxies: ProxyTrust
 }
 
@@ -48,6 +50,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
     await Promise.allSettled([
       index.note(session, whereabouts(c, proxies)),
+      parts.providerSessions.note(session),
       endEarlier(parts, state, session),
     ])
     return c.redirect(returnTo, 303)

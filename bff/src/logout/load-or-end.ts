@@ -1,15 +1,15 @@
-import { routes, type LogoutAnswer } from '@strongroom/client'
+import type { LogoutAnswer } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
-import { within } from '../base/within.ts'
-import type { IdentityProvider } from '../provider/provider.ts'
+import { localReturnTo } from '../base/return-to.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { SessionVariables } from '../session/load-session.ts'
 import type { SessionStore } from '../session/session-store.ts'
-import { patienceSeconds } from '../tokens/revoke-tokens.ts'
+import { askedReturnTo } from './asked-return-to.ts'
+import { endSessionUrl, type EndSessionParts } from './hand-over.ts'
 
-export interface LoadOrEndParts {
-  readonly provider: IdentityProvider
+export interface LoadOrEndParts extends EndSessionParts {
+  readonly publicUrl: URL
   readonly sessions: SessionStore
 }
 
@@ -37,11 +37,12 @@ export function loadOrEnd(parts: LoadOrEndParts): MiddlewareHandler<{ Variables:
 /** Its tokens lie with it, so nobody can revoke them: the receipt says so. */
 async function endUnopened(
   c: Context<{ Variables: Variables }>,
-  { sessions, provider }: LoadOrEndParts,
+  parts: LoadOrEndParts,
 ): Promise<Response> {
-  await sessions.clear(honoCookieJar(c))
-  const endSessionUrl = await within(patienceSeconds, provider.endSessionUrl(null), null)
-  const location = endSessionUrl?.href ?? routes.home
+  await parts.sessions.clear(honoCookieJar(c))
+  const returnTo = localReturnTo(await askedReturnTo(c), parts.publicUrl)
+  const continueAt = await endSessionUrl(parts, null, returnTo)
+  const location = continueAt?.href ?? returnTo
   if (c.var.sender === 'form') return c.redirect(location, 303)
   return c.json({
     location,
@@ -49,7 +50,7 @@ async function endUnopened(
       session: 'ended-here',
       refreshToken: 'failed',
       accessToken: 'failed',
-      providerSession: endSessionUrl ? 'continue-at-location' : 'unsupported',
+      providerSession: continueAt ? 'continue-at-location' : 'unsupported',
     },
   } satisfies LogoutAnswer)
 }

@@ -37,6 +37,20 @@ export type Event =
       readonly accessToken: string
     }
   | {
+      readonly name: 'signed-out-at-provider'
+      readonly channel: 'back' | 'front'
+      /** One session there, or all of a user. */
+      readonly scope: 'session' | 'user'
+      readonly reach: 'everywhere' | 'here'
+    }
+  | {
+      readonly name: 'provider-logout-refused'
+      readonly reason: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | { readonly name: 'sign-out-answer-unknown'; readonly requestId: string }
+  | {
       readonly name: 'session-ended'
       readonly sid: string
       readonly end: SessionEnd
@@ -123,6 +137,9 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'sign-in-given-up': 'info',
   'sign-in-loop': 'warn',
   'signed-out': 'info',
+  'signed-out-at-provider': 'info',
+  'provider-logout-refused': 'warn',
+  'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
   'session-unreadable': 'info',
   'session-large': 'warn',

@@ -76,6 +76,16 @@ export interface ProviderOptions {
    * @default 'when-needed'
    */
   readonly userinfo?: 'when-needed' | 'never'
+  /**
+   * Whether a logout token must say in its header what it is (`typ: logout+jwt`). Many providers don't yet; without it `JWT`
+   * and none at all pass too, and any other type is refused. @default false
+   */
+  readonly requireLogoutTokenType?: boolean
+  /**
+   * Whether a logout token may lack `exp`, which the standard asks for and some providers leave out. It is then good for four
+   * minutes from when it was issued. @default false
+   */
+  readonly acceptLogoutTokensWithoutExpiry?: boolean
 }
 
 export interface SessionOptions {

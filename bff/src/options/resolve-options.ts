@@ -30,6 +30,8 @@ export interface Settings {
     readonly idTokenAlgorithm: SigningAlgorithm | null
     readonly trustedAudiences: readonly string[]
     readonly userinfo: 'when-needed' | 'never'
+    readonly requireLogoutTokenType: boolean
+    readonly acceptLogoutTokensWithoutExpiry: boolean
   }
   readonly upstreams: readonly Upstream[]
   readonly secrets: readonly string[]
@@ -129,6 +131,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',
+      requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
+      acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),

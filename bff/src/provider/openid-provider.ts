@@ -5,7 +5,7 @@ import { describeCause } from '../base/describe-cause.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters } from './asked-parameters.ts'
-import { lazyDiscovery } from './discovery.ts'
+import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import type { OpenidProviderSettings } from './openid-provider-settings.ts'
 import {
@@ -17,6 +17,7 @@ import {
 import type { IdentityProvider, RevocationOutcome } from './provider.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import type { AccessToken, RefreshToken } from './token-set.ts'
+import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
@@ -24,7 +25,15 @@ export function openidProvider(
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {
-  const discovered = lazyDiscovery(settings, clock, telemetry)
+  const discoveredNow = lazyDiscovery(settings, clock, telemetry)
+  let endSessionOrigin: string | null = null
+
+  async function discovered(): Promise<Discovered> {
+    const known = await discoveredNow()
+    endSessionOrigin = originOf(known.configuration.serverMetadata().end_session_endpoint)
+    return known
+  }
+
   const parts = { settings, discovered, clock, telemetry }
 
   async function revoke(
@@ -75,7 +84,7 @@ export function openidProvider(
 
     revoke,
 
-    async endSessionUrl(idTokenHint) {
+    async endSessionUrl(idTokenHint, state) {
       const known = await attempt(discovered, providerTrouble)
       if (
         !known.ok ||
@@ -84,8 +93,18 @@ export function openidProvider(
         return null
       return client.buildEndSessionUrl(known.value.configuration, {
         post_logout_redirect_uri: settings.postLogoutUrl.href,
+        state,
         ...(idTokenHint === null ? {} : { id_token_hint: idTokenHint }),
       })
+    },
+
+    endSessionOrigin: () => endSessionOrigin,
+
+    verifyLogoutToken(logoutToken) {
+      return attempt(
+        async () => verifyLogoutToken(logoutToken, await discovered(), settings, clock),
+        logoutTokenFailure,
+      )
     },
 
     async ping() {
@@ -93,6 +112,10 @@ export function openidProvider(
       return known.ok ? ok(undefined) : known
     },
   }
+}
+
+function originOf(endpoint: string | undefined): string | null {
+  return endpoint === undefined ? null : (URL.parse(endpoint)?.origin ?? null)
 }
 
 async function attempt<T, F>(
