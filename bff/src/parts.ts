@@ -3,7 +3,7 @@ import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
 import type { Clock } from './base/clock.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
-import { sealerWith } from './base/sealer.ts'
+import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { redisStore } from './keyvalue/redis-store.ts'
@@ -14,6 +14,7 @@ import { transactions, type Transactions } from './login/transaction.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
+import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
@@ -31,6 +32,7 @@ import { successors, type Successors } from './tokens/successors.ts'
 export interface Parts {
   readonly publicUrl: URL
   readonly limits: SessionLimits
+  readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
@@ -50,8 +52,12 @@ export interface Parts {
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
-  const keyRing = createKeyRing(settings.secrets)
-  const sealer = sealerWith(keyRing.keys('store'))
+  const secrets = watchedSecrets(settings.secrets, telemetry, clock)
+  const keyRing = createKeyRing(secrets)
+  const sealer = sealerFor(keyRing, 'store', {
+    opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),
+    refused: (reason) => telemetry.record({ name: 'seal-refused', purpose: 'store', reason }),
+  })
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
@@ -75,6 +81,7 @@ export function buildParts(settings: Settings): Parts {
   return {
     publicUrl,
     limits,
+    secrets,
     provider,
     store,
     ended,
@@ -83,7 +90,7 @@ export function buildParts(settings: Settings): Parts {
         ? ticketSessionStore(sessionStoreParts, store.keyValue)
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
-    transactions: transactions(keyRing, clock),
+    transactions: transactions({ keyRing, telemetry, clock }),
     earlier: earlierSessions(store.keyValue, sealer),
     successors: renewals,
     refresher: createRefresher({

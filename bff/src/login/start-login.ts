@@ -1,10 +1,9 @@
 import { loginParameters } from '@strongroom/client'
 import type { Handler } from 'hono'
-import type { CookieJar } from 'iron-session'
 import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import { honoCookieJar } from '../session/cookie-jar.ts'
+import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import type { Transactions } from './transaction.ts'
@@ -35,7 +34,7 @@ export function startLogin(parts: StartLoginParts): Handler {
 
 /** Signing in does not depend on it: without the store the earlier session ends by itself. */
 async function rememberEarlier(
-  jar: CookieJar,
+  jar: Jar,
   { sessions, earlier }: StartLoginParts,
   state: string,
 ): Promise<void> {

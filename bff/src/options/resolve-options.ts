@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
+import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/discovery.ts'
@@ -7,6 +8,7 @@ import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
+import { faultOfSecrets } from './watched-secrets.ts'
 
 /** One thing that is wrong with the options: which, and what with the cure. */
 export interface Fault {
@@ -27,7 +29,7 @@ export interface Settings {
     readonly authorizeParameters: Readonly<Record<string, string>>
   }
   readonly upstreams: readonly Upstream[]
-  readonly secrets: readonly string[]
+  readonly secrets: readonly string[] | SecretSource
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -83,7 +85,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   )
   for (const { target } of options.upstreams)
     check('upstreams.target', rules.upstreamTarget, target)
-  check('session.secrets', rules.secrets, session.secrets)
+  const secretsFault = faultOfSecrets(asSource(session.secrets))
+  if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
   if (idleSeconds > maxSeconds) {

@@ -38,7 +38,7 @@ test('a sign-in attempt does not pass for a session', async () => {
   const { body } = await sessionWith(world, { [name]: attempt?.value ?? '' })
 
   expect(body).toEqual({ authenticated: false })
-  expect(world.eventsNamed('session-unreadable')).toHaveLength(1)
+  expect(world.eventsNamed('seal-refused')).toHaveLength(1)
 })
 
 test('a session of another deployment opens nothing here', async () => {
@@ -50,8 +50,8 @@ test('a session of another deployment opens nothing here', async () => {
   })
 
   expect(body).toEqual({ authenticated: false })
-  expect(here.eventsNamed('session-unreadable')).toEqual([
-    { name: 'session-unreadable', reason: 'unknown-password' },
+  expect(here.eventsNamed('seal-refused')).toEqual([
+    { name: 'seal-refused', purpose: 'session', reason: 'unknown-key' },
   ])
 })
 
