@@ -40,7 +40,7 @@ export function sealedCookie<T extends object>(
   const { keyRing, telemetry, clock } = parts
   const rememberedOf = perKeys<BoundedCache<Opened<T>>>(() => boundedCache(rememberedSeals))
 
-  function refused(reason: 'misshapen' | 'doubled'): null {
+  function refused(reason: 'misshapen' | 'doubled' | 'tampered'): null {
     telemetry.record({ name: 'seal-refused', purpose, reason })
     return null
   }
@@ -52,6 +52,8 @@ export function sealedCookie<T extends object>(
       // Two that claim to be the session: one was planted, perhaps to sign the user in as somebody else.
       const wholeAndParts = pieces.length > 1 && pieces[0] === sessionCookieName
       if (wholeAndParts || pieces.some((name) => jar.isDoubled(name))) return refused('doubled')
+      const hasGap = pieces.length > 1 && pieces.at(-1) !== pieceName(pieces.length - 1)
+      if (hasGap) return refused('tampered')
       const seal = pieces.map((name) => jar.read(name)).join('')
       const remembered = rememberedOf(keyRing.passwords(purpose))
       const known = remembered.get(seal)
@@ -102,8 +104,12 @@ export function sealedCookie<T extends object>(
 
 const cookieNames = [
   sessionCookieName,
-  ...Array.from({ length: maxCookies }, (_, index) => `${sessionCookieName}.${index}`),
+  ...Array.from({ length: maxCookies }, (_, index) => pieceName(index)),
 ]
+
+function pieceName(index: number): string {
+  return `${sessionCookieName}.${index}`
+}
 
 /** One for the keys that are in use now. What was opened under keys of before is forgotten with them: one may have leaked. */
 function perKeys<T>(make: () => T): (keys: Passwords) => T {
