@@ -82,9 +82,11 @@ function deriveKeys(secrets: readonly string[], purpose: SealPurpose): Keys {
 }
 
 function passwordsOf({ sealing, opening }: Keys): Passwords {
+  const asHex = Object.fromEntries([...opening].map(([id, key]) => [id, key.toString('hex')]))
   return {
     sealing: { [sealing.id]: sealing.key.toString('hex') },
-    opening: Object.fromEntries([...opening].map(([id, key]) => [id, key.toString('hex')])),
+    // Looked up by what a cookie says, which may be `__proto__`.
+    opening: Object.assign(Object.create(null), asHex) as Record<string, string>,
   }
 }
 
