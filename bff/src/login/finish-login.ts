@@ -68,10 +68,11 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
  * of one user, some providers withdraw every grant along with a token, the new one too.
  */
 async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
-  const { earlier, ended, index } = parts
+  const { earlier, ended, index, telemetry } = parts
   const replaced = await earlier.take(state)
   if (replaced === null) return
   await ended.end(replaced, 'replaced')
+  telemetry.record({ name: 'session-ended', sid: replaced.sid, end: 'replaced', detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   if (replaced.sub === session.sub) return
   await revokeTokens(parts, await parts.refresher.newest(replaced))
