@@ -60,26 +60,19 @@ const changes: Record<string, (text: string) => string> = {
   'another star in it': (text) => `${text}*`,
 }
 
-test.for(
-  fields.flatMap((field, at) =>
-    Object.keys(changes)
-      .map((change) => [field, change, at] as const)
-      .filter(
-        // Ours have none.
-        ([field, change]) => field !== 'expiry' || change !== 'nothing in it',
-      ),
-  ),
-)('a seal whose %s has %s opens nothing', async ([field, change, at]) => {
+test.for(fields)('a seal whose %s was changed opens nothing', async (field) => {
   const world = await signedInTestBff()
   const [body = '', version] = (await sealOf(world)).split('~')
   const parts = body.split('*')
-  const changed = changes[change]?.(parts[at] ?? '') ?? ''
-  const forged = `${parts.with(at, changed).join('*')}~${version}`
+  const at = fields.indexOf(field)
+  const texts = Object.entries(changes).map(([how, change]) => [how, change(parts[at] ?? '')])
 
-  const answer = await show(world, { [name]: forged })
+  for (const [how, text = ''] of texts.filter(([, text]) => text !== parts[at])) {
+    const answer = await show(world, { [name]: `${parts.with(at, text).join('*')}~${version}` })
 
-  const star = change === 'another star in it'
-  expect(answer).toEqual(signedOut(field === 'key id' && !star ? 'unknown-key' : 'tampered'))
+    const isUnknown = field === 'key id' && !text.includes('*')
+    expect([how, answer]).toEqual([how, signedOut(isUnknown ? 'unknown-key' : 'tampered')])
+  }
 })
 
 test('an expiry that somebody writes into a seal is not believed, past or future', async () => {
@@ -277,6 +270,16 @@ test('a session that is over by the clock is told from one that is none', async 
 
   expect(await answer.json()).toMatchObject({ code: 'session_ended' })
   expect(world.eventsNamed('seal-expired')).toEqual([{ name: 'seal-expired', purpose: 'session' }])
+})
+
+test('a tossed cookie is not hidden from the other one by hundreds that stand between them', async () => {
+  const world = await signedInTestBff()
+  const seal = await sealOf(world)
+  const between = Array.from({ length: 200 }, (_, at) => `${name}-login-${at}=x`).join('; ')
+
+  const answer = await show(world, `${name}=${seal}; ${between}; ${name}=another`)
+
+  expect(answer).toEqual(signedOut('doubled'))
 })
 
 test('64 kB of cookies and ten thousand names neither crash it nor get anything opened or set', async () => {

@@ -61,14 +61,23 @@ interface OwnCookies {
   readonly doubled: ReadonlySet<string>
 }
 
+/** Nobody has as many. Whoever sends more gets none of them opened, as one that counts may stand behind the last that is looked at. */
+const mostOwn = 100
+
 /**
- * The usual parsers keep the first of two cookies with one name and say nothing, so the header is read here. A seal is made
- * of characters that need no decoding: what is encoded is none of ours, and does not open.
+ * The usual parsers keep the first of two cookies with one name and say nothing, so the header is read here: from one name
+ * of ours to the next, whatever else there is. A seal is made of characters that need no decoding: what is encoded is
+ * none of ours, and does not open.
  */
 function ownCookies(header: string): OwnCookies {
   const values = new Map<string, string>()
   const doubled = new Set<string>()
-  for (const pair of header.split(';')) {
+  let at = header.indexOf(sessionCookieName)
+  for (; at !== -1 && values.size <= mostOwn; at = header.indexOf(sessionCookieName, at)) {
+    const start = header.lastIndexOf(';', at) + 1
+    const end = header.indexOf(';', at)
+    const pair = header.slice(start, end === -1 ? undefined : end).trim()
+    at = end === -1 ? header.length : end
     const equals = pair.indexOf('=')
     const name = pair.slice(0, equals).trim()
     if (equals === -1 || !name.startsWith(sessionCookieName)) continue
@@ -76,5 +85,5 @@ function ownCookies(header: string): OwnCookies {
     if ((values.get(name) ?? value) !== value) doubled.add(name)
     values.set(name, value)
   }
-  return { values, doubled }
+  return { values, doubled: at === -1 ? doubled : new Set(values.keys()) }
 }
