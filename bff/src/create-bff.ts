@@ -67,6 +67,7 @@ export function createBff(options: BffOptions): Bff {
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
+      parts.secrets.close()
       // A store that was handed in is closed by whoever opened it.
       if (typeof options.store !== 'object') await parts.store.close()
     },

@@ -6,23 +6,49 @@ import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/f
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
+import { metricsListener } from './observability/metrics-listener.ts'
+import { prometheusTelemetry } from './observability/prometheus.ts'
+import { tellAll } from './observability/telemetry.ts'
 import { startServer } from './server.ts'
 
 /** How long what is under way may take to end after SIGTERM. */
 const graceSeconds = 10
 
 const options = optionsFromEnv(process.env)
-if (options.ok) open(options.value)
+if (options.ok) await open(options.value)
 else giveUp(options.error)
 
-function open(options: ServerOptions): void {
+async function open(options: ServerOptions): Promise<void> {
   lastWords(options.bff.telemetry)
   try {
-    listen(options, createBff(options.bff))
+    const bff = options.ops ? await withMetrics(options.bff, options.ops) : options.bff
+    listen({ ...options, bff }, createBff(bff))
   } catch (error) {
     if (!(error instanceof InvalidOptions)) throw error
     giveUp(namedByVariable(error.faults))
   }
+}
+
+type Bound = NonNullable<ServerOptions['ops']>
+
+/** What is told to the log is counted, too. Ends with the process: whoever scrapes sees it to the last. */
+async function withMetrics(bff: ServerOptions['bff'], ops: Bound): Promise<ServerOptions['bff']> {
+  const metrics = await prometheusTelemetry()
+  const listener = metricsListener(metrics).listen(ops.port, ops.host).unref()
+  listener.on('listening', () => {
+    bff.telemetry.record({ name: 'metrics-listening', address: `${addressOf(listener)}/metrics` })
+  })
+  listener.on('error', (error) => cannotListen(error, ops, 'OPS_PORT'))
+  return { ...bff, telemetry: tellAll(bff.telemetry, metrics) }
+}
+
+function cannotListen(error: NodeJS.ErrnoException, { host, port }: Bound, variable: string): void {
+  process.stderr.write(
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} on ${host} is taken. Stop what uses it, or choose another: ${variable}=${port + 1}\n`
+      : `Can't listen on ${host}:${port}: ${error.message}\n`,
+  )
+  process.exit(1)
 }
 
 function giveUp(faults: readonly Fault[]): void {
@@ -42,14 +68,7 @@ function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
     })
     for (const text of startupNotices(bff, port)) record({ name: 'notice', text })
   })
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    process.stderr.write(
-      error.code === 'EADDRINUSE'
-        ? `Port ${port} on ${host} is taken. Stop what uses it, or choose another: PORT=${port + 1}\n`
-        : `Can't listen on ${host}:${port}: ${error.message}\n`,
-    )
-    process.exit(1)
-  })
+  server.on('error', (error) => cannotListen(error, { host, port }, 'PORT'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       record({ name: 'stopping', signal })
@@ -65,7 +84,7 @@ function stop(server: Server, close: () => Promise<void>): void {
   setTimeout(() => process.exit(0), graceSeconds * 1000).unref()
 }
 
-function addressOf(server: Server): string {
+function addressOf(server: Pick<Server, 'address'>): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`

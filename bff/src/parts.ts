@@ -4,7 +4,7 @@ import type { Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
-import { sealerWith } from './base/sealer.ts'
+import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { redisStore } from './keyvalue/redis-store.ts'
@@ -18,6 +18,7 @@ import { usedLogoutTokens, type UsedLogoutTokens } from './logout/used-logout-to
 import type { Telemetry } from './observability/telemetry.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
+import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
@@ -37,6 +38,7 @@ export interface Parts {
   readonly publicUrl: URL
   readonly issuer: URL
   readonly limits: SessionLimits
+  readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
@@ -61,8 +63,12 @@ export interface Parts {
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
-  const keyRing = createKeyRing(settings.secrets)
-  const sealer = sealerWith(keyRing.keys('store'))
+  const secrets = watchedSecrets(settings.secrets, telemetry, clock)
+  const keyRing = createKeyRing(secrets)
+  const sealer = sealerFor(keyRing, 'store', {
+    opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),
+    refused: (reason) => telemetry.record({ name: 'seal-refused', purpose: 'store', reason }),
+  })
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
@@ -87,6 +93,7 @@ export function buildParts(settings: Settings): Parts {
     publicUrl,
     issuer: settings.provider.issuer,
     limits,
+    secrets,
     provider,
     store,
     ended,
@@ -96,10 +103,10 @@ export function buildParts(settings: Settings): Parts {
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
     providerSessions: providerSessions(store.keyValue, sealer, limits),
-    transactions: transactions(keyRing, clock),
+    transactions: transactions({ keyRing, telemetry, clock }),
     answered: answeredStates(store.keyValue),
     earlier: earlierSessions(store.keyValue, sealer),
-    signedOutStates: signedOutStates(sealerWith(keyRing.keys('logout')), clock),
+    signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
     usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
     refresher: createRefresher({

@@ -62,7 +62,7 @@ const cases: readonly Case[] = [
   { name: 'the head of the page', line: 'HEAD /', status: 200 },
   { name: 'an asset', line: 'GET /assets/app-abc123.js', status: 200 },
   { name: 'a missing asset', line: 'GET /assets/old.js', status: 404, code: 'not_found' },
-  { name: 'a post to the page', line: 'POST /', status: 405, code: 'not_found' },
+  { name: 'a post to the page', line: 'POST /', status: 405, code: 'method_not_allowed' },
   { name: 'the session of nobody', line: 'GET /auth/session', lines: script, status: 200 },
   { name: 'the session', line: 'GET /auth/session', lines: script, status: 200, as: 'user' },
   { name: 'the sessions', line: 'GET /auth/sessions', lines: script, status: 200, as: 'user' },

@@ -2,7 +2,7 @@ import type { Handler } from 'hono'
 import { Refusal, SignInRefusal, type SignInFailure, type StoreFailure } from '../base/failure.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import { honoCookieJar, type HonoCookieJar } from '../session/cookie-jar.ts'
+import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { ProviderSessions } from '../session/provider-sessions.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
@@ -60,7 +60,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
 /** Closed whatever comes of it: one answer, one attempt (RFC 9700 §4.2.4). */
 async function closeAttempt(
   { transactions, answered }: FinishLoginParts,
-  jar: HonoCookieJar,
+  jar: Jar,
   state: string,
 ): Promise<Transaction | null> {
   const transaction = await transactions.close(jar, state)
@@ -79,10 +79,11 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
  * of one user, some providers withdraw every grant along with a token, the new one too.
  */
 async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
-  const { earlier, ended, index } = parts
+  const { earlier, ended, index, telemetry } = parts
   const replaced = await earlier.take(state)
   if (replaced === null) return
   await ended.end(replaced, 'replaced')
+  telemetry.record({ name: 'session-ended', sid: replaced.sid, end: 'replaced', detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   if (replaced.sub === session.sub) return
   await revokeTokens(parts, await parts.refresher.newest(replaced))

@@ -1,11 +1,10 @@
 import { loginParameters } from '@strongroom/client'
 import type { Handler } from 'hono'
-import type { CookieJar } from 'iron-session'
 import type { Clock } from '../base/clock.ts'
 import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import { honoCookieJar } from '../session/cookie-jar.ts'
+import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
@@ -47,7 +46,7 @@ export function startLogin(parts: StartLoginParts): Handler {
 }
 
 /** Signing in goes on without: a store that can't be asked has said so in the log. */
-function lookUp(jar: CookieJar, { sessions }: StartLoginParts): Promise<SessionLookup> {
+function lookUp(jar: Jar, { sessions }: StartLoginParts): Promise<SessionLookup> {
   return sessions.load(jar).catch(() => ({ state: 'none' }))
 }
 

@@ -1,4 +1,5 @@
 import type { SessionEnd } from '../base/failure.ts'
+import type { SealPurpose } from '../base/key-ring.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -56,10 +57,23 @@ export type Event =
       readonly end: SessionEnd
       readonly detail: string
     }
+  /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
+  | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
+  /** New secrets that can't be used: those of before stay in use. */
+  | { readonly name: 'keys-refused'; readonly detail: string }
+  | { readonly name: 'metrics-listening'; readonly address: string }
+  | { readonly name: 'seal-opened'; readonly purpose: SealPurpose; readonly key: string }
+  /**
+   * `unknown-key`: sealed by a key that is not in use here; `tampered`: changed, cut or never a seal; `misshapen`: it opened,
+   * and holds what this version can't read; `doubled`: two cookies claim to be the same one.
+   */
   | {
-      readonly name: 'session-unreadable'
-      readonly reason: 'expired' | 'invalid' | 'unknown-password' | 'misshapen'
+      readonly name: 'seal-refused'
+      readonly purpose: SealPurpose
+      readonly reason: 'unknown-key' | 'tampered' | 'misshapen' | 'doubled'
     }
+  /** It opened, and is over by the clock. */
+  | { readonly name: 'seal-expired'; readonly purpose: SealPurpose }
   | { readonly name: 'session-large'; readonly bytes: number }
   | { readonly name: 'refreshed'; readonly sid: string; readonly generation: number }
   | {
@@ -141,7 +155,12 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'provider-logout-refused': 'warn',
   'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
-  'session-unreadable': 'info',
+  'keys-in-use': 'info',
+  'keys-refused': 'error',
+  'metrics-listening': 'info',
+  'seal-opened': 'debug',
+  'seal-refused': 'info',
+  'seal-expired': 'debug',
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',

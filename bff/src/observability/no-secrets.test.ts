@@ -147,7 +147,7 @@ const scenes: readonly Scene[] = [
   ],
   [
     'cookies that were tampered with, are another deployment’s, or hold something else',
-    ['session-unreadable'],
+    ['seal-refused'],
     async ({ browser, search }) => {
       await browser.navigate('/auth/login')
       const [[name, cookie] = ['', { value: '', attributes: '' }]] = browser.cookies()

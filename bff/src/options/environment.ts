@@ -46,7 +46,11 @@ const variables = {
   SESSION_SECRET: {
     option: 'session.secrets',
     meaning:
-      '32 or more characters. Several parted by commas: the first seals, all unseal, so a new one goes in front and the old one out later.',
+      '32 or more characters. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
+  },
+  SESSION_SECRET_FILE: {
+    meaning:
+      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart.',
   },
   STORE_URL: {
     option: 'store',
@@ -90,7 +94,14 @@ const variables = {
     default: 'info',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
   },
-  OPS_PORT: { meaning: 'Reserved for a second listener with metrics; not served by this version.' },
+  OPS_PORT: {
+    meaning:
+      'Port of a second listener that serves `/metrics` ([what it tells](metrics.md)) and nothing else. Left out: none.',
+  },
+  OPS_HOST: {
+    default: '127.0.0.1',
+    meaning: 'Address of that listener. It asks nobody who they are: keep it off the internet.',
+  },
 } satisfies Record<string, Variable>
 
 export type EnvironmentName = keyof typeof variables

@@ -1,7 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { optionsFromEnv } from './from-env.ts'
@@ -18,6 +20,8 @@ const good = {
   SESSION_SECRET: secret,
   SPA_DIR: '',
 }
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 function faults(changes: Record<string, string>): readonly string[] {
   const options = optionsFromEnv({ ...good, ...changes })
@@ -83,6 +87,8 @@ const wrong: readonly [string, string, RegExp][] = [
   ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /has proxy, which is neither/],
   ['LOG_LEVEL', 'loud', /is not a level/],
   ['PORT', '99999', /whole number/],
+  ['OPS_PORT', 'on', /whole number/],
+  ['OPS_PORT', '3000', /is the same as PORT/],
 ]
 
 test.for(wrong)('%s=%s is told with its cure', ([name, value, text]) => {
@@ -110,8 +116,6 @@ test('takes plain http for this machine, several secrets, and a built app', () =
 })
 
 test('the process lists every fault at once, exits 2, and repeats no secret', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-
   const run = spawnSync(process.execPath, [main], {
     encoding: 'utf8',
     env: {
@@ -151,8 +155,6 @@ test('what an ID token may be signed with is an asymmetric algorithm', () => {
 })
 
 test('a store that can’t be opened is a fault like any other', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-
   const run = spawnSync(process.execPath, [main], {
     encoding: 'utf8',
     env: { ...good, STORE_URL: `sqlite:${main}` },
@@ -160,6 +162,54 @@ test('a store that can’t be opened is a fault like any other', () => {
 
   expect(run.status).toBe(2)
   expect(run.stderr).toMatch(/\n {2}STORE_URL {2}can't be opened/)
+})
+
+const secretFiles: readonly [string, string | null, string, RegExp][] = [
+  ['is set beside SESSION_SECRET', secret, secret, /beside SESSION_SECRET/],
+  ['is not there', null, '', /can't be read \(Error ENOENT/],
+  ['is empty', '', '', /is missing/],
+  ['holds a short secret', 'short', '', /fewer than 32/],
+]
+
+test.for(secretFiles)('a SESSION_SECRET_FILE that %s is told', ([, content, beside, text]) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'strongroom-secret-')), 'secret')
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+  if (content !== null) writeFileSync(path, content)
+
+  expect(faults({ SESSION_SECRET: beside, SESSION_SECRET_FILE: path })).toEqual([
+    expect.stringMatching(new RegExp(`^SESSION_SECRET_FILE .*${text.source}`)),
+  ])
+})
+
+test('takes the secrets from a file in the place of the variable', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'strongroom-secret-')), 'secret')
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+  writeFileSync(path, `${secret}\n`)
+
+  expect(faults({ SESSION_SECRET: '', SESSION_SECRET_FILE: path })).toEqual([])
+})
+
+test('serves metrics on the loopback where only a port is given', () => {
+  expect(optionsFromEnv({ ...good, OPS_PORT: '9464' })).toMatchObject({
+    value: { ops: { host: '127.0.0.1', port: 9464 } },
+  })
+  expect(optionsFromEnv(good)).toMatchObject({ value: { ops: null } })
+})
+
+test('a taken port of the metrics is told with its cure, and ends the program', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const run = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    env: { ...good, STORE_URL: 'memory:', PORT: '0', OPS_PORT: String(port) },
+  })
+
+  expect(run.status).toBe(1)
+  expect(run.stderr).toContain(`Port ${port} on 127.0.0.1 is taken.`)
+  expect(run.stderr).toContain(`OPS_PORT=${port + 1}`)
 })
 
 test('an empty variable counts as not set', () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
@@ -89,8 +90,12 @@ export interface ProviderOptions {
 }
 
 export interface SessionOptions {
-  /** Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. */
-  readonly secrets: readonly string[]
+  /**
+   * Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. A source is
+   * asked once a second, and new secrets are in use from then on, without a restart; while it throws or gives what can't be
+   * used, those of before stay.
+   */
+  readonly secrets: readonly string[] | SecretSource
   /**
    * `cookie`: the session lies sealed in the browser's cookie. `server`: it lies in the store, sealed with a key that only
    * the browser's cookie holds; for sessions that are too large for cookies, and for who must be able to end them all.

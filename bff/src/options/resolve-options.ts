@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
@@ -8,6 +9,7 @@ import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
+import { faultOfSecrets } from './watched-secrets.ts'
 
 /** One thing that is wrong with the options: which, and what with the cure. */
 export interface Fault {
@@ -34,7 +36,7 @@ export interface Settings {
     readonly acceptLogoutTokensWithoutExpiry: boolean
   }
   readonly upstreams: readonly Upstream[]
-  readonly secrets: readonly string[]
+  readonly secrets: readonly string[] | SecretSource
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -99,7 +101,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   for (const { target } of options.upstreams)
     check('upstreams.target', rules.upstreamTarget, target)
-  check('session.secrets', rules.secrets, session.secrets)
+  const secretsFault = faultOfSecrets(asSource(session.secrets))
+  if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
   if (idleSeconds > maxSeconds) {
