@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { faultsOfPage, idlePending, type Evidence } from './named-tests.ts'
-import { pendingTests } from './pending-tests.ts'
+import { pendingFiles } from './pending-tests.ts'
 import { testTitles, titlesIn } from './test-titles.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -9,13 +9,13 @@ const pages = ['docs/conformance.md', 'docs/threat-model.md', 'docs/outages.md']
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 test('every test that the documents name exists', () => {
-  const evidence = { tests: testTitles(root), sourceOf: read, pending: pendingTests }
+  const evidence = { tests: testTitles(root), sourceOf: read, pending: pendingFiles }
   const there = pages.filter((page) => existsSync(new URL(page, root)))
 
   const faults = there.flatMap((page) => faultsOfPage(page, read(page), evidence))
 
   expect(faults).toEqual([])
-  expect(idlePending(there.map(read), pendingTests)).toEqual([])
+  expect(idlePending(there.map(read), pendingFiles)).toEqual([])
 })
 
 test('finds titles wherever they stand, and nothing that only looks like one', () => {
@@ -52,7 +52,7 @@ const evidence: Evidence = {
     { file: 'bff/src/b.test.ts', title: 'takes a "quoted" word' },
   ],
   sourceOf: () => "['an old exp']",
-  pending: ['something'],
+  pending: ['bff/src/new.test.ts', 'bff/src/a.test.ts'],
 }
 
 const named: readonly string[] = [
@@ -61,7 +61,7 @@ const named: readonly string[] = [
   '[a.test.ts](../bff/src/a.test.ts) "refuses a token with an old exp"',
   '[a.test.ts](../bff/src/a.test.ts) "refuses a token with %s"',
   '[b.test.ts](../bff/src/b.test.ts) "takes a "quoted" word"',
-  '[a.test.ts](../bff/src/a.test.ts) "refuses a wrong issuer"<br>*pending: something*',
+  '[a.test.ts](../bff/src/a.test.ts) "refuses a wrong issuer"<br>*pending: bff/src/new.test.ts "x"*',
   '"refuses a wrong issuer"',
   'not yet: nobody asks for it',
 ]
@@ -80,7 +80,8 @@ const unnamed: ReadonlyArray<readonly [cell: string, fault: string]> = [
   ],
   ['[a.test.ts](../bff/src/a.test.ts) "refuses a token with wings"', 'there is no test'],
   ['[b.test.ts](../bff/src/b.test.ts) "refuses a wrong issuer"', 'there is no test'],
-  ['*pending: something else*', '"something else" is not in the list of what is pending'],
+  ['*pending: bff/src/b.test.ts "x"*', 'bff/src/b.test.ts is not in the list of what is pending'],
+  ['*pending: bff/src/a.test.ts "refuses a wrong issuer"*', 'is there now: link it'],
 ]
 
 test.for(unnamed)('says of %j: %s', ([cell, fault]) => {
@@ -91,8 +92,10 @@ test.for(unnamed)('says of %j: %s', ([cell, fault]) => {
   expect(others).toEqual([])
 })
 
-test('a pending test that no page speaks of is to be taken off the list', () => {
-  expect(idlePending(['| x | *pending: one* |'], ['one', 'two'])).toEqual(['two'])
+test('a file that no page waits for is to be taken off the list of what is pending', () => {
+  expect(
+    idlePending(['| x | *pending: one.test.ts "a"* |'], ['one.test.ts', 'two.test.ts']),
+  ).toEqual(['two.test.ts'])
 })
 
 function tableWith(cell: string): string {

@@ -6,7 +6,7 @@ export interface Evidence {
   readonly tests: readonly TitledTest[]
   /** The source of a test file, to look for the case of a test that has many. */
   readonly sourceOf: (file: string) => string
-  /** What may be `*pending: …*`. */
+  /** The files of which a test may be `*pending: …*`. */
   readonly pending: readonly string[]
 }
 
@@ -23,10 +23,9 @@ export function faultsOfPage(page: string, markdown: string, evidence: Evidence)
   )
 }
 
-/** The pending ones that no page speaks of any more. */
+/** The pending files that no page waits for any more. */
 export function idlePending(pages: readonly string[], pending: readonly string[]): string[] {
-  const spokenOf = new Set(pages.flatMap(pendingIn))
-  return pending.filter((name) => !spokenOf.has(name))
+  return pending.filter((file) => !pages.some((page) => page.includes(`*pending: ${file} "`)))
 }
 
 function testCells(markdown: string): ReadonlyArray<{ row: string; cell: string }> {
@@ -55,25 +54,27 @@ function faultsOfCell(cell: string, evidence: Evidence): string[] {
   return cell.split(/<br ?\/?>/).flatMap((part) => faultsOfPart(part.trim(), evidence))
 }
 
-function faultsOfPart(part: string, { tests, sourceOf, pending }: Evidence): string[] {
-  const waiting = pendingIn(part)
-  if (waiting.length > 0) {
-    return waiting
-      .filter((name) => !pending.includes(name))
-      .map((name) => `"${name}" is not in the list of what is pending`)
-  }
+function faultsOfPart(part: string, evidence: Evidence): string[] {
+  const waiting = /^\*pending: (\S+) "(.+)"\*$/.exec(part)
+  if (waiting) return faultsOfPending(waiting[1] ?? '', waiting[2] ?? '', evidence)
   const [, link = '', said = ''] = /^(?:\[[^\]]*\]\(([^)]+)\))?[,:]?\s*(.*)$/.exec(part) ?? []
   const title = /^(["`“])(.+)["`”]$/.exec(said)?.[2]
   if (title === undefined) return [`"${part}" names no test`]
   const file = link.replace(/^(?:\.\.\/)+/, '')
-  const candidates = tests.filter((test) => file === '' || test.file === file)
+  const candidates = evidence.tests.filter((test) => file === '' || test.file === file)
   if (candidates.length === 0) return [`${file} has no tests`]
-  if (candidates.some((test) => isMeant(test, title, sourceOf))) return []
+  if (candidates.some((test) => isMeant(test, title, evidence.sourceOf))) return []
   return [`there is no test "${title}"; the nearest is "${nearest(title, candidates)}"`]
 }
 
-function pendingIn(text: string): string[] {
-  return [...text.matchAll(/\*pending: ([^*]+)\*/g)].map(([, name = '']) => name)
+function faultsOfPending(
+  file: string,
+  title: string,
+  { tests, sourceOf, pending }: Evidence,
+): string[] {
+  if (tests.some((test) => test.file === file && isMeant(test, title, sourceOf)))
+    return [`"${title}" is there now: link it`]
+  return pending.includes(file) ? [] : [`${file} is not in the list of what is pending`]
 }
 
 /** Word by word, or as one of its cases: then the case stands in the same file. */

@@ -1,5 +1,37 @@
 /**
- * What the tables of the documents may call `*pending: …*` in the place of a test: behaviour that is built, its test not
- * yet named. To take one off, put the link and the title into its row and delete the line here; the list is to be empty.
+ * Files of tests that the documents name ahead of time, each such cell as `*pending: <file> "<title>"*`. A test that is
+ * there is no longer pending: its cell becomes a link, and a file that no cell waits for leaves this list. To be empty.
  */
-export const pendingTests: readonly string[] = []
+export const pendingFiles: readonly string[] = [
+  'bff/src/base/describe-cause.test.ts',
+  'bff/src/edge/path-tricks.test.ts',
+  'bff/src/edge/rate-limit.test.ts',
+  'bff/src/login/answered-states.test.ts',
+  'bff/src/login/attempt-cookies.test.ts',
+  'bff/src/login/sign-in-rounds.test.ts',
+  'bff/src/login/stray-callback.test.ts',
+  'bff/src/logout/backchannel-logout.test.ts',
+  'bff/src/logout/frontchannel-logout.test.ts',
+  'bff/src/logout/hand-over.test.ts',
+  'bff/src/logout/logout.test.ts',
+  'bff/src/logout/signed-out-return.test.ts',
+  'bff/src/observability/metrics.test.ts',
+  'bff/src/observability/no-secrets.test.ts',
+  'bff/src/observability/process-output.test.ts',
+  'bff/src/outages/upstream.test.ts',
+  'bff/src/provider/asked-parameters.test.ts',
+  'bff/src/provider/authorization-answer.test.ts',
+  'bff/src/provider/discovery.test.ts',
+  'bff/src/provider/guards-off.test.ts',
+  'bff/src/provider/id-token.test.ts',
+  'bff/src/provider/refreshed-id-token.test.ts',
+  'bff/src/provider/signing-keys.test.ts',
+  'bff/src/provider/token-endpoint.test.ts',
+  'bff/src/provider/userinfo.test.ts',
+  'bff/src/proxy/smuggling.test.ts',
+  'bff/src/server.test.ts',
+  'bff/src/session/cookie-attacks.test.ts',
+  'bff/src/session/key-rotation.test.ts',
+  'bff/src/session/set-cookies.test.ts',
+  'e2e/specs/hand-over.spec.ts',
+]
