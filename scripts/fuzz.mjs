@@ -10,6 +10,7 @@ const targets = readdirSync(new URL('../bff/src/fuzz', import.meta.url))
   .filter((name) => name.endsWith('.fuzz.test.ts'))
   .map((name) => name.replace('.fuzz.test.ts', ''))
 
+const text = /** @type {const} */ ({ type: 'string', default: '' })
 const { seconds, seed, path, only, target } = wanted()
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
@@ -35,17 +36,11 @@ process.exitCode = ok ? 0 : 1
 function wanted() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: Object.fromEntries(
-      // Without the `--` npm takes the words for its own, and puts them there.
-      ['seconds', 'seed', 'path', 'only'].map((name) => [
-        name,
-        { type: /** @type {const} */ ('string'), default: process.env[`npm_config_${name}`] ?? '' },
-      ]),
-    ),
+    options: { seconds: text, seed: text, path: text, only: text },
   })
   const chosen = positionals[0] ?? ''
-  const time = Number(values['seconds'] || 30)
-  const start = Number(values['seed'] || Math.floor(Math.random() * 2 ** 31))
+  const time = Number(values.seconds || 30)
+  const start = Number(values.seed || Math.floor(Math.random() * 2 ** 31))
   if (
     positionals.length > 1 ||
     (chosen && !targets.includes(chosen)) ||
@@ -57,8 +52,8 @@ function wanted() {
   return {
     seconds: time,
     seed: start,
-    path: String(values['path']),
-    only: String(values['only']),
+    path: values.path,
+    only: values.only,
     target: chosen && `${chosen}.fuzz.test.ts`,
   }
 }
