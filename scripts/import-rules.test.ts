@@ -61,6 +61,11 @@ const cases: ReadonlyArray<readonly [file: string, statement: string, allowed: b
   ...imports('bff/src/tokens/a.test.ts', ['../../../web/src/a.ts', '@strongroom/e2e'], false),
   ...imports('bff/src/keyvalue/keyvalue.contract.ts', ['../testing/a.ts', 'vitest'], true),
   ...imports('bff/src/tokens/a.ts', ['../testing/a.ts', './a.test.ts', 'vitest'], false),
+  ...imports('bff/src/fuzz/a.ts', ['../testing/a.ts', '../proxy/a.ts', 'fast-check'], true),
+  ...imports('bff/src/fuzz/a.ts', ['../../../web/src/a.ts', '@strongroom/e2e'], false),
+  ...imports('bff/src/base/b.ts', ['../fuzz/a.ts', '../testing/a.ts'], false),
+  ...imports('bff/src/create-bff.ts', ['./fuzz/a.ts'], false),
+  ...imports('bff/src/testing/a.ts', ['../fuzz/a.ts'], false),
   ...imports(
     'bff/src/tokens/a.ts',
     ['./../proxy/a.ts', '../session/../proxy/a.ts', '../session/a.test.ts'],

@@ -111,8 +111,15 @@ export function transactions(parts: TransactionsParts): Transactions {
   }
 }
 
+/** Any other name behind the prefix is none of ours, and may be one that no answer can write. */
 function attemptNames(jar: Jar): string[] {
-  return jar.names().filter((name) => name.startsWith(loginCookiePrefix))
+  return jar
+    .names()
+    .filter(
+      (name) =>
+        name.startsWith(loginCookiePrefix) &&
+        /^[\w-]{12}$/.test(name.slice(loginCookiePrefix.length)),
+    )
 }
 
 function wipe(jar: Jar, name: string): void {

@@ -84,7 +84,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['STORE_URL', 'redis://cache/first', /path that is no database/],
   ['STORE_URL', 'redis://cache?tls=true', /query/],
   ['SPA_DIR', '/nowhere', /has no index\.html/],
-  ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /has proxy, which is neither/],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /entry 2, which is neither/],
   ['LOG_LEVEL', 'loud', /is not a level/],
   ['PORT', '99999', /whole number/],
   ['OPS_PORT', 'on', /whole number/],

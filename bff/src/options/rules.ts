@@ -151,10 +151,10 @@ export const signInFailedPath: Rule<string> = (value) => {
 }
 
 export const trustedProxies: Rule<readonly string[]> = (value) => {
-  const wrong = value.filter((entry) => !isAddressOrCidr(entry))
-  return wrong.length > 0
-    ? `has ${wrong.join(', ')}, which is neither an address nor a CIDR such as 10.0.0.0/8.`
-    : null
+  const wrong = value.findIndex((entry) => !isAddressOrCidr(entry))
+  return wrong === -1
+    ? null
+    : `is wrong in entry ${wrong + 1}, which is neither an address nor a CIDR such as 10.0.0.0/8.`
 }
 
 export function wholeNumber(least: number, most: number): Rule<number> {

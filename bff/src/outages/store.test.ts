@@ -9,6 +9,7 @@ import {
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { sessionCookieName } from '../session/cookie-jar.ts'
 
 const signOut = { method: 'POST' } as const
 
