@@ -4,7 +4,7 @@ import type { ServerMetadata } from 'openid-client'
 /** No I/O. */
 
 /** What a discovery document says can't be worked with, or must not be. */
-export class UntrustedMetadata extends PlainError {
+class UntrustedMetadata extends PlainError {
   override readonly name = 'UntrustedMetadata'
 }
 
@@ -45,8 +45,8 @@ function checkEndpoint(name: string, value: unknown, allowed: readonly string[])
 
 /** An issuer has neither user, query nor fragment (OpenID Connect Discovery §3); what has them may hold a secret. */
 function told(issuer: unknown): string {
-  const url = typeof issuer === 'string' ? URL.parse(issuer) : null
-  if (url === null || `${issuer}`.length > 300) return 'that is no URL'
+  const url = typeof issuer === 'string' && issuer.length <= 300 ? URL.parse(issuer) : null
+  if (url === null) return 'that is no URL'
   const plain = url.username + url.password + url.search + url.hash === ''
   return plain ? JSON.stringify(issuer) : JSON.stringify(url.origin)
 }
