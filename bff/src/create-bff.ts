@@ -5,15 +5,22 @@ import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
 import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
+import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
+import { rateLimit, rateLimitRefused } from './edge/rate-limit.ts'
 import { requestId } from './edge/request-id.ts'
-import { noStore, securityHeaders, withHeaders } from './edge/security-headers.ts'
+import { framedByProvider, noStore, securityHeaders, withHeaders } from './edge/security-headers.ts'
+import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
+import { backchannelLogout } from './logout/backchannel-logout.ts'
+import { frontchannelLogout } from './logout/frontchannel-logout.ts'
+import { loadOrEnd } from './logout/load-or-end.ts'
 import { logout } from './logout/logout.ts'
+import { signedOutReturn } from './logout/signed-out-return.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
@@ -61,6 +68,7 @@ export function createBff(options: BffOptions): Bff {
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
+      parts.secrets.close()
       // A store that was handed in is closed by whoever opened it.
       if (typeof options.store !== 'object') await parts.store.close()
     },
@@ -72,27 +80,37 @@ const oneSession = `${routes.sessions}/:id` as const
 /** What happens to a request, from top to bottom. */
 function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   const { publicUrl, telemetry } = parts
-  const answerHeaders = securityHeaders(publicUrl, settings.provider.issuer.origin)
+  const { endSessionOrigin } = parts.provider
+  const answerHeaders = securityHeaders(publicUrl, parts.issuer, endSessionOrigin)
   const app = new Hono<BffEnv>()
 
-  app.onError(problemBoundary(telemetry))
+  app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(requestId())
+  app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
   app.use(withHeaders(answerHeaders))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue))
 
-  app.use('/auth/*', noStore())
-  app.get(routes.login, navigationsOnly(), startLogin(parts))
-  app.get(routes.callback, finishLogin(parts))
+  app.use('/auth/*', noStore(), smallBodies())
+  app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
+  app.get(routes.callback, navigationsOnly(), rateLimit(parts, 'callback'), finishLogin(parts))
   app.post(
     routes.logout,
     csrfGuard(publicUrl, { forms: true }),
-    loadSession(parts.sessions),
-    logout(parts),
+    rateLimit(parts, 'logout'),
+    loadOrEnd(parts),
+    logout({ ...parts, handOverPage: (c, url) => handOverPage(c, url, publicUrl) }),
   )
+  app.post(
+    routes.backchannelLogout,
+    rateLimitRefused(parts, 'provider-logout'),
+    backchannelLogout(parts),
+  )
+  app.get(routes.frontchannelLogout, rateLimit(parts, 'provider-logout'), frontchannelLogout(parts))
+  app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
@@ -110,7 +128,10 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
       [upstream.prefix, `${upstream.prefix}/*`],
-      csrfGuard(publicUrl, { simpleGets: upstream.simpleGet ?? false, webSockets: upstream.webSockets ?? true }),
+      csrfGuard(publicUrl, {
+        simpleGets: upstream.simpleGet ?? false,
+        webSockets: upstream.webSockets ?? true,
+      }),
       loadSession(parts.sessions),
       revokeEnded(parts),
       freshToken(parts, upstream.token ?? 'required'),
@@ -118,6 +139,8 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     )
   }
 
+  // Behind the upstreams, whose bodies have no limit.
+  app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app
 }

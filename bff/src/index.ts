@@ -1,4 +1,5 @@
 export { createBff } from './create-bff.ts'
+export { prometheusTelemetry, type MetricsTelemetry } from './observability/prometheus.ts'
 export { InvalidOptions } from './options/invalid-options.ts'
 export type { Bff } from './create-bff.ts'
 export type {
@@ -8,4 +9,5 @@ export type {
   UpstreamOptions,
 } from './options/options.ts'
 export type { Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
+export type { SecretSource } from './base/key-ring.ts'
 export type { Fault } from './options/resolve-options.ts'

@@ -1,24 +1,30 @@
 import { routes } from '@strongroom/client'
 import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
 import type { Clock } from './base/clock.ts'
+import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
-import { sealerWith } from './base/sealer.ts'
+import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { redisStore } from './keyvalue/redis-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
 import type { Store } from './keyvalue/store.ts'
+import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
+import { signedOutStates, type SignedOutStates } from './logout/signed-out-states.ts'
+import { usedLogoutTokens, type UsedLogoutTokens } from './logout/used-logout-tokens.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
+import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
+import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
 import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
@@ -30,18 +36,25 @@ import { successors, type Successors } from './tokens/successors.ts'
 /** What things there are. What happens to a request is told in `create-bff.ts`. */
 export interface Parts {
   readonly publicUrl: URL
+  readonly issuer: URL
   readonly limits: SessionLimits
+  readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
   readonly ended: EndedSessions
   readonly index: SessionIndex
+  readonly providerSessions: ProviderSessions
   readonly transactions: Transactions
+  readonly answered: AnsweredStates
   readonly earlier: EarlierSessions
+  readonly signedOutStates: SignedOutStates
+  readonly usedLogoutTokens: UsedLogoutTokens
   readonly successors: Successors
   readonly refresher: Refresher
   readonly outbox: RevocationOutbox
   readonly proxies: ProxyTrust
+  readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly callUpstream: CallUpstream
@@ -50,8 +63,12 @@ export interface Parts {
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
-  const keyRing = createKeyRing(settings.secrets)
-  const sealer = sealerWith(keyRing.keys('store'))
+  const secrets = watchedSecrets(settings.secrets, telemetry, clock)
+  const keyRing = createKeyRing(secrets)
+  const sealer = sealerFor(keyRing, 'store', {
+    opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),
+    refused: (reason) => telemetry.record({ name: 'seal-refused', purpose: 'store', reason }),
+  })
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
@@ -74,7 +91,9 @@ export function buildParts(settings: Settings): Parts {
   const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
   return {
     publicUrl,
+    issuer: settings.provider.issuer,
     limits,
+    secrets,
     provider,
     store,
     ended,
@@ -83,8 +102,12 @@ export function buildParts(settings: Settings): Parts {
         ? ticketSessionStore(sessionStoreParts, store.keyValue)
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
-    transactions: transactions(keyRing, clock),
+    providerSessions: providerSessions(store.keyValue, sealer, limits),
+    transactions: transactions({ keyRing, telemetry, clock }),
+    answered: answeredStates(store.keyValue),
     earlier: earlierSessions(store.keyValue, sealer),
+    signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
+    usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
     refresher: createRefresher({
       provider,
@@ -97,6 +120,10 @@ export function buildParts(settings: Settings): Parts {
     }),
     outbox,
     proxies: proxyTrust(settings.trustedProxies),
+    rateLimiter:
+      settings.rateLimitPerMinute === 0
+        ? null
+        : rateLimiter(store.keyValue, settings.rateLimitPerMinute, clock),
     telemetry,
     clock,
     callUpstream: callUpstream(settings.fetch),

@@ -1,8 +1,7 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import { noteUpgrade } from './base/incoming.ts'
 
-/** For the server's options: anything but a WebSocket that asks for another protocol is an ordinary request (RFC 9110 §7.8). */
+/** For the server's options: anything else that asks for another protocol is an ordinary request (RFC 9110 §7.8). */
 export function isWebSocket({ method, headers }: IncomingMessage): boolean {
   return method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket'
 }
@@ -15,9 +14,8 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
  */
 export function serveWebSockets(
   server: Server,
-  { fetch }: { fetch: Parameters<typeof getRequestListener>[0] },
+  answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
 ): void {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
   server.on('upgrade', (incoming, socket, head) => {
     socket.on('error', () => socket.destroy())
     const outgoing = new ServerResponse(incoming)
@@ -25,6 +23,6 @@ export function serveWebSockets(
     outgoing.assignSocket(socket as Parameters<typeof outgoing.assignSocket>[0])
     outgoing.once('finish', () => socket.end())
     noteUpgrade(incoming, { socket, head })
-    void listener(incoming, outgoing)
+    answer(incoming, outgoing)
   })
 }

@@ -11,7 +11,7 @@ export interface DemoWorldOptions {
   readonly ports?: { readonly app?: number; readonly provider?: number; readonly api?: number }
   /** @default 60 */
   readonly accessTokenSeconds?: number
-  /** Tell the app when a session ends at the provider. @default false */
+  /** Tell the app when a session ends at the provider. @default true */
   readonly backchannelLogout?: boolean
   /** Strongroom's settings that differ from the demo's. */
   readonly env?: Readonly<Record<string, string>>
@@ -44,6 +44,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     const publicUrl = options.publicUrl ?? `http://localhost:${appPort}`
     const provider = await startProvider({
       publicUrl,
+      backchannelLogout: true,
       ...options,
       port: options.ports?.provider ?? 0,
     })

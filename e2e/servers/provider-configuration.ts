@@ -9,6 +9,8 @@ import { sendPage } from './send-page.ts'
 
 export interface ProviderSettings {
   accessTokenSeconds: number
+  /** Characters that each ID token carries for nothing, as others carry groups. */
+  idTokenBallast: number
 }
 
 export interface ProviderClient {
@@ -54,12 +56,12 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
     responseTypes: ['code'],
     scopes: ['openid', 'offline_access', 'profile', 'email'],
     claims: {
-      openid: ['sub'],
+      openid: ['sub', 'ballast'],
       profile: ['name', 'preferred_username'],
       email: ['email', 'email_verified'],
     },
     conformIdTokenClaims: false,
-    findAccount: (_ctx, sub) => account(sub),
+    findAccount: (_ctx, sub) => account(sub, settings),
     loadExistingGrant: (ctx) => grantOfItsOwn(ctx, apiAudience),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // Otherwise a second sign-in in the same browser would kill the tokens of the first.
@@ -127,9 +129,18 @@ function clientMetadata(client: ProviderClient): NonNullable<Configuration['clie
   }
 }
 
-function account(sub: string) {
+function account(sub: string, settings: ProviderSettings) {
   const user = demoUser(sub)
-  return user && { accountId: sub, claims: () => ({ ...user, email_verified: true }) }
+  return (
+    user && {
+      accountId: sub,
+      claims: () => ({ ...user, ...ballast(settings), email_verified: true }),
+    }
+  )
+}
+
+function ballast({ idTokenBallast }: ProviderSettings) {
+  return idTokenBallast > 0 ? { ballast: 'x'.repeat(idTokenBallast) } : {}
 }
 
 function withoutLoopbackGuard(request: RequestInit & { dispatcher?: unknown } = {}): RequestInit {

@@ -4,6 +4,8 @@ import { tokenEndpointLevers, type TokenEndpointFailure } from './token-endpoint
 export interface ProviderControl {
   /** From the next token on. */
   setAccessTokenSeconds(seconds: number): void
+  /** So many characters more in each ID token, from the next on. */
+  growIdTokens(characters: number): void
   /** Ends what a person allowed, or the one grant that a token came from: none of its tokens works any more. */
   revoke(whose: Whose): Promise<void>
   /** The refresh tokens that {@link ProviderControl.revoke} would end, as if their time were up. */
@@ -76,6 +78,9 @@ function takeControl({ inner }: RunningProvider): ProviderControl {
     setAccessTokenSeconds(seconds) {
       settings.accessTokenSeconds = seconds
     },
+    growIdTokens(characters) {
+      settings.idTokenBallast = characters
+    },
     async revoke(whose) {
       for (const grantId of await grantIdsOf(whose)) {
         if (grantId === undefined) continue
@@ -103,6 +108,7 @@ function takeControl({ inner }: RunningProvider): ProviderControl {
     },
     reset() {
       settings.accessTokenSeconds = accessTokenSeconds
+      settings.idTokenBallast = 0
       issued.length = 0
       tokenEndpoint.reset()
     },

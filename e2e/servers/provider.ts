@@ -109,7 +109,7 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
     backchannelLogout: options.backchannelLogout ?? false,
   }
   const apiAudience = options.apiAudience ?? 'urn:strongroom:sample-api'
-  const settings = { accessTokenSeconds: options.accessTokenSeconds ?? 60 }
+  const settings = { accessTokenSeconds: options.accessTokenSeconds ?? 60, idTokenBallast: 0 }
   const store = memoryStore()
   const accessTokens = jwtAccessTokens({
     issuer,

@@ -120,3 +120,30 @@ test('a plain form of the app’s own page signs out as well', async ({ page, wo
   await expect(page).toHaveURL(new RegExp(`^${world.publicUrl}/`))
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
 })
+
+test('what the browser has cached of the app is cleared while the user is on the way', async ({
+  context,
+  page,
+}) => {
+  await startSignedIn(page)
+  const asset = await page.locator('script[src^="/assets/"]').first().getAttribute('src')
+  // A page of the same origin that loads nothing itself.
+  const tab = await context.newPage()
+  await tab.goto(routes.health)
+  const isCached = () =>
+    tab.evaluate(
+      (path) =>
+        fetch(path, { cache: 'only-if-cached', mode: 'same-origin' }).then(
+          ({ ok }) => ok,
+          () => false,
+        ),
+      asset ?? '',
+    )
+  const before = await isCached()
+
+  await signOutButton(page).click()
+  await expect(page.getByRole('button', { name: 'Yes, sign out' })).toBeVisible()
+
+  expect(before).toBe(true)
+  await expect.poll(isCached).toBe(false)
+})

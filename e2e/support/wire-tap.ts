@@ -79,9 +79,10 @@ async function readBody(
   await chromium.send('Fetch.continueResponse', { requestId })
 }
 
-/** The page has moved on and left its request: nothing of the answer has reached it, nor will. */
+/** The page has moved on and left its request, or is closed: nothing of the answer has reached it, nor will. */
 function unlessAbandoned(error: unknown): void {
-  if (!(error instanceof Error && error.message.includes('Invalid InterceptionId'))) throw error
+  const gone = /Invalid InterceptionId|browser has been closed/
+  if (!(error instanceof Error && gone.test(error.message))) throw error
 }
 
 function hasBody(status: number): boolean {

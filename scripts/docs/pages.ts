@@ -1,10 +1,12 @@
-import { problems } from '@strongroom/client'
+import { problems, signInProblems } from '@strongroom/client'
+import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { environment } from '../../bff/src/options/environment.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
 export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
+    'docs/metrics.md': metricsPage(),
     'docs/problems.md': problemsPage(),
   }
 }
@@ -17,9 +19,29 @@ function configurationPage(): string {
   return page(
     'Configuration',
     `The environment of \`npm run serve\`. Five variables have no default and must be set: \`OIDC_ISSUER\`,
-\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\`. Wrong or missing settings end the program with
+\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`). Wrong or missing settings end the program with
 exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
     ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
+  )
+}
+
+function metricsPage(): string {
+  const rows = Object.entries<Metric>(metrics).map(([name, { type, help, labels, from }]) => {
+    const told = Object.entries(labels).map(([label, meaning]) => `\`${label}\`: ${meaning}`)
+    const events = Object.keys(from).map((event) => `\`${event}\``)
+    return `| \`${name}\` | ${type} | ${help} | ${told.join('; ') || '–'} | ${events.join(', ')} |`
+  })
+  return page(
+    'Metrics',
+    `With \`OPS_PORT\` set, a second listener serves them at \`/metrics\` as Prometheus reads them, on \`127.0.0.1\` unless \`OPS_HOST\` says
+otherwise; it asks nobody who they are. They count the events of the log, so a line of the log and a step of a counter are the same thing, whatever
+\`LOG_LEVEL\` is. No label holds anything of a user's. The process's own metrics (\`process_…\`, \`nodejs_…\`) are there, too. Each instance
+counts for itself: sum them. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
+    [
+      '| name | type | what it counts | labels | events |',
+      '| --- | --- | --- | --- | --- |',
+      ...rows,
+    ],
   )
 }
 
@@ -34,9 +56,27 @@ function problemsPage(): string {
 to. What your API answers passes through untouched and is not in this list. \`too_large\` and \`rate_limited\` are reserved: nothing answers
 with them yet.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
+    signInSection(),
   )
 }
 
-function page(title: string, introduction: string, table: readonly string[]): string {
-  return `# ${title}\n\n${introduction}\n\n${table.join('\n')}\n\n<!-- Made from the code by \`npm run docs\`. -->\n`
+function signInSection(): string {
+  const rows = Object.entries(signInProblems).map(
+    ([code, { title, remedy }]) => `| \`${code}\` | ${title} | ${remedy} |`,
+  )
+  return `## Sign-ins that fail
+
+A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself gives
+\`createBff\` the option \`signInFailedPath\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
+Offer a link to \`/auth/login?return_to=…\` there; a page that goes there by itself might go round for ever.
+
+| code | what happened | what the page should do |
+| --- | --- | --- |
+${rows.join('\n')}
+
+`
+}
+
+function page(title: string, introduction: string, table: readonly string[], more = ''): string {
+  return `# ${title}\n\n${introduction}\n\n${table.join('\n')}\n\n${more}<!-- Made from the code by \`npm run docs\`. -->\n`
 }

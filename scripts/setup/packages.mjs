@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Fault } from './fault.mjs'
+import { checkInstallScripts } from './install-scripts.mjs'
 import { root, withMachinesNode, withPinnedNode } from './place.mjs'
 import { progress } from './progress.mjs'
 import { run } from './run.mjs'
@@ -8,6 +9,7 @@ import { run } from './run.mjs'
 /** Installs what package-lock.json names, unless just that is installed already. */
 export async function preparePackages() {
   if (asLocked() && (await pinnedNodeRuns())) return
+  checkInstallScripts()
   await progress('Installing packages (about half a minute)', install)
 }
 

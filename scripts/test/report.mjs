@@ -3,14 +3,15 @@ import { seconds } from '../setup/progress.mjs'
 const colours = process.stdout.isTTY && !process.env['NO_COLOR']
 
 /**
- * One line for a step, and all that it said where it failed.
+ * One line for a step, what is to be noted of it, and all that it said where it failed.
  *
  * @param {string} name
- * @param {{ ok: boolean, output: string, milliseconds: number }} result
+ * @param {{ ok: boolean, output: string, note?: string, milliseconds: number }} result
  */
-export function report(name, { ok, output, milliseconds }) {
+export function report(name, { ok, output, note, milliseconds }) {
   const mark = ok ? paint(32, '✓') : paint(31, '✗')
   console.log(`${mark} ${name.padEnd(28)} ${seconds(milliseconds).padStart(7)}`)
+  if (note) console.log(`  ${note}`)
   if (!ok && output.trim()) console.log(`\n${output.trim()}\n`)
 }
 

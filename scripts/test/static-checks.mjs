@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { root } from '../setup/place.mjs'
+import { advisories } from './advisories.mjs'
 import { child } from './child.mjs'
 import { report, timed } from './report.mjs'
 
@@ -11,12 +12,13 @@ const typed = ['shared', 'bff', 'web', 'e2e', 'scripts']
  * @returns {Promise<boolean>}
  */
 export async function staticChecks() {
-  /** @type {Array<[name: string, work: ReturnType<typeof child>]>} */
+  /** @type {Array<[name: string, work: Promise<{ ok: boolean, output: string, note?: string }>]>} */
   const started = [
     ['format', child('oxfmt', ['--check'])],
     ['lint', child('oxlint', ['--type-aware', '--max-warnings', '0'])],
     ['types', types()],
     ['unused', child('knip', ['--no-config-hints'])],
+    ['advisories', advisories()],
   ]
   const steps = started.map(([name, work]) => ({ name, result: timed(work) }))
   let good = true

@@ -30,6 +30,11 @@ export interface CallOptions {
   readonly background?: boolean
 }
 
+export interface LogoutOptions extends CallOptions {
+  /** Where the way ends, over the provider and back. @default '/' */
+  readonly returnTo?: string
+}
+
 export interface BffClient {
   /** Who is signed in, and until when. */
   session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
@@ -39,8 +44,11 @@ export interface BffClient {
   endSession(id: string, options?: CallOptions): Promise<Result<null, CallFailure>>
   /** Ends them all, this one too. */
   endAllSessions(options?: CallOptions): Promise<Result<null, CallFailure>>
-  /** Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too. */
-  logout(options?: CallOptions): Promise<Result<LogoutAnswer, CallFailure>>
+  /**
+   * Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too; the way ends at
+   * `returnTo`, a path of this origin.
+   */
+  logout(options?: LogoutOptions): Promise<Result<LogoutAnswer, CallFailure>>
   /** `fetch` with the CSRF header, for paths such as `/api/notes`. Answers as `fetch` does. */
   fetch(path: string, init?: RequestInit & { readonly background?: boolean }): Promise<Response>
 }
@@ -93,8 +101,14 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
     endSession: (id, callOptions) =>
       read(z.null(), `${routes.sessions}/${encodeURIComponent(id)}`, remove(callOptions)),
     endAllSessions: (callOptions) => read(z.null(), routes.sessions, remove(callOptions)),
-    logout: (callOptions) =>
-      read(logoutAnswerSchema, routes.logout, { ...callOptions, method: 'POST' }),
+    async logout({ returnTo, ...callOptions } = {}) {
+      const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`
+      const path = `${routes.logout}${query}`
+      const answer = await read(logoutAnswerSchema, path, { ...callOptions, method: 'POST' })
+      // The answer to a sign-out of nobody clears what the browser has cached. That may take a while, so nobody waits for it.
+      if (answer.ok) void call(routes.logout, { method: 'POST', keepalive: true }).catch(() => {})
+      return answer
+    },
     fetch: call,
   }
 }

@@ -1,5 +1,11 @@
 export { createBffClient } from './client.ts'
-export type { BffClient, BffClientOptions, CallFailure, CallOptions } from './client.ts'
+export type {
+  BffClient,
+  BffClientOptions,
+  CallFailure,
+  CallOptions,
+  LogoutOptions,
+} from './client.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'
@@ -7,6 +13,8 @@ export type { Err, Ok, Result } from './result.ts'
 export { backgroundHeader, csrfHeader, loginParameters, loginPath, routes } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
 export { logoutAnswerSchema, sessionListSchema, sessionViewSchema } from './schemas.ts'
+export { signInProblems } from './sign-in-problems.ts'
+export type { SignInProblemCode } from './sign-in-problems.ts'
 export type {
   LogoutAnswer,
   LogoutReceipt,

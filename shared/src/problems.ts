@@ -47,6 +47,11 @@ export const problems = {
     title: 'This address does not take that method',
     remedy: 'Use a method from the `Allow` header.',
   },
+  request_timeout: {
+    status: 408,
+    title: 'The request did not arrive in time',
+    remedy: 'Send it again, at once.',
+  },
   too_large: {
     status: 413,
     title: 'The request is too large',

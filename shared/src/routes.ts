@@ -1,7 +1,7 @@
 /**
  * Every path that Strongroom answers itself. Nobody else writes one down.
  *
- * All of them but `login`, `callback`, `health` and `readiness` want the header
+ * All of them but `login`, `callback`, the provider's two logout calls, `health` and `readiness` want the header
  * {@link csrfHeader}, GET requests included.
  */
 export const routes = {
@@ -15,8 +15,12 @@ export const routes = {
   session: '/auth/session',
   /** The user's own sessions on all devices. DELETE ends them all, DELETE of `<this>/<id>` one. */
   sessions: '/auth/sessions',
-  /** POST: ends the session here, revokes the tokens, and names where to navigate next. */
+  /** POST: ends the session here, revokes the tokens, and names where to navigate next. Takes `return_to`. */
   logout: '/auth/logout',
+  /** POST, by the provider: a signed word that a session there is over. To be registered there as back-channel logout URI. */
+  backchannelLogout: '/auth/backchannel-logout',
+  /** GET, in an iframe of the provider's: the same, unsigned. To be registered there as front-channel logout URI. */
+  frontchannelLogout: '/auth/frontchannel-logout',
   /** Everything below is handed to the API with the access token attached. */
   api: '/api',
   health: '/healthz',

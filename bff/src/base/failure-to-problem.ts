@@ -33,12 +33,18 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('not_found'))
     case 'method-not-allowed':
       return answer(problem('method_not_allowed'), { Allow: failure.allow.join(', ') })
-    case 'too-large':
-      return answer(problem('too_large'))
     case 'malformed-request':
       return answer(problem('bad_request', { detail: failure.reason }))
+    case 'body-too-large':
+      return answer(problem('too_large'))
+    case 'body-too-slow':
+      return answer(problem('request_timeout'))
+    case 'rate-limited':
+      return answer(problem('rate_limited'), { 'Retry-After': String(failure.retryAfterSeconds) })
     case 'sign-in-refused':
     case 'sign-in-unknown':
+    case 'session-withheld':
+    case 'sign-in-loop':
     case 'sign-in-invalid':
     case 'session-too-large':
       return answer(problem('bad_request', { detail: 'The sign-in could not be completed.' }))

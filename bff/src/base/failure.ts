@@ -2,6 +2,7 @@
 export type SessionEnd =
   | 'signed-out'
   | 'signed-out-elsewhere'
+  | 'signed-out-at-provider'
   | 'replaced'
   | 'idle'
   | 'absolute'
@@ -21,7 +22,9 @@ export type Failure =
   | { readonly kind: 'not-found' }
   | { readonly kind: 'method-not-allowed'; readonly allow: readonly string[] }
   | { readonly kind: 'malformed-request'; readonly reason: string }
-  | { readonly kind: 'too-large' }
+  | { readonly kind: 'body-too-large' }
+  | { readonly kind: 'body-too-slow' }
+  | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | SignInFailure
   | ProviderFailure
   | UpstreamFailure
@@ -32,7 +35,11 @@ export type SignInFailure =
   /** The user or the provider said no (RFC 6749 §4.1.2.1). `providerCode` is the provider's `error`. */
   | { readonly kind: 'sign-in-refused'; readonly providerCode: string }
   /** This browser has no attempt under way that fits: too late, finished already, or begun elsewhere. */
-  | { readonly kind: 'sign-in-unknown' }
+  | { readonly kind: 'sign-in-unknown'; readonly cookies: 'none' | 'some' }
+  /** The same, from a browser that comes from another site and so withholds the session that it may have. */
+  | { readonly kind: 'session-withheld' }
+  /** The app sends a browser to sign in again and again that has just signed in. */
+  | { readonly kind: 'sign-in-loop'; readonly rounds: number }
   /** What came back did not hold up: state, issuer, nonce, signature, claims. */
   | { readonly kind: 'sign-in-invalid'; readonly cause: unknown }
   /** The session would not fit into cookies. */
@@ -51,6 +58,27 @@ export type ProviderFailure =
     }
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }
+
+/** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
+export type LogoutTokenFault =
+  | 'malformed'
+  | 'algorithm'
+  | 'signature'
+  | 'typ'
+  | 'iss'
+  | 'aud'
+  | 'iat'
+  | 'exp'
+  | 'jti'
+  | 'events'
+  | 'nonce'
+  | 'sub or sid'
+
+/** Said to the provider alone, in the words of its own standard: never a problem. */
+export interface LogoutTokenFailure {
+  readonly kind: 'logout-token-refused'
+  readonly fault: LogoutTokenFault
+}
 
 /** The store did not answer in time. What needs it must wait; nothing is ended and no cookie is cleared. */
 export interface StoreFailure {

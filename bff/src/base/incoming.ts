@@ -19,9 +19,9 @@ export function incoming(c: Context): HttpBindings['incoming'] | undefined {
 
 /** One header of the request. On Node without making a `Headers` of them all, which costs more than a whole guard. */
 export function requestHeader(c: Context, name: Lowercase<string>): string | undefined {
-  const own = incoming(c)
-  if (own === undefined) return c.req.header(name)
-  const value = own.headers[name]
+  const headers: Partial<HttpBindings['incoming']['headers']> | undefined = incoming(c)?.headers
+  if (headers === undefined) return c.req.header(name)
+  const value = headers[name]
   return typeof value === 'string' ? value : value?.join(', ')
 }
 

@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto'
 
 /** What a sealed thing is for. A seal made for one purpose opens for no other. */
-export type SealPurpose = 'session' | 'ticket' | 'login' | 'store'
+export type SealPurpose = 'session' | 'ticket' | 'login' | 'logout' | 'store'
 
 /** Passwords for iron-session: `sealing` holds the newest alone, `opening` all that are still accepted. */
 export interface Passwords {
@@ -15,8 +15,17 @@ export interface Keys {
   readonly opening: ReadonlyMap<string, Buffer>
 }
 
-/** Derives keys for each purpose from the configured secrets: the first seals, all open. */
+/** Where the secrets come from while they may change: the newest first. Asked once a second at most. */
+export interface SecretSource {
+  current(): readonly string[]
+}
+
+/**
+ * Derives keys for each purpose from the secrets: the first seals, all open. Ask each time, and keep what it gives no
+ * longer than a moment: the secrets may change, and what is gone from the list must open nothing any more.
+ */
 export interface KeyRing {
+  /** The same object for as long as the secrets stay the same: it is derived once. */
   keys(purpose: SealPurpose): Keys
   passwords(purpose: SealPurpose): Passwords
 }
@@ -25,29 +34,60 @@ export interface KeyRing {
  * A seal names the id of its key but no purpose, so with one password for all a login attempt would open as a
  * session (CVE-2023-48309 was that). The purpose is therefore part of the derivation (HKDF, RFC 5869).
  */
-export function createKeyRing(secrets: readonly string[]): KeyRing {
-  function keys(purpose: SealPurpose): Keys {
-    const derived = secrets.map((secret) => ({ id: keyId(secret), key: derive(secret, purpose) }))
-    const [sealing] = derived
-    if (!sealing) throw new TypeError('a key ring needs at least one secret')
-    return { sealing, opening: new Map(derived.map(({ id, key }) => [id, key])) }
+export function createKeyRing(secrets: readonly string[] | SecretSource): KeyRing {
+  const source = asSource(secrets)
+  let derivedFrom: readonly string[] = []
+  let derived = new Map<SealPurpose, { keys: Keys; passwords: Passwords }>()
+
+  function ofNow(purpose: SealPurpose): { keys: Keys; passwords: Passwords } {
+    const current = source.current()
+    if (!isSameList(current, derivedFrom)) {
+      derivedFrom = [...current]
+      derived = new Map()
+    }
+    const known = derived.get(purpose)
+    if (known) return known
+    const keys = deriveKeys(derivedFrom, purpose)
+    const made = { keys, passwords: passwordsOf(keys) }
+    derived.set(purpose, made)
+    return made
   }
 
   return {
-    keys,
-    passwords(purpose) {
-      const { sealing, opening } = keys(purpose)
-      return {
-        sealing: { [sealing.id]: sealing.key.toString('hex') },
-        opening: Object.fromEntries([...opening].map(([id, key]) => [id, key.toString('hex')])),
-      }
-    },
+    keys: (purpose) => ofNow(purpose).keys,
+    passwords: (purpose) => ofNow(purpose).passwords,
   }
 }
 
+export function asSource(secrets: readonly string[] | SecretSource): SecretSource {
+  return 'current' in secrets ? secrets : { current: () => secrets }
+}
+
+export function isSameList(one: readonly string[], other: readonly string[]): boolean {
+  return (
+    one === other || (one.length === other.length && one.every((item, at) => item === other[at]))
+  )
+}
+
 /** The id follows from the secret, not from its place in the list: dropping an old secret renames no other. */
-function keyId(secret: string): string {
+export function keyId(secret: string): string {
   return String(derive(secret, 'key-id').readUInt32BE(0))
+}
+
+function deriveKeys(secrets: readonly string[], purpose: SealPurpose): Keys {
+  const derived = secrets.map((secret) => ({ id: keyId(secret), key: derive(secret, purpose) }))
+  const [sealing] = derived
+  if (!sealing) throw new TypeError('a key ring needs at least one secret')
+  return { sealing, opening: new Map(derived.map(({ id, key }) => [id, key])) }
+}
+
+function passwordsOf({ sealing, opening }: Keys): Passwords {
+  const asHex = Object.fromEntries([...opening].map(([id, key]) => [id, key.toString('hex')]))
+  return {
+    sealing: { [sealing.id]: sealing.key.toString('hex') },
+    // Looked up by what a cookie says, which may be `__proto__`.
+    opening: Object.assign(Object.create(null), asHex) as Record<string, string>,
+  }
 }
 
 function derive(secret: string, info: string): Buffer {

@@ -38,6 +38,8 @@ const tricks = [
   '/auth/login',
   '/auth/callback?code=1',
   '/auth/../auth/logout',
+  '/%61uth/login',
+  '/auth%2flogin',
   `/${'x'.repeat(2001)}`,
 ]
 

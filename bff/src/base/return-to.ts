@@ -21,6 +21,10 @@ export function localReturnTo(value: string | undefined, publicUrl: URL): string
   return path.length > longest || path.startsWith('//') || isOwnEndpoint(url.pathname) ? home : path
 }
 
+/** However it is spelled: the router decodes a path before it matches it. */
 function isOwnEndpoint(pathname: string): boolean {
-  return [routes.login, routes.callback, routes.logout].some((route) => pathname === route)
+  const decoded = pathname.replace(/%[\da-f]{2}/gi, (byte) =>
+    String.fromCharCode(Number(`0x${byte.slice(1)}`)),
+  )
+  return [routes.login, routes.callback, routes.logout].some((route) => decoded === route)
 }

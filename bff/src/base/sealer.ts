@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
-import type { Keys } from './key-ring.ts'
+import type { KeyRing, Keys, SealPurpose } from './key-ring.ts'
 
 /** Seals what goes into the store. */
 export interface Sealer {
@@ -12,8 +12,31 @@ export interface Sealer {
 const nonceBytes = 12
 const tagBytes = 16
 
+/** Why a seal does not open, as far as it can be told: whoever made it up chose which of them. */
+export type SealRefusal = 'unknown-key' | 'tampered'
+
+/** Hears what became of each seal. */
+export interface SealWatch {
+  opened(key: string): void
+  refused(reason: SealRefusal): void
+}
+
+/** Seals with the newest key of the ring, opens with all that are in it at that moment. */
+export function sealerFor(keyRing: KeyRing, purpose: SealPurpose, watch?: SealWatch): Sealer {
+  const ofNow = () => sealerWith(keyRing.keys(purpose), watch)
+  return {
+    seal: (content, context) => ofNow().seal(content, context),
+    open: (sealed, context) => ofNow().open(sealed, context),
+  }
+}
+
 /** AES-256-GCM: `<key id>.<base64url of nonce, ciphertext and tag>`. */
-export function sealerWith({ sealing, opening }: Keys): Sealer {
+export function sealerWith({ sealing, opening }: Keys, watch?: SealWatch): Sealer {
+  function refused(reason: SealRefusal): null {
+    watch?.refused(reason)
+    return null
+  }
+
   return {
     seal(content, context) {
       const nonce = randomBytes(nonceBytes)
@@ -22,10 +45,13 @@ export function sealerWith({ sealing, opening }: Keys): Sealer {
       return `${sealing.id}.${Buffer.concat([nonce, text, cipher.getAuthTag()]).toString('base64url')}`
     },
     open(sealed, context) {
+      // Nothing there is nothing refused.
+      if (sealed === '') return null
       const [id = '', body = ''] = sealed.split('.')
       const key = opening.get(id)
+      if (!key) return refused('unknown-key')
       const bytes = Buffer.from(body, 'base64url')
-      if (!key || bytes.length < nonceBytes + tagBytes) return null
+      if (bytes.length < nonceBytes + tagBytes) return refused('tampered')
       const end = bytes.length - tagBytes
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, nonceBytes))
         .setAAD(Buffer.from(context))
@@ -35,9 +61,10 @@ export function sealerWith({ sealing, opening }: Keys): Sealer {
           decipher.update(bytes.subarray(nonceBytes, end)),
           decipher.final(),
         ])
+        watch?.opened(id)
         return JSON.parse(text.toString('utf8'))
       } catch {
-        return null
+        return refused('tampered')
       }
     },
   }

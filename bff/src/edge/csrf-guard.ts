@@ -21,11 +21,12 @@ export interface SenderVariables {
 export function csrfGuard(publicUrl: URL, admitted: Admitted = {}): MiddlewareHandler {
   return async function csrfGuard(c, next) {
     const ownForm = admitted.forms === true && isOwnForm(c, publicUrl)
-    const vouched =
-      ownForm ||
-      (admitted.simpleGets === true && isOwnSimpleGet(c, publicUrl)) ||
-      (admitted.webSockets === true && isOwnWebSocket(c, publicUrl))
-    const reason = vouched ? null : refusalReason(c, publicUrl)
+    const vouched = ownForm || (admitted.simpleGets === true && isOwnSimpleGet(c, publicUrl))
+    const reason = upgradeOf(c)
+      ? webSocketRefusal(c, publicUrl, admitted)
+      : vouched
+        ? null
+        : refusalReason(c, publicUrl)
     c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     await next()
@@ -75,6 +76,9 @@ function isOwnSimpleGet(c: Context, publicUrl: URL): boolean {
 }
 
 /** A WebSocket always names the page that opens it, whatever the page would like to say (RFC 6455 §10.2). */
-function isOwnWebSocket(c: Context, publicUrl: URL): boolean {
-  return upgradeOf(c) !== undefined && requestHeader(c, 'origin') === publicUrl.origin
+function webSocketRefusal(c: Context, publicUrl: URL, { webSockets }: Admitted): string | null {
+  if (webSockets !== true) return 'No WebSocket is let through here.'
+  return requestHeader(c, 'origin') === publicUrl.origin
+    ? null
+    : 'The WebSocket comes from another origin.'
 }

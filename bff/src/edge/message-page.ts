@@ -4,27 +4,34 @@ import { html, raw } from 'hono/html'
 
 /** A page for a person at a moment when there is no app to show: what happened, and a way on. */
 export interface Message {
-  readonly status: 200 | 400 | 403 | 503
+  readonly status: 200 | 400 | 403 | 429 | 503
   readonly title: string
   readonly text: string
+  /** What to do if that does not help. */
+  readonly hint?: string
   readonly ways: readonly { readonly label: string; readonly href: string }[]
   readonly requestId: string
+  /** The browser takes the first way by itself, at once. The page shows only if that takes a while. */
+  readonly goesOn?: boolean
 }
 
-const css = `
+export const css = `
 :root { color-scheme: light dark; --ground: #e7e9e6; --panel: #f9faf8; --line: #cdd3cf; --line-firm: #76827f; --ink: #14201f; --soft: #4c5a58; --steel: #1b5a60; --on-steel: #fff }
 @media (prefers-color-scheme: dark) { :root { --ground: #0f1415; --panel: #171e1f; --line: #2c3738; --line-firm: #71807f; --ink: #e6ebe7; --soft: #a3b1ae; --steel: #7fc7c5; --on-steel: #0c2022 } }
 * { box-sizing: border-box }
 body { margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif }
 main { max-width: 32rem; width: 100%; padding: clamp(1rem, 5vw, 2.5rem); background: var(--panel); border: 1px solid var(--line); border-radius: .75rem }
 h1 { margin: 0 0 .75rem; font-size: clamp(1.625rem, 1.4rem + 1vw, 2rem); font-weight: 650; line-height: 1.2; letter-spacing: -.015em; text-wrap: balance }
-p { margin: 0 0 1.5rem; text-wrap: pretty }
-nav { display: flex; flex-wrap: wrap; gap: .75rem }
+p { margin: 0 0 .75rem; text-wrap: pretty }
+.hint { color: var(--soft) }
+nav { margin-top: 1.5rem; display: flex; flex-wrap: wrap; gap: .75rem }
 a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line-firm); border-radius: .375rem; color: var(--ink); font-weight: 560; line-height: 1.2; text-decoration: none }
 a:first-child { background: var(--steel); border-color: var(--steel); color: var(--on-steel) }
 a:hover { border-color: var(--ink) }
 a:focus-visible { outline: 3px solid var(--steel); outline-offset: 2px }
-small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .875rem; overflow-wrap: anywhere }
+main.later { animation: appear .2s .8s both }
+@keyframes appear { from { opacity: 0 } }
+small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .8125rem; overflow-wrap: anywhere }
 `
 
 /** The page's one style is allowed by its hash; scripts, frames and everything else are not. */
@@ -45,13 +52,15 @@ export function messagePage(c: Context, message: Message): Response | Promise<Re
         <head>
           <meta charset="utf-8" />
           <meta name="viewport" content="width=device-width, initial-scale=1" />
+          ${message.goesOn ? html`<meta http-equiv="refresh" content="0; url=${message.ways[0]?.href}" />` : ''}
           <title>${message.title}</title>
           <style>${raw(css)}</style>
         </head>
         <body>
-          <main>
+          <main${message.goesOn ? raw(' class="later"') : ''}>
             <h1>${message.title}</h1>
             <p>${message.text}</p>
+            ${message.hint ? html`<p class="hint">${message.hint}</p>` : ''}
             <nav aria-label="What to do next">
               ${message.ways.map(({ label, href }) => html`<a href="${href}">${label}</a>`)}
             </nav>

@@ -13,10 +13,17 @@ export function navigationsOnly(): MiddlewareHandler {
  * Whether the browser is going somewhere, as opposed to a script, a prefetch or an image asking for it. What sends
  * none of these headers counts as a navigation.
  *
+ * Hono answers a HEAD by the handler of GET, so a mail scanner that looks at a link would act on it.
+ *
  * A sign-in that anything but a navigation could start would leave a cookie for each such request, until the
  * browser sends more cookies than any server takes.
  */
 export function isNavigation(request: HonoRequest): boolean {
+  return request.method === 'GET' && leadsSomewhere(request)
+}
+
+/** The same of a link or a form: whether a person will see the answer. */
+export function leadsSomewhere(request: HonoRequest): boolean {
   const saysOtherwise =
     differs(request.header('Sec-Fetch-Mode'), 'navigate') ||
     differs(request.header('Sec-Fetch-Dest'), 'document') ||

@@ -1,3 +1,5 @@
+import { realpathSync } from 'node:fs'
+import { join, sep } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { isNavigation } from './navigation.ts'
@@ -18,6 +20,7 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
   return async function page(c, next) {
     const { path } = c.req
     if (reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return next()
+    if (isHidden(path) || leadsOutside(spaDir, path)) return next()
     const found = await file(c, missing)
     const answer = found ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
     if (!(answer instanceof Response)) return next()
@@ -25,6 +28,28 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
     answer.headers.set('Vary', 'Accept-Encoding')
     answer.headers.set('Cache-Control', hashed ? 'public, max-age=31536000, immutable' : 'no-cache')
     return answer
+  }
+}
+
+/** Such as `/.env` or `/.git/config`, which were never meant to be built in. */
+function isHidden(path: string): boolean {
+  return /\/\.(?!well-known\/)/.test(path)
+}
+
+/** A link in the folder may lead to another file of it, as in a mounted volume, and nowhere else. */
+function leadsOutside(folder: string, path: string): boolean {
+  const home = `${realpathSync(folder)}${sep}`
+  return [path, join(path, 'index.html')].some((name) => {
+    const real = realPath(join(folder, name))
+    return real !== null && !`${real}${sep}`.startsWith(home)
+  })
+}
+
+function realPath(path: string): string | null {
+  try {
+    return realpathSync(path)
+  } catch {
+    return null
   }
 }
 

@@ -1,38 +1,59 @@
-import { problem, problemMediaType } from '@strongroom/client'
-import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { csrfHeader, problem, problemMediaType } from '@strongroom/client'
+import type { Context, ErrorHandler, HonoRequest, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { describeCause } from '../base/describe-cause.ts'
+import { describeCause, framesOf } from '../base/describe-cause.ts'
 import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
+import { failureToSignInProblem } from '../base/failure-to-sign-in-problem.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { comeAgainPage } from './come-again-page.ts'
+import { signInLoopPage } from './sign-in-loop-page.ts'
+import { leadsSomewhere } from './navigation.ts'
+import { rateLimitedPage } from './rate-limited-page.ts'
 import { signInFailedPage } from './sign-in-failed-page.ts'
 
 /** Turns what was thrown into an answer: a refusal into its problem or its page, a surprise into a 500 that tells nothing. */
-export function problemBoundary(telemetry: Telemetry): ErrorHandler {
+export function problemBoundary(
+  telemetry: Telemetry,
+  signInFailedPath: string | null,
+): ErrorHandler {
   return function problemBoundary(error, c) {
     const requestId = requestIdOf(c)
     if (error instanceof SignInRefusal) {
-      const { failure } = error
-      telemetry.record({
-        name: 'sign-in-failed',
-        kind: failure.kind,
-        detail: detailOf(failure),
-        requestId,
-      })
-      return signInFailedPage(c, error, requestId)
+      logFailedSignIn(telemetry, error.failure, requestId)
+      return answerSignIn(c, error, signInFailedPath, requestId)
     }
     if (error instanceof Refusal) {
       logFailedCall(telemetry, error.failure, requestId)
+      if (error.failure.kind === 'rate-limited' && isPerson(c.req)) {
+        return rateLimitedPage(c, error.failure.retryAfterSeconds, requestId)
+      }
       return answer(c, failureToProblem(error.failure, requestId))
     }
     telemetry.record({
       name: 'unexpected-error',
       detail: describeCause(error),
-      stack: frames(error),
+      stack: framesOf(error),
       requestId,
     })
     return answer(c, { problem: problem('internal', { requestId }), headers: {} })
   }
+}
+
+/** What keeps a loop from going on is always a page of ours: an app's own route might turn another round. */
+function answerSignIn(
+  c: Context,
+  refusal: SignInRefusal,
+  signInFailedPath: string | null,
+  requestId: string,
+): Response | Promise<Response> {
+  const { failure, returnTo } = refusal
+  if (failure.kind === 'session-withheld') return comeAgainPage(c, requestId)
+  if (failure.kind === 'sign-in-loop') return signInLoopPage(c, returnTo, requestId)
+  if (signInFailedPath === null) return signInFailedPage(c, failure, returnTo, requestId)
+  const code = failureToSignInProblem(failure)
+  const query = new URLSearchParams({ problem: code, return_to: returnTo, request_id: requestId })
+  return c.redirect(`${signInFailedPath}?${query.toString()}`, 303)
 }
 
 export function notFound(): NotFoundHandler {
@@ -46,6 +67,11 @@ export function notAllowed(c: Context, allow: readonly string[]): Response {
   return answer(c, failureToProblem({ kind: 'method-not-allowed', allow }, requestIdOf(c)))
 }
 
+/** Whether somebody will see the answer. Script of ours gives itself away even where the browser says nothing. */
+function isPerson(request: HonoRequest): boolean {
+  return leadsSomewhere(request) && request.header(csrfHeader.name) === undefined
+}
+
 function requestIdOf(c: Context<{ Variables: RequestIdVariables }>): string {
   return c.var.requestId
 }
@@ -56,6 +82,21 @@ function answer(c: Context, { problem, headers }: ProblemAnswer): Response {
     'Content-Type': problemMediaType,
     'Cache-Control': 'no-store',
   })
+}
+
+function logFailedSignIn(
+  telemetry: Telemetry,
+  failure: SignInRefusal['failure'],
+  requestId: string,
+): void {
+  const { kind } = failure
+  // Nothing has failed yet: the browser comes again.
+  if (kind === 'session-withheld') return
+  telemetry.record(
+    kind === 'sign-in-loop'
+      ? { name: kind, rounds: failure.rounds, requestId }
+      : { name: 'sign-in-failed', kind, detail: detailOf(failure), requestId },
+  )
 }
 
 /** Only what an operator can do something about; that nobody is signed in is no news. */
@@ -71,13 +112,6 @@ function logFailedCall(telemetry: Telemetry, failure: Failure, requestId: string
 
 function detailOf(failure: Failure): string {
   if ('cause' in failure) return describeCause(failure.cause)
-  // The `error` of a callback is whatever a link says it is.
-  if ('providerCode' in failure) return failure.providerCode.slice(0, 100)
+  if ('providerCode' in failure) return failure.providerCode
   return 'bytes' in failure ? `${failure.bytes} bytes of cookie` : ''
-}
-
-/** Where it happened, without the message: that may quote what was being read. */
-function frames(error: Error): string {
-  const stack = error.stack ?? ''
-  return stack.slice(stack.indexOf('\n    at ') + 1)
 }

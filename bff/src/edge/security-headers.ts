@@ -8,9 +8,24 @@ export type AnswerHeaders = readonly string[]
  * The headers of every answer. The policy for the page lets scripts, styles and calls come from this origin alone,
  * nothing inline, and no frame around it.
  *
- * @param providerOrigin  where a sign-out by form post is sent on to: browsers hold `form-action` against redirects too
+ * @param issuer  where a sign-out by form post is sent on to: browsers hold `form-action` against redirects too
+ * @param endSessionOrigin  where else it may be sent on to, as soon as that is known
  */
-export function securityHeaders(publicUrl: URL, providerOrigin: string): AnswerHeaders {
+export function securityHeaders(
+  publicUrl: URL,
+  issuer: URL,
+  endSessionOrigin: () => string | null,
+): () => AnswerHeaders {
+  const known = new Map<string, AnswerHeaders>()
+  return function securityHeaders() {
+    const origins = originsOf(issuer, endSessionOrigin)
+    const made = known.get(origins) ?? headersWith(origins, publicUrl)
+    known.set(origins, made)
+    return made
+  }
+}
+
+function headersWith(formTargets: string, publicUrl: URL): AnswerHeaders {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -20,7 +35,7 @@ export function securityHeaders(publicUrl: URL, providerOrigin: string): AnswerH
     "connect-src 'self'",
     "manifest-src 'self'",
     "base-uri 'none'",
-    `form-action 'self' ${providerOrigin}`,
+    `form-action 'self' ${formTargets}`,
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
   ]
@@ -39,15 +54,37 @@ export function securityHeaders(publicUrl: URL, providerOrigin: string): AnswerH
 }
 
 /** Sets them where the answer is not on its way yet. A page of our own, such as the callback's, may have set a stricter one. */
-export function withHeaders(headers: AnswerHeaders): MiddlewareHandler {
+export function withHeaders(answerHeaders: () => AnswerHeaders): MiddlewareHandler {
   return async function withHeaders(c, next) {
     await next()
     if (isSent(c)) return
+    const headers = answerHeaders()
     for (let at = 0; at < headers.length; at += 2) {
       const name = headers[at] ?? ''
       if (!c.res.headers.has(name)) c.res.headers.set(name, headers[at + 1] ?? '')
     }
   }
+}
+
+/**
+ * Lets a page of the provider's frame the answer, which no other answer of ours allows. Stands before
+ * {@link withHeaders}, and so has the last word.
+ */
+export function framedByProvider(
+  issuer: URL,
+  endSessionOrigin: () => string | null,
+): MiddlewareHandler {
+  return async function framedByProvider(c, next) {
+    await next()
+    const origins = originsOf(issuer, endSessionOrigin)
+    c.header('Content-Security-Policy', `default-src 'none'; frame-ancestors ${origins}`)
+    c.res.headers.delete('X-Frame-Options')
+  }
+}
+
+/** Where the provider's pages are, as a policy lists them. */
+function originsOf({ origin }: URL, endSessionOrigin: () => string | null): string {
+  return [...new Set([origin, endSessionOrigin() ?? origin])].join(' ')
 }
 
 /** Whatever is said under `/auth` is said to one user at one moment. */

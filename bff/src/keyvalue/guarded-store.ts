@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { Store } from './store.ts'
@@ -17,19 +18,43 @@ const openSeconds = 1
  * store that hangs costs each call a quarter of a second, then nothing.
  */
 export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): Store {
+  const reading = guard(clock, telemetry)
+  // Apart, so that a store that takes nothing any more, full or become a replica, still tells what it has.
+  const writing = guard(clock, telemetry)
+  const { keyValue, journal } = store
+  return {
+    keyValue: {
+      get: (key) => reading(() => keyValue.get(key)),
+      set: (key, value, ttlSeconds) => writing(() => keyValue.set(key, value, ttlSeconds)),
+      replace: (key, expected, value, ttlSeconds) =>
+        writing(() => keyValue.replace(key, expected, value, ttlSeconds)),
+      delete: (key) => writing(() => keyValue.delete(key)),
+      ping: () => reading(() => keyValue.ping()),
+    },
+    journal: {
+      append: (entry, ttlSeconds) => writing(() => journal.append(entry, ttlSeconds)),
+      since: (cursor) => reading(() => journal.since(cursor)),
+    },
+    close: () => store.close(),
+  }
+}
+
+type Guard = <T>(work: () => Promise<T>) => Promise<T>
+
+function guard(clock: Clock, telemetry: Telemetry): Guard {
   let failures = 0
   let openUntil = 0
 
-  async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  return async function guarded<T>(work: () => Promise<T>): Promise<T> {
     if (failures >= failuresToOpen && clock.now() < openUntil) {
       throw new Refusal({
         kind: 'store-unreachable',
-        cause: new Error('not asked: the breaker is open'),
+        cause: new PlainError('not asked: the breaker is open'),
       })
     }
     try {
       const answer = await within(budgetSeconds, work(), tooLate)
-      if (answer === tooLate) throw new Error(`no answer within ${budgetSeconds} s`)
+      if (answer === tooLate) throw new PlainError(`no answer within ${budgetSeconds} s`)
       if (failures >= failuresToOpen) telemetry.record({ name: 'store-reachable' })
       failures = 0
       return answer
@@ -40,23 +65,6 @@ export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): 
         telemetry.record({ name: 'store-unreachable', detail: describeCause(cause) })
       throw new Refusal({ kind: 'store-unreachable', cause })
     }
-  }
-
-  const { keyValue, journal } = store
-  return {
-    keyValue: {
-      get: (key) => guarded(() => keyValue.get(key)),
-      set: (key, value, ttlSeconds) => guarded(() => keyValue.set(key, value, ttlSeconds)),
-      replace: (key, expected, value, ttlSeconds) =>
-        guarded(() => keyValue.replace(key, expected, value, ttlSeconds)),
-      delete: (key) => guarded(() => keyValue.delete(key)),
-      ping: () => guarded(() => keyValue.ping()),
-    },
-    journal: {
-      append: (entry, ttlSeconds) => guarded(() => journal.append(entry, ttlSeconds)),
-      since: (cursor) => guarded(() => journal.since(cursor)),
-    },
-    close: () => store.close(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { createClient, ErrorReply } from '@redis/client'
+import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import { redisScripts } from './redis-scripts.ts'
 
@@ -32,18 +33,18 @@ export function redisConnection(url: string): RedisConnection {
       return await question(redis)
     } catch (error) {
       if (isReadOnly(error)) hangUp(asked)
-      throw error
+      throw told(error)
     }
   }
 
   return {
     async ask(question) {
-      if (closed) throw new Error('Redis: the store is closed')
+      if (closed) throw new PlainError('Redis: the store is closed')
       const asked = (line ??= openLine(url))
       const answer = await within(deafSeconds, answerOf(asked, question), noAnswer)
       if (answer !== noAnswer) return answer
       hangUp(asked)
-      throw new Error(`Redis: no answer within ${deafSeconds} s`)
+      throw new PlainError(`Redis: no answer within ${deafSeconds} s`)
     },
     close: async () => {
       closed = true
@@ -79,7 +80,7 @@ function openLine(url: string): Line {
   return {
     async connected() {
       await tried
-      if (!redis.isReady) throw new Error('Redis: not connected', { cause: trouble })
+      if (!redis.isReady) throw new PlainError('Redis: not connected', { cause: told(trouble) })
       return redis
     },
     hangUp() {
@@ -107,6 +108,12 @@ function newClient(url: string) {
       reconnectStrategy: (retries) => Math.min(25 * 2 ** retries, 400) + Math.random() * 100,
     },
   })
+}
+
+/** What Redis says begins with a code, such as `WRONGPASS`; behind it there may be what it was asked, the values too. */
+function told(error: unknown): unknown {
+  const code = error instanceof ErrorReply ? /^[A-Z]{2,20}\b/.exec(error.message)?.[0] : undefined
+  return code === undefined ? error : new PlainError(`Redis: ${code}`)
 }
 
 /** A primary that became a replica keeps its connections, and the new one is behind the same address. */

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { sessionSchema, type Session } from '../session/session.ts'
+import { attemptSeconds } from './transaction.ts'
 
 /** Remembers, while a sign-in is under way, the session that it will replace. */
 export interface EarlierSessions {
   keep(state: string, session: Session): Promise<void>
   take(state: string): Promise<Session | null>
 }
-
-const attemptSeconds = 600
 
 /**
  * The browser withholds its strict cookies when it comes back from the provider, so the callback can't see who was signed

@@ -1,48 +1,48 @@
-import { routes } from '@strongroom/client'
 import type { Handler } from 'hono'
-import type { Clock } from '../base/clock.ts'
 import { Refusal, SignInRefusal, type SignInFailure, type StoreFailure } from '../base/failure.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
-import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import { honoCookieJar } from '../session/cookie-jar.ts'
-import type { EndedSessions } from '../session/ended-sessions.ts'
+import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
+import type { ProviderSessions } from '../session/provider-sessions.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
-import type { Refresher } from '../tokens/refresher.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
-import type { EarlierSessions } from './earlier-session.ts'
-import type { Transactions } from './transaction.ts'
+import type { AnsweredStates } from './answered-states.ts'
+import { patiently } from './patiently.ts'
+import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
+import { strayCallback } from './stray-callback.ts'
+import type { Transaction, Transactions } from './transaction.ts'
 
-export interface FinishLoginParts extends RevokeParts {
+export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
   readonly provider: IdentityProvider
   readonly transactions: Transactions
-  readonly earlier: EarlierSessions
+  readonly answered: AnsweredStates
   readonly sessions: SessionStore
-  readonly ended: EndedSessions
   readonly index: SessionIndex
+  readonly providerSessions: ProviderSessions
   readonly proxies: ProxyTrust
-  readonly refresher: Refresher
-  readonly telemetry: Telemetry
-  readonly clock: Clock
 }
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
 export function finishLogin(parts: FinishLoginParts): Handler {
-  const { provider, transactions, sessions, index, proxies, telemetry, clock } = parts
+  const { provider, sessions, index, proxies, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
     const answer = new URL(c.req.url).searchParams
-    // Closed whatever comes of it: one answer, one attempt (RFC 9700 §4.2.4).
-    const transaction = await transactions.close(jar, answer.get('state') ?? '')
-    if (transaction === null) throw new SignInRefusal({ kind: 'sign-in-unknown' }, routes.home)
-    const { returnTo, state } = transaction
-    const signIn = await provider.exchangeCode(answer, transaction)
-    if (!signIn.ok) throw new SignInRefusal(signIn.error, returnTo)
+    const transaction = await closeAttempt(parts, jar, answer.get('state') ?? '')
+    if (transaction === null) return strayCallback(c, sessions)
+    const { returnTo, state, rounds } = transaction
+    const signIn = await patiently(provider.exchangeCode(answer, transaction))
+    if (!signIn.ok) {
+      const back = await signedInAllAlong(parts, state, signIn.error)
+      if (back) return c.redirect(returnTo, 303)
+      throw new SignInRefusal(signIn.error, returnTo)
+    }
 
-    const session = startSession(signIn.value.tokens, signIn.value.claims, clock.milliseconds())
+    const { tokens, claims } = signIn.value
+    const session = startSession(tokens, claims, clock.milliseconds(), rounds)
     const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
       const failure = beginFailure(error)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
@@ -50,10 +50,21 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
     await Promise.allSettled([
       index.note(session, whereabouts(c, proxies)),
+      parts.providerSessions.note(session),
       endEarlier(parts, state, session),
     ])
     return c.redirect(returnTo, 303)
   }
+}
+
+/** Closed whatever comes of it: one answer, one attempt (RFC 9700 §4.2.4). */
+async function closeAttempt(
+  { transactions, answered }: FinishLoginParts,
+  jar: Jar,
+  state: string,
+): Promise<Transaction | null> {
+  const transaction = await transactions.close(jar, state)
+  return transaction !== null && (await answered.take(state)) ? transaction : null
 }
 
 function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
@@ -68,10 +79,11 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
  * of one user, some providers withdraw every grant along with a token, the new one too.
  */
 async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
-  const { earlier, ended, index } = parts
+  const { earlier, ended, index, telemetry } = parts
   const replaced = await earlier.take(state)
   if (replaced === null) return
   await ended.end(replaced, 'replaced')
+  telemetry.record({ name: 'session-ended', sid: replaced.sid, end: 'replaced', detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   if (replaced.sub === session.sub) return
   await revokeTokens(parts, await parts.refresher.newest(replaced))

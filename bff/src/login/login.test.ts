@@ -124,6 +124,15 @@ test.for(notNavigations)('starts nothing for what is no navigation: %o', async (
   expect(browser.setCookies).toEqual([])
 })
 
+test('starts nothing for a HEAD request, such as of a scanner that looks at links', async () => {
+  const { bff } = await testBff()
+
+  const response = await bff.app.request(`${publicUrl}/auth/login`, { method: 'HEAD' })
+
+  expect(response.status).toBe(401)
+  expect(response.headers.getSetCookie()).toEqual([])
+})
+
 test('counts a request that says nothing of itself as a navigation', async () => {
   const { bff } = await testBff()
 
@@ -162,14 +171,14 @@ test('the page for a failed sign-in allows its own style, and nothing else', asy
   expect(response.headers.get('Content-Security-Policy')).toContain(`style-src 'sha256-${hash}'`)
 })
 
-test('takes an answer once', async () => {
+test('takes an answer once, and takes who is signed in by it to the app', async () => {
   const { browser, provider } = await testBff()
   const { url } = await browser.navigate('/auth/login', { until: /\/callback/ })
   await browser.navigate(url.href)
 
   const again = await browser.navigate(url.href)
 
-  expect(again.response.status).toBe(400)
+  expect(again.url.href).toBe(`${publicUrl}/`)
   expect(provider.tokenRequests('authorization_code')).toBe(1)
 })
 

@@ -1,12 +1,14 @@
 import { loginParameters } from '@strongroom/client'
 import type { Handler } from 'hono'
-import type { CookieJar } from 'iron-session'
+import type { Clock } from '../base/clock.ts'
 import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import { honoCookieJar } from '../session/cookie-jar.ts'
-import type { SessionStore } from '../session/session-store.ts'
+import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
+import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
+import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
+import { patiently } from './patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
@@ -15,32 +17,46 @@ export interface StartLoginParts {
   readonly sessions: SessionStore
   readonly earlier: EarlierSessions
   readonly publicUrl: URL
+  readonly clock: Clock
 }
 
 /** `GET /auth/login`: opens an attempt and sends the browser to the provider. */
 export function startLogin(parts: StartLoginParts): Handler {
-  const { provider, transactions, publicUrl } = parts
+  const { provider, transactions, publicUrl, clock } = parts
   return async function startLogin(c) {
     const jar = honoCookieJar(c)
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
     const parameters = passedOn(c.req.query())
-    const transaction = transactions.begin(returnTo, seconds(parameters['max_age']))
-    const url = await provider.authorizationUrl(transaction, parameters)
+    const lookup = await lookUp(jar, parts)
+    const byHand = c.req.header('Sec-Fetch-User') === '?1'
+    const rounds = roundsBefore('session' in lookup ? lookup.session : null, byHand, clock.now())
+    if (rounds >= mostRounds) throw new SignInRefusal({ kind: 'sign-in-loop', rounds }, returnTo)
+    const transaction = transactions.begin({
+      returnTo,
+      maxAgeSeconds: seconds(parameters['max_age']),
+      acrValues: parameters['acr_values']?.split(' ') ?? [],
+      rounds,
+    })
+    const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
     await transactions.keep(jar, transaction)
-    await rememberEarlier(jar, parts, transaction.state)
+    await rememberEarlier(lookup, parts, transaction.state)
     return c.redirect(url.value.href, 303)
   }
 }
 
+/** Signing in goes on without: a store that can't be asked has said so in the log. */
+function lookUp(jar: Jar, { sessions }: StartLoginParts): Promise<SessionLookup> {
+  return sessions.load(jar).catch(() => ({ state: 'none' }))
+}
+
 /** Signing in does not depend on it: without the store the earlier session ends by itself. */
 async function rememberEarlier(
-  jar: CookieJar,
-  { sessions, earlier }: StartLoginParts,
+  lookup: SessionLookup,
+  { earlier }: StartLoginParts,
   state: string,
 ): Promise<void> {
   try {
-    const lookup = await sessions.load(jar)
     if (lookup.state === 'live') await earlier.keep(state, lookup.session)
   } catch {
     // The store can't be reached; its guard has said so in the log.

@@ -1,14 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { sealData, unsealData, type CookieJar } from 'iron-session'
+import { sealData } from 'iron-session'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
-import type { KeyRing } from '../base/key-ring.ts'
-import { loginCookieAttributes, loginCookiePrefix } from '../session/cookie-jar.ts'
+import { loginCookieAttributes, loginCookiePrefix, type Jar } from '../session/cookie-jar.ts'
+import { openSeal, type OpenSealParts } from '../session/open-seal.ts'
 
-const lifeSeconds = 600
+/** How long an attempt may take. */
+export const attemptSeconds = 600
 const mostAtOnce = 5
 
-/** Unsealing costs; nobody has more attempts than this under way unless somebody else planted the cookies. */
+/**
+ * Opening costs, and so does each header that takes a cookie away; nobody has more attempts than this under way unless
+ * somebody else planted the cookies. The next sign-in looks at the next.
+ */
 const mostRead = 20
 
 const transactionSchema = z.object({
@@ -19,42 +23,55 @@ const transactionSchema = z.object({
   codeVerifier: z.string(),
   returnTo: z.string(),
   maxAgeSeconds: z.int().nullable(),
+  acrValues: z.array(z.string()).readonly(),
   startedAt: z.int(),
+  rounds: z.int().nonnegative().default(0),
 })
 
 /** One sign-in attempt of one tab, from the redirect to the provider until it comes back. */
 export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 
-type Jar = CookieJar & Required<Pick<CookieJar, 'names'>>
+/** What is wanted of an attempt. */
+export type SignInWish = Pick<Transaction, 'returnTo' | 'maxAgeSeconds' | 'acrValues' | 'rounds'>
 
 export interface Transactions {
-  begin(returnTo: string, maxAgeSeconds: number | null): Transaction
+  begin(wish: SignInWish): Transaction
   /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
   keep(jar: Jar, transaction: Transaction): Promise<void>
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
   close(jar: Jar, state: string): Promise<Transaction | null>
 }
 
+export interface TransactionsParts extends OpenSealParts {
+  readonly clock: Clock
+}
+
 /** Each attempt has a cookie of its own, named by its `state`: a second tab signing in must not break the first. */
-export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
-  const { sealing, opening } = keyRing.passwords('login')
+export function transactions(parts: TransactionsParts): Transactions {
+  const { keyRing, telemetry, clock } = parts
+
+  function refused(reason: 'misshapen' | 'doubled'): null {
+    telemetry.record({ name: 'seal-refused', purpose: 'login', reason })
+    return null
+  }
 
   async function read(jar: Jar, name: string): Promise<Transaction | null> {
-    const parsed = transactionSchema.safeParse(
-      await unsealData(jar.read(name) ?? '', { password: opening, ttl: 0 }),
-    )
-    const alive = parsed.success && clock.now() < parsed.data.startedAt + lifeSeconds
-    return alive ? parsed.data : null
+    if (jar.isDoubled(name)) return refused('doubled')
+    const content = await openSeal(jar.read(name) ?? '', 'login', parts)
+    if (content === undefined) return null
+    const { data } = transactionSchema.safeParse(content)
+    if (data === undefined) return refused('misshapen')
+    if (clock.now() < data.startedAt + attemptSeconds) return data
+    telemetry.record({ name: 'seal-expired', purpose: 'login' })
+    return null
   }
 
   /** Keeps room for one more, by dropping what is unreadable or over, then the oldest. */
   async function makeRoom(jar: Jar): Promise<void> {
-    const names = attemptNames(jar)
+    const names = attemptNames(jar).slice(0, mostRead)
     if (names.length < mostAtOnce) return
     const attempts = await Promise.all(
-      names
-        .slice(0, mostRead)
-        .map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
+      names.map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
     )
     const newest = attempts.toSorted((a, b) => b.startedAt - a.startedAt).slice(0, mostAtOnce - 1)
     const kept = new Set(newest.filter(({ startedAt }) => startedAt > 0).map(({ name }) => name))
@@ -62,23 +79,25 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 
   return {
-    begin: (returnTo, maxAgeSeconds) => ({
+    begin: (wish) => ({
       v: 1,
       purpose: 'login',
       state: randomValue(),
       nonce: randomValue(),
       codeVerifier: randomValue(),
-      returnTo,
-      maxAgeSeconds,
       startedAt: clock.now(),
+      ...wish,
     }),
 
     async keep(jar, transaction) {
       await makeRoom(jar)
-      const seal = await sealData(transaction, { password: sealing, ttl: 0 })
+      const seal = await sealData(transaction, {
+        password: keyRing.passwords('login').sealing,
+        ttl: 0,
+      })
       jar.write(cookieName(transaction.state), seal, {
         ...loginCookieAttributes,
-        maxAge: lifeSeconds,
+        maxAge: attemptSeconds,
       })
     },
 
@@ -92,8 +111,15 @@ export function transactions(keyRing: KeyRing, clock: Clock): Transactions {
   }
 }
 
+/** Any other name behind the prefix is none of ours, and may be one that no answer can write. */
 function attemptNames(jar: Jar): string[] {
-  return jar.names().filter((name) => name.startsWith(loginCookiePrefix))
+  return jar
+    .names()
+    .filter(
+      (name) =>
+        name.startsWith(loginCookiePrefix) &&
+        /^[\w-]{12}$/.test(name.slice(loginCookiePrefix.length)),
+    )
 }
 
 function wipe(jar: Jar, name: string): void {

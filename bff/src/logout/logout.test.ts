@@ -205,3 +205,13 @@ test('signing out of a session that idled out still revokes its tokens and leads
   })
   expect(provider.issued.filter((token) => provider.isActive(token))).toEqual([])
 })
+
+test('what the browser has cached is cleared by an answer that nobody waits for', async () => {
+  const { browser } = await signedInTestBff()
+
+  const first = await browser.fetch('/auth/logout', signOut)
+  const again = await browser.fetch('/auth/logout', signOut)
+
+  expect(first.headers.get('Clear-Site-Data')).toBeNull()
+  expect(again.headers.get('Clear-Site-Data')).toBe('"cache"')
+})

@@ -1,6 +1,6 @@
-import { routes, type LogoutAnswer, type LogoutReceipt } from '@strongroom/client'
+import type { LogoutAnswer, LogoutReceipt } from '@strongroom/client'
 import type { Handler } from 'hono'
-import { within } from '../base/within.ts'
+import { localReturnTo } from '../base/return-to.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
@@ -11,9 +11,12 @@ import type { SessionIndex } from '../session/session-index.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { Refresher } from '../tokens/refresher.ts'
 import type { RevocationOutbox } from '../tokens/revocation-outbox.ts'
-import { patienceSeconds, revokeTokens } from '../tokens/revoke-tokens.ts'
+import { revokeTokens } from '../tokens/revoke-tokens.ts'
+import { askedReturnTo } from './asked-return-to.ts'
+import { endSessionUrl, handOver, type HandOverParts } from './hand-over.ts'
 
-export interface LogoutParts {
+export interface LogoutParts extends HandOverParts {
+  readonly publicUrl: URL
   readonly provider: IdentityProvider
   readonly sessions: SessionStore
   readonly ended: EndedSessions
@@ -30,7 +33,7 @@ interface LogoutVariables extends SessionVariables {
 
 /**
  * `POST /auth/logout`: the session is over here first and whatever the provider does, then the tokens are revoked, then
- * the browser is told where the provider's own session ends.
+ * the browser is told where the provider's own session ends. `return_to` says where the way is to end.
  */
 export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables }> {
   return async function logout(c) {
@@ -44,22 +47,23 @@ export function logout(parts: LogoutParts): Handler<{ Variables: LogoutVariables
     const revocations = session ? await revokeTokens(parts, session) : nothingToRevoke
     if (session) parts.telemetry.record({ name: 'signed-out', sid: session.sid, ...revocations })
 
+    // A browser that has cached much takes half a second over this, and holds the answer back. The client asks again for
+    // an answer that nobody waits for.
+    if (lookup.state === 'none') c.header('Clear-Site-Data', '"cache"')
+    const returnTo = localReturnTo(await askedReturnTo(c), parts.publicUrl)
     // Script must not see the ID token, so only a navigation gets a URL with the hint.
-    const navigates = c.var.sender === 'form'
-    const hint = navigates ? (session?.tokens.idToken ?? null) : null
-    const endSessionUrl = session
-      ? await within(patienceSeconds, parts.provider.endSessionUrl(hint), null)
-      : null
-    const location = endSessionUrl?.href ?? routes.home
-    if (navigates) return c.redirect(location, 303)
+    if (c.var.sender === 'form') {
+      return session ? handOver(c, parts, session, returnTo) : c.redirect(returnTo, 303)
+    }
+    const continueAt = session ? await endSessionUrl(parts, null, returnTo) : null
     const livesOn = session !== null && revocations.accessToken !== 'revoked'
     const receipt: LogoutReceipt = {
       session: reach === null ? 'none' : reach === 'everywhere' ? 'ended' : 'ended-here',
       ...revocations,
       ...(livesOn ? { accessTokenExpiresAt: session.tokens.expiresAt } : {}),
-      providerSession: endSessionUrl ? 'continue-at-location' : 'unsupported',
+      providerSession: continueAt ? 'continue-at-location' : 'unsupported',
     }
-    return c.json({ location, receipt } satisfies LogoutAnswer)
+    return c.json({ location: continueAt?.href ?? returnTo, receipt } satisfies LogoutAnswer)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { SessionEnd } from '../base/failure.ts'
+import type { SealPurpose } from '../base/key-ring.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
@@ -27,6 +28,9 @@ export type Event =
       readonly detail: string
       readonly requestId: string
     }
+  /** Cancelled, or refused by the provider, in a browser that has a session all along. */
+  | { readonly name: 'sign-in-given-up'; readonly sid: string; readonly providerCode: string }
+  | { readonly name: 'sign-in-loop'; readonly rounds: number; readonly requestId: string }
   | {
       readonly name: 'signed-out'
       readonly sid: string
@@ -34,15 +38,42 @@ export type Event =
       readonly accessToken: string
     }
   | {
+      readonly name: 'signed-out-at-provider'
+      readonly channel: 'back' | 'front'
+      /** One session there, or all of a user. */
+      readonly scope: 'session' | 'user'
+      readonly reach: 'everywhere' | 'here'
+    }
+  | {
+      readonly name: 'provider-logout-refused'
+      readonly reason: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | { readonly name: 'sign-out-answer-unknown'; readonly requestId: string }
+  | {
       readonly name: 'session-ended'
       readonly sid: string
       readonly end: SessionEnd
       readonly detail: string
     }
+  /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
+  | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
+  /** New secrets that can't be used: those of before stay in use. */
+  | { readonly name: 'keys-refused'; readonly detail: string }
+  | { readonly name: 'metrics-listening'; readonly address: string }
+  | { readonly name: 'seal-opened'; readonly purpose: SealPurpose; readonly key: string }
+  /**
+   * `unknown-key`: sealed by a key that is not in use here; `tampered`: changed, cut or never a seal; `misshapen`: it opened,
+   * and holds what this version can't read; `doubled`: two cookies claim to be the same one.
+   */
   | {
-      readonly name: 'session-unreadable'
-      readonly reason: 'expired' | 'invalid' | 'unknown-password' | 'misshapen'
+      readonly name: 'seal-refused'
+      readonly purpose: SealPurpose
+      readonly reason: 'unknown-key' | 'tampered' | 'misshapen' | 'doubled'
     }
+  /** It opened, and is over by the clock. */
+  | { readonly name: 'seal-expired'; readonly purpose: SealPurpose }
   | { readonly name: 'session-large'; readonly bytes: number }
   | { readonly name: 'refreshed'; readonly sid: string; readonly generation: number }
   | {
@@ -85,6 +116,8 @@ export type Event =
   | { readonly name: 'refusals-en-masse'; readonly sessions: number; readonly providerCode: string }
   | { readonly name: 'provider-discovered'; readonly issuer: string }
   | { readonly name: 'provider-unreachable'; readonly detail: string }
+  | { readonly name: 'userinfo-failed'; readonly detail: string }
+  | { readonly name: 'id-token-left-out'; readonly detail: string }
   | {
       readonly name: 'call-failed'
       readonly kind: string
@@ -92,6 +125,16 @@ export type Event =
       readonly requestId: string
     }
   | { readonly name: 'client-left'; readonly requestId: string }
+  /**
+   * Once for each network, group and minute. `unnamedProxy`: it came over a proxy that is not among the trusted ones, so all
+   * who come over it were counted as one.
+   */
+  | {
+      readonly name: 'rate-limited'
+      readonly group: string
+      readonly unnamedProxy: boolean
+      readonly requestId: string
+    }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -105,9 +148,19 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   notice: 'warn',
   'signed-in': 'info',
   'sign-in-failed': 'warn',
+  'sign-in-given-up': 'info',
+  'sign-in-loop': 'warn',
   'signed-out': 'info',
+  'signed-out-at-provider': 'info',
+  'provider-logout-refused': 'warn',
+  'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
-  'session-unreadable': 'info',
+  'keys-in-use': 'info',
+  'keys-refused': 'error',
+  'metrics-listening': 'info',
+  'seal-opened': 'debug',
+  'seal-refused': 'info',
+  'seal-expired': 'debug',
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',
@@ -124,7 +177,10 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'refusals-en-masse': 'error',
   'provider-discovered': 'info',
   'provider-unreachable': 'warn',
+  'userinfo-failed': 'warn',
+  'id-token-left-out': 'warn',
   'call-failed': 'warn',
   'client-left': 'debug',
+  'rate-limited': 'warn',
   'unexpected-error': 'error',
 }

@@ -6,7 +6,12 @@ import { describeCause } from '../base/describe-cause.ts'
 import type { Config } from './config.ts'
 import type { Fault } from './resolve-options.ts'
 
-const names = ['strongroom.config.ts', 'strongroom.config.mts', 'strongroom.config.js', 'strongroom.config.mjs']
+const names = [
+  'strongroom.config.ts',
+  'strongroom.config.mts',
+  'strongroom.config.js',
+  'strongroom.config.mjs',
+]
 
 /**
  * Reads the configuration that lies in a folder, if there is one. Node takes the types out of it by itself, so it can be
@@ -17,7 +22,9 @@ export async function configFromFile(folder: string): Promise<Result<Config, rea
   if (name === undefined) return ok({})
   const fault = (text: string) => err([{ option: name, text }])
   try {
-    const module: { readonly default?: unknown } = await import(pathToFileURL(join(folder, name)).href)
+    const module: { readonly default?: unknown } = await import(
+      pathToFileURL(join(folder, name)).href
+    )
     return isConfig(module.default)
       ? ok(module.default)
       : fault('exports no configuration. Write: export default defineConfig({ … })')

@@ -32,7 +32,7 @@ const variables = {
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',
     meaning:
-      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`.',
+      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values` or `max_age` set here; both are checked in the answer.',
   },
   OIDC_SCOPE: {
     option: 'provider.scope',
@@ -46,7 +46,11 @@ const variables = {
   SESSION_SECRET: {
     option: 'session.secrets',
     meaning:
-      '32 or more characters. Several parted by commas: the first seals, all unseal, so a new one goes in front and the old one out later.',
+      '32 or more characters. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
+  },
+  SESSION_SECRET_FILE: {
+    meaning:
+      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart.',
   },
   STORE_URL: {
     option: 'store',
@@ -80,11 +84,24 @@ const variables = {
     meaning:
       'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed.',
   },
+  RATE_LIMIT_PER_MINUTE: {
+    option: 'rateLimitPerMinute',
+    default: String(defaults.rateLimitPerMinute),
+    meaning:
+      'How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network; so are those behind one NAT.',
+  },
   LOG_LEVEL: {
     default: 'info',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
   },
-  OPS_PORT: { meaning: 'Reserved for a second listener with metrics; not served by this version.' },
+  OPS_PORT: {
+    meaning:
+      'Port of a second listener that serves `/metrics` ([what it tells](metrics.md)) and nothing else. Left out: none.',
+  },
+  OPS_HOST: {
+    default: '127.0.0.1',
+    meaning: 'Address of that listener. It asks nobody who they are: keep it off the internet.',
+  },
 } satisfies Record<string, Variable>
 
 export type EnvironmentName = keyof typeof variables

@@ -1,17 +1,20 @@
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { environment, type EnvironmentName } from './environment.ts'
 import type { BffOptions } from './options.ts'
 import { resolveOptions, type Fault } from './resolve-options.ts'
 import * as rules from './rules.ts'
+import { secretFile, secretsIn } from './secret-file.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
 export interface ServerOptions {
   readonly bff: BffOptions & { readonly telemetry: Telemetry }
   readonly host: string
   readonly port: number
+  /** Where `/metrics` is served, if it is. */
+  readonly ops: { readonly host: string; readonly port: number } | null
 }
 
 /**
@@ -28,6 +31,9 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
   const clientAuthentication = read('OIDC_CLIENT_AUTH')
   const spaDir = read('SPA_DIR')
   const logLevel = read('LOG_LEVEL')
+  const opsPort = read('OPS_PORT')
+  const secret = read('SESSION_SECRET')
+  const secretPath = read('SESSION_SECRET_FILE')
   const levelIsKnown = logLevels.includes(logLevel as LevelWithSilent)
 
   const bff: ServerOptions['bff'] = {
@@ -44,7 +50,7 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
     },
     upstreams: [{ prefix: '/api', target: read('API_UPSTREAM') }],
     session: {
-      secrets: list(read('SESSION_SECRET')),
+      secrets: secretPath === '' ? secretsIn(secret) : secretFile(secretPath),
       mode: read('SESSION_MODE') as 'cookie' | 'server',
       idleSeconds: parseWholeNumber(read('SESSION_IDLE_SECONDS')),
       maxSeconds: parseWholeNumber(read('SESSION_MAX_SECONDS')),
@@ -52,20 +58,42 @@ export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, re
     store: read('STORE_URL'),
     spaDir: spaDir === '' ? null : spaDir,
     trustedProxies: list(read('TRUSTED_PROXIES')),
+    rateLimitPerMinute: parseWholeNumber(read('RATE_LIMIT_PER_MINUTE')),
     telemetry: logTelemetry(levelIsKnown ? (logLevel as LevelWithSilent) : 'info'),
   }
 
   const resolved = resolveOptions(bff)
   const faults = resolved.ok ? [] : [...namedByVariable(resolved.error)]
+  if (secretPath !== '') nameByFile(faults, secret)
   const check = (name: EnvironmentName, text: string | null) => {
     if (text !== null) faults.push({ option: name, text })
   }
   check('PORT', rules.wholeNumber(0, 65_535)(parseWholeNumber(read('PORT'))))
   check('LOG_LEVEL', levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`)
-  check('OPS_PORT', read('OPS_PORT') === '' ? null : 'is not served by this version. Leave it out.')
+  if (opsPort !== '') check('OPS_PORT', opsPortFault(opsPort, read('PORT')))
   return faults.length > 0
     ? err(faults)
-    : ok({ bff, host: read('HOST'), port: parseWholeNumber(read('PORT')) })
+    : ok({
+        bff,
+        host: read('HOST'),
+        port: parseWholeNumber(read('PORT')),
+        ops: opsPort === '' ? null : { host: read('OPS_HOST'), port: parseWholeNumber(opsPort) },
+      })
+}
+
+function opsPortFault(opsPort: string, port: string): string | null {
+  if (opsPort === port && opsPort !== '0')
+    return 'is the same as PORT, which browsers reach. Choose another.'
+  return rules.wholeNumber(0, 65_535)(parseWholeNumber(opsPort))
+}
+
+/** What is wrong with the secrets is wrong with the file. One that stands beside the variable leaves open which counts. */
+function nameByFile(faults: Fault[], secret: string): void {
+  const at = faults.findIndex(({ option }) => option === 'SESSION_SECRET')
+  const text =
+    secret === '' ? faults[at]?.text : 'is set beside SESSION_SECRET. Leave one of them out.'
+  if (at !== -1) faults.splice(at, 1)
+  if (text !== undefined) faults.push({ option: 'SESSION_SECRET_FILE', text })
 }
 
 const logLevels: readonly LevelWithSilent[] = [

@@ -1,10 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
 import { optionsFromEnv } from './from-env.ts'
+import { resolveOptions } from './resolve-options.ts'
 import { startupNotices, storeName } from './startup-notices.ts'
 
 const secret = 'correct horse battery staple and then some'
@@ -17,6 +20,8 @@ const good = {
   SESSION_SECRET: secret,
   SPA_DIR: '',
 }
+
+const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
 function faults(changes: Record<string, string>): readonly string[] {
   const options = optionsFromEnv({ ...good, ...changes })
@@ -38,6 +43,7 @@ test('the four things that nobody else can know are enough', () => {
         session: { idleSeconds: 1800, maxSeconds: 28_800 },
         store: 'sqlite:.strongroom/store.db',
         spaDir: null,
+        rateLimitPerMinute: 300,
       },
     },
   })
@@ -54,10 +60,12 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_ISSUER', 'https://user:pw@id.example.com/', /user name or password/],
   ['SESSION_IDLE_SECONDS', '30000', /longer than 28800/],
   ['OIDC_CLIENT_ID', '', /is missing/],
+  ['RATE_LIMIT_PER_MINUTE', 'many', /is not a whole number from 0/],
   ['OIDC_CLIENT_SECRET', '', /is missing/],
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
   ['OIDC_CLIENT_AUTH', 'magic', /not a method/],
   ['OIDC_AUTHORIZE_PARAMS', 'audience=x&state=y', /sets state/],
+  ['OIDC_AUTHORIZE_PARAMS', 'max_age=soon', /no whole number of seconds/],
   ['OIDC_SCOPE', 'profile email', /lacks "openid"/],
   ['API_UPSTREAM', 'localhost:4000', /is not a URL/],
   ['API_UPSTREAM', 'http://user:pw@api.example.com', /user name or password/],
@@ -76,9 +84,11 @@ const wrong: readonly [string, string, RegExp][] = [
   ['STORE_URL', 'redis://cache/first', /path that is no database/],
   ['STORE_URL', 'redis://cache?tls=true', /query/],
   ['SPA_DIR', '/nowhere', /has no index\.html/],
-  ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /has proxy, which is neither/],
+  ['TRUSTED_PROXIES', '10.0.0.0/8, proxy', /entry 2, which is neither/],
   ['LOG_LEVEL', 'loud', /is not a level/],
   ['PORT', '99999', /whole number/],
+  ['OPS_PORT', 'on', /whole number/],
+  ['OPS_PORT', '3000', /is the same as PORT/],
 ]
 
 test.for(wrong)('%s=%s is told with its cure', ([name, value, text]) => {
@@ -106,8 +116,6 @@ test('takes plain http for this machine, several secrets, and a built app', () =
 })
 
 test('the process lists every fault at once, exits 2, and repeats no secret', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-
   const run = spawnSync(process.execPath, [main], {
     encoding: 'utf8',
     env: {
@@ -126,9 +134,27 @@ test('the process lists every fault at once, exits 2, and repeats no secret', ()
   expect(run.stderr).not.toMatch(/the-client-secret|too-short-a-secret/)
 })
 
-test('a store that can’t be opened is a fault like any other', () => {
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url))
+test('what an ID token may be signed with is an asymmetric algorithm', () => {
+  const check = (algorithm: string) =>
+    resolveOptions({
+      publicUrl: 'https://app.example.com',
+      provider: {
+        issuer: good.OIDC_ISSUER,
+        clientId: 'app',
+        clientSecret: 'secret',
+        idTokenAlgorithm: algorithm as 'RS256',
+      },
+      upstreams: [],
+      session: { secrets: [secret] },
+    })
 
+  expect(check('ES256').ok).toBe(true)
+  for (const algorithm of ['none', 'HS256', 'RSA-OAEP', '']) {
+    expect(check(algorithm)).toMatchObject({ error: [{ option: 'provider.idTokenAlgorithm' }] })
+  }
+})
+
+test('a store that can’t be opened is a fault like any other', () => {
   const run = spawnSync(process.execPath, [main], {
     encoding: 'utf8',
     env: { ...good, STORE_URL: `sqlite:${main}` },
@@ -136,6 +162,54 @@ test('a store that can’t be opened is a fault like any other', () => {
 
   expect(run.status).toBe(2)
   expect(run.stderr).toMatch(/\n {2}STORE_URL {2}can't be opened/)
+})
+
+const secretFiles: readonly [string, string | null, string, RegExp][] = [
+  ['is set beside SESSION_SECRET', secret, secret, /beside SESSION_SECRET/],
+  ['is not there', null, '', /can't be read \(Error ENOENT/],
+  ['is empty', '', '', /is missing/],
+  ['holds a short secret', 'short', '', /fewer than 32/],
+]
+
+test.for(secretFiles)('a SESSION_SECRET_FILE that %s is told', ([, content, beside, text]) => {
+  const path = join(mkdtempSync(join(tmpdir(), 'strongroom-secret-')), 'secret')
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+  if (content !== null) writeFileSync(path, content)
+
+  expect(faults({ SESSION_SECRET: beside, SESSION_SECRET_FILE: path })).toEqual([
+    expect.stringMatching(new RegExp(`^SESSION_SECRET_FILE .*${text.source}`)),
+  ])
+})
+
+test('takes the secrets from a file in the place of the variable', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'strongroom-secret-')), 'secret')
+  onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+  writeFileSync(path, `${secret}\n`)
+
+  expect(faults({ SESSION_SECRET: '', SESSION_SECRET_FILE: path })).toEqual([])
+})
+
+test('serves metrics on the loopback where only a port is given', () => {
+  expect(optionsFromEnv({ ...good, OPS_PORT: '9464' })).toMatchObject({
+    value: { ops: { host: '127.0.0.1', port: 9464 } },
+  })
+  expect(optionsFromEnv(good)).toMatchObject({ value: { ops: null } })
+})
+
+test('a taken port of the metrics is told with its cure, and ends the program', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const run = spawnSync(process.execPath, [main], {
+    encoding: 'utf8',
+    env: { ...good, STORE_URL: 'memory:', PORT: '0', OPS_PORT: String(port) },
+  })
+
+  expect(run.status).toBe(1)
+  expect(run.stderr).toContain(`Port ${port} on 127.0.0.1 is taken.`)
+  expect(run.stderr).toContain(`OPS_PORT=${port + 1}`)
 })
 
 test('an empty variable counts as not set', () => {

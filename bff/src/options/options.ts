@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 
 /** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
@@ -23,8 +25,19 @@ export interface BffOptions {
   readonly store?: string | Store
   /** Folder of the built single-page app; null for none. @default null */
   readonly spaDir?: string | null
+  /**
+   * A path of the app, such as `/sign-in-failed`, that is to tell why a sign-in did not come about, in the place of
+   * Strongroom's own page. It gets `?problem=<code>&return_to=<path>&request_id=<id>` (`docs/problems.md` lists the codes), and must
+   * offer a link to sign in, not go there by itself. @default null
+   */
+  readonly signInFailedPath?: string | null
   /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
   readonly trustedProxies?: readonly string[]
+  /**
+   * How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each
+   * counted for itself and over all instances; 0 for no limit. Beyond it: 429. @default 300
+   */
+  readonly rateLimitPerMinute?: number
   /** Where events go. @default JSON lines on standard output */
   readonly telemetry?: Telemetry
   /** @default the system's */
@@ -45,13 +58,44 @@ export interface ProviderOptions {
   readonly clientAuthentication?: ClientAuthentication
   /** Scopes of a sign-in, parted by spaces. @default 'openid profile email offline_access' */
   readonly scope?: string
-  /** More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). @default none */
+  /**
+   * More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). A link to the sign-in may set others;
+   * `acr_values` it can't replace, and `max_age` it can only lower. Both are checked in the answer.
+   * @default none
+   */
   readonly authorizeParameters?: Readonly<Record<string, string>>
+  /**
+   * The one algorithm that the provider signs tokens for this client with (`id_token_signed_response_alg`).
+   * @default any asymmetric one that its discovery document offers
+   */
+  readonly idTokenAlgorithm?: SigningAlgorithm
+  /** Client ids and other audiences that a token may be made for beside this client. @default none */
+  readonly trustedAudiences?: readonly string[]
+  /**
+   * `when-needed`: a name and an e-mail address that the scope asks for and the ID token lacks are fetched from the provider's
+   * userinfo endpoint, once, at sign-in. It takes three seconds at most; a sign-in goes on without them.
+   * @default 'when-needed'
+   */
+  readonly userinfo?: 'when-needed' | 'never'
+  /**
+   * Whether a logout token must say in its header what it is (`typ: logout+jwt`). Many providers don't yet; without it `JWT`
+   * and none at all pass too, and any other type is refused. @default false
+   */
+  readonly requireLogoutTokenType?: boolean
+  /**
+   * Whether a logout token may lack `exp`, which the standard asks for and some providers leave out. It is then good for four
+   * minutes from when it was issued. @default false
+   */
+  readonly acceptLogoutTokensWithoutExpiry?: boolean
 }
 
 export interface SessionOptions {
-  /** Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. */
-  readonly secrets: readonly string[]
+  /**
+   * Of 32 or more characters each. The first seals, all unseal: put a new one in front, drop the old one later. A source is
+   * asked once a second, and new secrets are in use from then on, without a restart; while it throws or gives what can't be
+   * used, those of before stay.
+   */
+  readonly secrets: readonly string[] | SecretSource
   /**
    * `cookie`: the session lies sealed in the browser's cookie. `server`: it lies in the store, sealed with a key that only
    * the browser's cookie holds; for sessions that are too large for cookies, and for who must be able to end them all.

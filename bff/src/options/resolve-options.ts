@@ -1,12 +1,15 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
+import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
+import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/discovery.ts'
+import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
+import { faultOfSecrets } from './watched-secrets.ts'
 
 /** One thing that is wrong with the options: which, and what with the cure. */
 export interface Fault {
@@ -20,20 +23,28 @@ export interface Settings {
   readonly publicUrl: URL
   readonly provider: {
     readonly issuer: URL
+    readonly issuerIdentifier: string
     readonly clientId: string
     readonly clientSecret: string
     readonly clientAuthentication: ClientAuthentication | null
     readonly scope: string
     readonly authorizeParameters: Readonly<Record<string, string>>
+    readonly idTokenAlgorithm: SigningAlgorithm | null
+    readonly trustedAudiences: readonly string[]
+    readonly userinfo: 'when-needed' | 'never'
+    readonly requireLogoutTokenType: boolean
+    readonly acceptLogoutTokensWithoutExpiry: boolean
   }
   readonly upstreams: readonly Upstream[]
-  readonly secrets: readonly string[]
+  readonly secrets: readonly string[] | SecretSource
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
   readonly store: string | Store
   readonly spaDir: string | null
+  readonly signInFailedPath: string | null
   readonly trustedProxies: readonly string[]
+  readonly rateLimitPerMinute: number
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly fetch: typeof fetch
@@ -46,6 +57,7 @@ export const defaults = {
   idleSeconds: 1800,
   maxSeconds: 28_800,
   replaySeconds: 60,
+  rateLimitPerMinute: 300,
 } as const
 
 const yearSeconds = 31_536_000
@@ -58,6 +70,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
   const maxSeconds = session.maxSeconds ?? defaults.maxSeconds
   const replaySeconds = session.replaySeconds ?? defaults.replaySeconds
+
+  const rateLimitPerMinute = options.rateLimitPerMinute ?? defaults.rateLimitPerMinute
 
   const faults: Fault[] = []
   function check<T>(option: string, rule: rules.Rule<T>, value: T): void {
@@ -81,9 +95,14 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     rules.authorizeParameters,
     provider.authorizeParameters ?? {},
   )
+  if (provider.idTokenAlgorithm !== undefined) {
+    check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
+  }
+  check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   for (const { target } of options.upstreams)
     check('upstreams.target', rules.upstreamTarget, target)
-  check('session.secrets', rules.secrets, session.secrets)
+  const secretsFault = faultOfSecrets(asSource(session.secrets))
+  if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
   if (idleSeconds > maxSeconds) {
@@ -96,18 +115,27 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('session.mode', rules.sessionMode, session.mode ?? 'cookie')
   if (typeof store === 'string') check('store', rules.store, store)
   if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
+  if (options.signInFailedPath != null)
+    check('signInFailedPath', rules.signInFailedPath, options.signInFailedPath)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
+  check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
   if (faults.length > 0) return err(faults)
 
   return ok({
     publicUrl: new URL(options.publicUrl),
     provider: {
       issuer: new URL(provider.issuer),
+      issuerIdentifier: provider.issuer,
       clientId: provider.clientId,
       clientSecret: provider.clientSecret,
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
+      idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
+      trustedAudiences: provider.trustedAudiences ?? [],
+      userinfo: provider.userinfo ?? 'when-needed',
+      requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
+      acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
@@ -118,7 +146,9 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     replaySeconds,
     store,
     spaDir: options.spaDir ?? null,
+    signInFailedPath: options.signInFailedPath ?? null,
     trustedProxies: options.trustedProxies ?? [],
+    rateLimitPerMinute,
     telemetry: options.telemetry ?? logTelemetry('info'),
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
+import { signingAlgorithms } from '../base/signing-algorithms.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -72,10 +73,22 @@ const ownParameters = new Set([
 
 export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (value) => {
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
-  return taken.length > 0
-    ? `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-    : null
+  if (taken.length > 0)
+    return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
+  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+    ? null
+    : 'has a max_age that is no whole number of seconds.'
 }
+
+export const idTokenAlgorithm: Rule<string> = (value) =>
+  signingAlgorithms.some((algorithm) => algorithm === value)
+    ? null
+    : `is not one that can be trusted. Use one of ${signingAlgorithms.join(', ')}.`
+
+export const userinfo: Rule<string> = (value) =>
+  value === 'when-needed' || value === 'never'
+    ? null
+    : 'is neither "when-needed" nor "never". Use one of them.'
 
 export const upstreamTarget: Rule<string> = (value) => {
   if (value === '')
@@ -127,11 +140,21 @@ export const spaDir: Rule<string> = (value) =>
     ? null
     : 'has no index.html. Build the app first (npm run build), or leave it empty to serve none.'
 
-export const trustedProxies: Rule<readonly string[]> = (value) => {
-  const wrong = value.filter((entry) => !isAddressOrCidr(entry))
-  return wrong.length > 0
-    ? `has ${wrong.join(', ')}, which is neither an address nor a CIDR such as 10.0.0.0/8.`
+export const signInFailedPath: Rule<string> = (value) => {
+  const origin = 'https://app.example.com'
+  if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
+    return 'is not a path of the app. Give one such as /sign-in-failed.'
+  if (/[?#]/.test(value)) return 'has a query or fragment. Give the path alone.'
+  return /^\/auth(\/|$)/.test(value)
+    ? 'is below /auth, where Strongroom answers itself. Give a path of the app.'
     : null
+}
+
+export const trustedProxies: Rule<readonly string[]> = (value) => {
+  const wrong = value.findIndex((entry) => !isAddressOrCidr(entry))
+  return wrong === -1
+    ? null
+    : `is wrong in entry ${wrong + 1}, which is neither an address nor a CIDR such as 10.0.0.0/8.`
 }
 
 export function wholeNumber(least: number, most: number): Rule<number> {

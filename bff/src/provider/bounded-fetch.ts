@@ -1,3 +1,5 @@
+import { PlainError } from '../base/plain-error.ts'
+
 /** The largest answer that is read from a provider: far above any real one, far below what would hurt. */
 const largestAnswerBytes = 1_000_000
 
@@ -23,7 +25,7 @@ async function readAtMost(
   for await (const chunk of body) {
     bytes += chunk.byteLength
     if (bytes > limitBytes)
-      throw new Error(`the provider's answer is larger than ${limitBytes} bytes`)
+      throw new PlainError(`the provider's answer is larger than ${limitBytes} bytes`)
     chunks.push(chunk)
   }
   return new Uint8Array(Buffer.concat(chunks))

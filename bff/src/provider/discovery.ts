@@ -1,49 +1,40 @@
-import {
-  allowInsecureRequests,
-  ClientSecretBasic,
-  ClientSecretPost,
-  customFetch,
-  discovery,
-  type ClientAuth,
-  type Configuration,
-  type DiscoveryRequestOptions,
-} from 'openid-client'
-import { createRemoteJWKSet, customFetch as jwksFetch, type JWTVerifyGetKey } from 'jose'
-import { describeCause } from '../base/describe-cause.ts'
+import type { Configuration, ServerMetadata } from 'openid-client'
+import type { JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import { signingAlgorithms, type SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { keySet } from './key-set.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import { readConfiguration } from './read-configuration.ts'
 
-/** How the client proves itself at the token endpoint (OpenID Connect Core §9). */
-export type ClientAuthentication = 'client_secret_post' | 'client_secret_basic'
-
-export interface ProviderSettings {
-  readonly issuer: URL
-  readonly clientId: string
-  readonly clientSecret: string
-  /** `null`: `client_secret_post` where the provider takes it. */
-  readonly clientAuthentication: ClientAuthentication | null
-  readonly fetch: typeof fetch
-}
-
-/** What is known of the provider, and its keys. */
+/** What is known of the provider, and of what its tokens must hold. */
 export interface Discovered {
   readonly configuration: Configuration
   readonly keys: JWTVerifyGetKey
+  readonly issuer: string
+  readonly clientId: string
+  /** What its tokens may be signed with: asymmetric algorithms alone. */
+  readonly algorithms: readonly SigningAlgorithm[]
+  readonly trustedAudiences: readonly string[]
 }
 
-const timeoutSeconds = 8
+/** The provider could not be found, or its document not be trusted. That says nothing of any token. */
+export class DiscoveryFailed extends Error {
+  override readonly name = 'DiscoveryFailed'
+}
 
-/**
- * A token request that was sent is waited for: a provider that is slow spends the refresh token all the same, and its answer
- * is the only one there will be. Who has a user waiting has less patience of their own.
- */
-const tokenTimeoutSeconds = 30
 const freshForSeconds = 3600
+
+const noPkce =
+  'The provider’s discovery document does not list S256 among its code_challenge_methods. Strongroom sends a challenge all the same; that it is checked, ask the provider.'
 
 /**
  * Reads the provider's metadata when it is first needed and again every hour, one request at a time. What was
  * known before stays in use while the provider can't be reached, so an outage there stops nobody here.
+ *
+ * What it gives throws {@link DiscoveryFailed} alone.
  *
  * @see {@link https://openid.net/specs/openid-connect-discovery-1_0.html OpenID Connect Discovery}
  */
@@ -52,75 +43,58 @@ export function lazyDiscovery(
   clock: Clock,
   telemetry: Telemetry,
 ): () => Promise<Discovered> {
+  const fetchNow = boundedFetch(settings.fetch)
   let known: { readonly value: Discovered; readonly until: number } | null = null
   let inFlight: Promise<Discovered> | null = null
+  let warned = false
 
   async function rediscover(): Promise<Discovered> {
     try {
-      const value = await discover(settings)
+      const value = discovered(settings, await readConfiguration(settings, fetchNow))
       known = { value, until: clock.now() + freshForSeconds }
-      telemetry.record({ name: 'provider-discovered', issuer: settings.issuer.href })
+      telemetry.record({ name: 'provider-discovered', issuer: value.issuer })
+      warnOfPkce(value.configuration.serverMetadata())
       return value
     } catch (error) {
       telemetry.record({ name: 'provider-unreachable', detail: describeCause(error) })
       if (known) return known.value
-      throw error
+      throw new DiscoveryFailed('nothing is known of the provider', { cause: error })
     } finally {
       inFlight = null
     }
   }
 
-  return async function discovered() {
+  function discovered(
+    { issuerIdentifier, clientId, idTokenAlgorithm, trustedAudiences }: ProviderSettings,
+    configuration: Configuration,
+  ): Discovered {
+    const server = configuration.serverMetadata()
+    return {
+      configuration,
+      keys: keySet(new URL(server.jwks_uri ?? ''), fetchNow, clock),
+      issuer: issuerIdentifier,
+      clientId,
+      algorithms: idTokenAlgorithm === null ? offered(server) : [idTokenAlgorithm],
+      trustedAudiences,
+    }
+  }
+
+  function warnOfPkce({ code_challenge_methods_supported: methods }: ServerMetadata): void {
+    if (warned || methods === undefined || methods.includes('S256')) return
+    warned = true
+    telemetry.record({ name: 'notice', text: noPkce })
+  }
+
+  return async function lazyDiscovery() {
     if (known && clock.now() < known.until) return known.value
     inFlight ??= rediscover()
-    return inFlight
+    // What is a little old serves meanwhile: nobody waits for a provider that is silent.
+    return known ? known.value : inFlight
   }
 }
 
-async function discover(settings: ProviderSettings): Promise<Discovered> {
-  const fetchNow = boundedFetch(settings.fetch)
-  const insecure = settings.issuer.protocol === 'http:'
-  const options: DiscoveryRequestOptions = {
-    timeout: timeoutSeconds,
-    [customFetch]: fetchNow as NonNullable<DiscoveryRequestOptions[typeof customFetch]>,
-    execute: insecure ? [allowInsecureRequests] : [],
-  }
-  const configuration = await discovery(
-    settings.issuer,
-    settings.clientId,
-    {},
-    clientAuthentication(settings),
-    options,
-  )
-  configuration.timeout = tokenTimeoutSeconds
-  return { configuration, keys: keySet(configuration, fetchNow) }
-}
-
-/** The provider's keys: an unknown `kid` fetches them again at once, but not twice within a few seconds. */
-function keySet(configuration: Configuration, fetchNow: typeof fetch): JWTVerifyGetKey {
-  const { jwks_uri: location } = configuration.serverMetadata()
-  if (location === undefined) throw new Error('the provider names no jwks_uri')
-  return createRemoteJWKSet(new URL(location), {
-    cooldownDuration: 5_000,
-    timeoutDuration: timeoutSeconds * 1000,
-    [jwksFetch]: fetchNow,
-  })
-}
-
-/** The secret in the body unless the provider takes it in the header only: some misread percent-encoding there. */
-function clientAuthentication({
-  clientAuthentication,
-  clientSecret,
-}: ProviderSettings): ClientAuth {
-  const post = ClientSecretPost(clientSecret)
-  const basic = ClientSecretBasic(clientSecret)
-  return (server, client, body, headers) => {
-    const accepted = server.token_endpoint_auth_methods_supported ?? ['client_secret_post']
-    const choice =
-      clientAuthentication ??
-      (accepted.includes('client_secret_post') || !accepted.includes('client_secret_basic')
-        ? 'client_secret_post'
-        : 'client_secret_basic')
-    return (choice === 'client_secret_post' ? post : basic)(server, client, body, headers)
-  }
+/** RS256 is what a provider signs with that says nothing else (OpenID Connect Core §3.1.3.7 step 7). */
+function offered(server: ServerMetadata): readonly SigningAlgorithm[] {
+  const named = new Set<string>(server.id_token_signing_alg_values_supported ?? ['RS256'])
+  return signingAlgorithms.filter((algorithm) => named.has(algorithm))
 }

@@ -1,15 +1,19 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { errors as joseErrors } from 'jose'
 import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import { plainCode } from '../base/plain-code.ts'
 import type { RevocationOutcome } from './provider.ts'
-import { UntrustedIdToken } from './verify-id-token.ts'
+import { DiscoveryFailed } from './discovery.ts'
+import { UntrustedAnswer } from './untrusted-answer.ts'
 
 /** No I/O. By class, code and status, never by message. */
 
 /** What a failed refresh means: what ends the session, what waits, what an operator must mend. */
 export function refreshFailure(error: unknown): ProviderFailure {
+  // Before anything was asked: a status in it is no word about the token.
+  if (error instanceof DiscoveryFailed) return providerTrouble(error)
   if (error instanceof ResponseBodyError && !isTrouble(error)) {
-    return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: error.error }
+    return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: plainCode(error.error) }
   }
   // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
   if (isJudgement(error) && !isMalformed(error)) {
@@ -26,7 +30,7 @@ export function refreshFailure(error: unknown): ProviderFailure {
 /** What a failed code exchange means. */
 export function exchangeFailure(error: unknown): SignInFailure | ProviderFailure {
   if (error instanceof AuthorizationResponseError) {
-    return { kind: 'sign-in-refused', providerCode: error.error }
+    return { kind: 'sign-in-refused', providerCode: plainCode(error.error) }
   }
   if (isJudgement(error)) return { kind: 'sign-in-invalid', cause: error }
   if (error instanceof ResponseBodyError && !isTrouble(error)) {
@@ -73,14 +77,17 @@ function isTrouble(error: unknown): boolean {
   return status !== null && (status >= 500 || status === 429 || status === 408)
 }
 
-/** Signed by a key that the provider's key set does not have: a forgery, or keys that are late. */
+/** Signed by a key that the provider's key set does not have, or does not tell from others: a forgery, or keys that are late. */
 export function isUnknownKey(error: unknown): boolean {
-  return error instanceof joseErrors.JWKSNoMatchingKey
+  return (
+    error instanceof joseErrors.JWKSNoMatchingKey ||
+    error instanceof joseErrors.JWKSMultipleMatchingKeys
+  )
 }
 
 /** The answer came, was read, and did not hold up. Anything else that is thrown means there was no answer to judge. */
 export function isJudgement(error: unknown): boolean {
-  if (error instanceof UntrustedIdToken) return true
+  if (error instanceof UntrustedAnswer) return true
   if (error instanceof joseErrors.JOSEError) return !noAnswerCodes.has(error.code)
   return error instanceof ClientError && judgementCodes.has(error.code ?? '')
 }
@@ -90,7 +97,7 @@ function isMalformed(error: unknown): boolean {
   return error instanceof ClientError && error.code === 'OAUTH_INVALID_RESPONSE'
 }
 
-const noAnswerCodes = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC'])
+const noAnswerCodes = new Set(['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'])
 
 const judgementCodes = new Set([
   'OAUTH_INVALID_RESPONSE',
@@ -113,6 +120,7 @@ function statusOf(error: unknown): number | null {
 }
 
 function answerOf(error: unknown): Response | null {
+  if (error instanceof DiscoveryFailed) return answerOf(error.cause)
   if (error instanceof ResponseBodyError) return error.response
   if (error instanceof Error && error.cause instanceof Response) return error.cause
   return null

@@ -1,5 +1,5 @@
 import type { Result } from '@strongroom/client'
-import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import type { LogoutTokenFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
 import type { IdToken, RefreshToken, AccessToken, TokenSet, IdentityClaims } from './token-set.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
@@ -7,8 +7,12 @@ export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
-  /** As sent to the provider; `auth_time` is then checked. */
+  /** When the attempt began, in seconds since the epoch. */
+  readonly startedAt: number
+  /** As the link asked for; `auth_time` is then checked. */
   readonly maxAgeSeconds: number | null
+  /** As the link asked for; `acr` must then be one of them. */
+  readonly acrValues: readonly string[]
 }
 
 export interface SignIn {
@@ -25,6 +29,21 @@ export type RevocationOutcome =
   | { readonly failed: 'for-now'; readonly retryAfterSeconds: number | null }
   /** It was judged and refused: asked again, the answer would be the same. */
   | { readonly failed: 'for-good'; readonly status: number }
+
+/** Whose session is over at the provider: one session of theirs by the provider's name for it, or all of a user. */
+export type EndedAtProvider =
+  | { readonly providerSid: string; readonly sub: string | null }
+  | { readonly providerSid: null; readonly sub: string }
+
+/** What a verified logout token says (Back-Channel Logout §2.4). Instants are whole seconds since the epoch. */
+export interface LogoutNotice {
+  readonly whose: EndedAtProvider
+  /** The token's own name: one that comes twice is a replay. */
+  readonly tokenId: string
+  readonly issuedAt: number
+  /** For so long from now it would pass again. */
+  readonly passesForSeconds: number
+}
 
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
@@ -57,8 +76,20 @@ export interface IdentityProvider {
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>
 
-  /** Where the provider's own session ends (RP-Initiated Logout §2), or null if it has no such place. */
-  endSessionUrl(idTokenHint: IdToken | null): Promise<URL | null>
+  /**
+   * Where the provider's own session ends (RP-Initiated Logout §2), or null if it has no such place.
+   *
+   * @param state  comes back with the browser
+   */
+  endSessionUrl(idTokenHint: IdToken | null, state: string): Promise<URL | null>
+
+  /** Origin of that place, once the provider's metadata was read; null before, and if there is none. */
+  endSessionOrigin(): string | null
+
+  /** Reads the provider's word that a session there is over, everything verified but whether it came before. */
+  verifyLogoutToken(
+    logoutToken: string,
+  ): Promise<Result<LogoutNotice, LogoutTokenFailure | ProviderFailure>>
 
   /** Fails when the provider can't be reached. */
   ping(): Promise<Result<void, ProviderFailure>>

@@ -6,7 +6,11 @@ export type IdToken = string & z.BRAND<'id-token'>
 
 /** The tokens of one grant as the provider gave them last. Instants are whole seconds since the epoch. */
 export const tokenSetSchema = z.object({
-  accessToken: z.string().min(1).brand<'access-token'>(),
+  // What could not stand in an `Authorization` header would make every call fail (RFC 6750 §2.1).
+  accessToken: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/)
+    .brand<'access-token'>(),
   refreshToken: z.string().min(1).brand<'refresh-token'>().nullable(),
   idToken: z.string().min(1).brand<'id-token'>().nullable(),
   issuedAt: z.int(),
@@ -22,7 +26,7 @@ export interface IdentityClaims {
   /** The provider's name for its own session, named in back-channel logout. */
   readonly sid: string | null
   readonly authTime: number | null
-  /** All claims, as the provider sent them. */
+  /** All claims, as the provider sent them, in the ID token or in userinfo. */
   readonly all: Readonly<Record<string, unknown>>
 }
 

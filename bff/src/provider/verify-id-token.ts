@@ -1,57 +1,35 @@
-import { jwtVerify, type JWTPayload } from 'jose'
+import { createHash } from 'node:crypto'
+import type { JWTPayload } from 'jose'
 import type { Discovered } from './discovery.ts'
+import { UntrustedAnswer } from './untrusted-answer.ts'
+import { verifyJwt } from './verify-jwt.ts'
 
-/** What a provider signs with when it says nothing else (OpenID Connect Core §3.1.3.7 step 7). */
-const defaultAlgorithm = 'RS256'
-
-/** Asymmetric algorithms only: with these a public key can never pass for a shared secret. */
-const knownAlgorithms = new Set([
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'ES512',
-  'EdDSA',
-  'Ed25519',
-])
-
-/** The ID token is genuine but not meant for us, or not about this user. */
-export class UntrustedIdToken extends Error {
-  override readonly name = 'UntrustedIdToken'
-}
+export type IdTokenClaims = JWTPayload & { readonly sub: string }
 
 /**
- * Checks an ID token's signature and its claims against the provider's keys. openid-client trusts TLS for tokens that
- * come straight from the token endpoint (OpenID Connect Core §3.1.3.7 step 6 allows that); we do not.
+ * Checks what holds for every ID token: signature, issuer, audience, that it is about somebody, and that the access token
+ * beside it is the one that it came with. openid-client trusts TLS for tokens that come straight from the token endpoint
+ * (OpenID Connect Core §3.1.3.7 step 6 allows that); we do not.
  *
- * Throws jose's errors and {@link UntrustedIdToken}.
- *
- * @param sub  whose token it must be, once that is known (§12.2)
+ * Throws jose's errors and {@link UntrustedAnswer}.
  */
 export async function verifyIdToken(
   idToken: string,
-  { configuration, keys }: Discovered,
-  sub: string | null,
-): Promise<JWTPayload & { readonly sub: string }> {
-  const server = configuration.serverMetadata()
-  const { client_id: clientId } = configuration.clientMetadata()
-  const offered = server.id_token_signing_alg_values_supported ?? [defaultAlgorithm]
-  const { payload } = await jwtVerify<{ readonly sub: string }>(idToken, keys, {
-    issuer: server.issuer,
-    audience: clientId,
-    algorithms: offered.filter((algorithm) => knownAlgorithms.has(algorithm)),
-    clockTolerance: 30,
-    requiredClaims: ['sub', 'iat', 'exp'],
-  })
-  const { aud, azp } = payload
-  const severalAudiences = Array.isArray(aud) && aud.length > 1
-  if ((severalAudiences && azp === undefined) || (azp !== undefined && azp !== clientId)) {
-    throw new UntrustedIdToken('made for another party (azp)')
+  known: Discovered,
+  accessToken: string,
+): Promise<IdTokenClaims> {
+  const { claims, algorithm } = await verifyJwt(idToken, known)
+  const { sub, at_hash: hash } = claims
+  if (typeof sub !== 'string' || sub === '') throw new UntrustedAnswer('about nobody (sub)')
+  if (hash !== undefined && hash !== leftHalf(algorithm, accessToken)) {
+    throw new UntrustedAnswer('made for another access token (at_hash)')
   }
-  if (sub !== null && payload.sub !== sub) throw new UntrustedIdToken('about another subject')
-  return payload
+  return { ...claims, sub }
+}
+
+/** The left half of the access token's hash, by the hash of the signature's algorithm (§3.1.3.6); Ed25519 has SHA-512. */
+function leftHalf(algorithm: string, accessToken: string): string {
+  const bits = /(?:256|384|512)$/.exec(algorithm)?.[0] ?? '512'
+  const digest = createHash(`sha${bits}`).update(accessToken).digest()
+  return digest.subarray(0, digest.length / 2).toString('base64url')
 }

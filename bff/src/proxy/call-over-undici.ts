@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { err, ok } from '@strongroom/client'
 import type { Dispatcher } from 'undici'
+import { PlainError } from '../base/plain-error.ts'
 import { answerRelay, type AnswerRelay } from './answer-relay.ts'
 import { dispatchers } from './dispatchers.ts'
 import type { HeaderRecord } from './headers.ts'
@@ -21,7 +22,9 @@ export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Pro
   const { kept, fresh } = dispatchers()
   return async function callOverUndici(own, call) {
     const { outcome, wasCut } = await attempt(own, call, kept(call.origin))
-    return wasCut && isRepeatable(call) ? (await attempt(own, call, fresh(call.origin))).outcome : outcome
+    return wasCut && isRepeatable(call)
+      ? (await attempt(own, call, fresh(call.origin))).outcome
+      : outcome
   }
 }
 
@@ -102,10 +105,10 @@ function attempt(
   return promise
 }
 
-const givenUp = new Error('given up')
+const givenUp = new PlainError('given up')
 
 function nonsense(status: number): CallFailure {
-  return { kind: 'upstream-unreachable', cause: new Error(`status ${status}`) }
+  return { kind: 'upstream-unreachable', cause: new PlainError(`status ${status}`) }
 }
 
 function answerOf(
@@ -131,7 +134,7 @@ function isEventStream({ 'content-type': type }: HeaderRecord): boolean {
 
 function failureOf(cause: Error): CallFailure {
   return cause instanceof BodyTooLarge
-    ? { kind: 'too-large' }
+    ? { kind: 'body-too-large' }
     : { kind: 'upstream-unreachable', cause }
 }
 

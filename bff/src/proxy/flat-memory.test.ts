@@ -35,8 +35,7 @@ async function serverBefore(upstreamUrl: string) {
     },
   })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const [line] = child.stdout ? await once(createInterface(child.stdout), 'line') : []
-  const { address } = JSON.parse(String(line)) as { address: string }
+  const address = child.stdout ? await addressIn(createInterface(child.stdout)) : ''
   return {
     address,
     async memory(): Promise<number> {
@@ -45,6 +44,14 @@ async function serverBefore(upstreamUrl: string) {
       return bytes
     },
   }
+}
+
+async function addressIn(log: AsyncIterable<string>): Promise<string> {
+  for await (const line of log) {
+    const { name, address } = JSON.parse(line) as { name: string; address: string }
+    if (name === 'listening') return address
+  }
+  throw new Error('the server has ended')
 }
 
 /** Reads more slowly than it could be sent to, so that whoever does not wait for it fills memory. */

@@ -22,7 +22,7 @@ export interface ForwardParts {
   readonly proxies: ProxyTrust
   readonly telemetry: Telemetry
   /** Those that stand on every answer, whoever made it. */
-  readonly answerHeaders: RawHeaders
+  readonly answerHeaders: () => RawHeaders
 }
 
 /** On Node the server's own request is at hand; in a test through `app.request` it is not. */
@@ -39,13 +39,13 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
   return async function forward(c) {
     const target = targetUrl(rawTarget(c), upstream)
     if (!target.ok) throw new Refusal(target.error)
-    if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'too-large' })
+    if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
     const outcome = await callWithToken(c, parts, row, target.value)
     if (!outcome.ok) return noAnswer(c, parts, outcome.error)
     const answer = outcome.value
     // The last moment at which the browser can be told of a session that has moved on.
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
-    const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
+    const own = [...parts.answerHeaders(), 'x-request-id', c.get('requestId')]
     const headers = responseHeaders(answer.headers, own, cookies, row.responseHeaders)
     return answer.pass(headers, c.get('watchSession'))
   }
@@ -110,6 +110,7 @@ function call(
     forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
     requestId: c.get('requestId'),
     allowed: row.requestHeaders,
+    isWebSocket: upgradeOf(c) !== undefined,
   })
   const { timeoutSeconds, idleSeconds, maxBodyBytes } = row
   const limits = { timeoutSeconds, idleSeconds, maxBodyBytes }

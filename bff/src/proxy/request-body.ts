@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { PlainError } from '../base/plain-error.ts'
 
 /** More came than the upstream's row allows. */
-export class BodyTooLarge extends Error {
+export class BodyTooLarge extends PlainError {
   override readonly name = 'BodyTooLarge'
 }
 
@@ -40,7 +41,7 @@ export function requestBody(
     body.push(null)
   }
   function broken(): void {
-    if (!incoming.complete) body.destroy(new Error('the request broke off'))
+    if (!incoming.complete) body.destroy(new PlainError('the request broke off'))
   }
   function detach(): void {
     incoming.off('data', take).off('end', end).off('close', broken)

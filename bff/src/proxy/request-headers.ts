@@ -45,6 +45,7 @@ export interface Forwarding {
   readonly requestId: string
   /** The only names of the browser's headers that go up; null for all that may. */
   readonly allowed: ReadonlySet<string> | null
+  readonly isWebSocket: boolean
 }
 
 /**
@@ -52,11 +53,12 @@ export interface Forwarding {
  * (RFC 9110 §7.6.1), and any name with an underscore, which some servers read as a hyphen (CVE-2025-64484).
  */
 export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): RawHeaders {
-  const { allowed } = forwarding
-  const headers = passedHeaders(
-    incoming,
-    allowed === null ? passesUp : (name) => passesUp(name) && allowed.has(name),
-  )
+  const { allowed, isWebSocket } = forwarding
+  const headers = passedHeaders(incoming, (name) => {
+    // Of a WebSocket's handshake all of it goes along, of anything that only looks like one nothing.
+    if (name.startsWith('sec-websocket-')) return isWebSocket
+    return passesUp(name) && (allowed === null || allowed.has(name))
+  })
   headers.push(
     'x-forwarded-host',
     forwarding.publicUrl.host,

@@ -22,6 +22,8 @@ const dropped = new Set([
   'referrer-policy',
   'report-to',
   'reporting-endpoints',
+  // What it runs on is nobody's business but its owner's.
+  'server',
   'service-worker-allowed',
   'set-cookie',
   'set-cookie2',
@@ -29,6 +31,7 @@ const dropped = new Set([
   'strict-transport-security',
   'x-content-type-options',
   'x-frame-options',
+  'x-powered-by',
   'x-request-id',
 ])
 

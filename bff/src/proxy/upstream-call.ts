@@ -42,6 +42,6 @@ export type Watch = (over: () => void) => () => void
 export type CallFailure =
   | UpstreamFailure
   | { readonly kind: 'client-left' }
-  | { readonly kind: 'too-large' }
+  | { readonly kind: 'body-too-large' }
 
 export type CallOutcome = Result<UpstreamAnswer, CallFailure>

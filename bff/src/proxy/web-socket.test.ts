@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { overSockets } from '../testing/over-sockets.ts'
+import { servedBff } from '../testing/served-bff.ts'
 import { publicUrl } from '../testing/test-bff.ts'
 
 /** A BFF before an API that speaks WebSocket and says what it hears. */
@@ -14,7 +14,7 @@ async function overWebSockets() {
     heard.push({ ...request.headers, url: request.url })
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
   })
-  const over = await overSockets(api)
+  const over = await servedBff(api)
   onTestFinished(() => sockets.close())
   for (const one of sockets.clients) onTestFinished(() => one.terminate())
 
@@ -28,7 +28,9 @@ async function overWebSockets() {
     onTestFinished(() => socket.terminate())
     return socket
   }
-  return { ...over, connect, heard, sockets }
+  const openSockets = () =>
+    new Promise<number>((resolve) => over.upstream.getConnections((_, count) => resolve(count)))
+  return { ...over, connect, heard, sockets, openSockets }
 }
 
 /** What the server answers in place of a WebSocket. */
@@ -107,7 +109,7 @@ test('what is no upstream takes no WebSocket', async () => {
 })
 
 test('an upstream that wants none says so itself', async () => {
-  const { origin, headers } = await overSockets((_, response) => response.writeHead(426).end('{}'))
+  const { origin, headers } = await servedBff((_, response) => response.writeHead(426).end('{}'))
 
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/live`, {
     headers: { ...headers, Origin: publicUrl },

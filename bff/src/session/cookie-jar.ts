@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { setCookie } from 'hono/cookie'
 import type { CookieJar } from 'iron-session'
 
 /** The session's cookie; iron-session appends `.0`, `.1` … when it does not fit into one. */
@@ -27,12 +27,23 @@ export const loginCookieAttributes = {
   sameSite: 'lax',
 } as const
 
-/** The request's cookies to read, the answer's to write. */
-export function honoCookieJar(c: Context): Required<Pick<CookieJar, 'names'>> & CookieJar {
-  let cookies: Record<string, string> | undefined
+export interface Jar extends CookieJar {
+  names(): string[]
+  /**
+   * Whether the request has two different cookies of this name. A sibling subdomain can plant one for the whole domain where
+   * a browser does not hold to the prefix, and nothing in a request tells which is ours.
+   */
+  isDoubled(name: string): boolean
+}
+
+/** The request's cookies to read, the answer's to write. Knows our own cookies alone. */
+export function honoCookieJar(c: Context): Jar {
+  let cookies: OwnCookies | undefined
+  const own = () => (cookies ??= ownCookies(c.req.header('Cookie') ?? ''))
   return {
-    read: (name) => (cookies ??= getCookie(c))[name],
-    names: () => Object.keys((cookies ??= getCookie(c))),
+    read: (name) => own().values.get(name),
+    names: () => [...own().values.keys()],
+    isDoubled: (name) => own().doubled.has(name),
     write: (name, value, { maxAge }) => {
       const attributes = name.startsWith(loginCookiePrefix)
         ? loginCookieAttributes
@@ -43,4 +54,36 @@ export function honoCookieJar(c: Context): Required<Pick<CookieJar, 'names'>> & 
       })
     },
   }
+}
+
+interface OwnCookies {
+  readonly values: ReadonlyMap<string, string>
+  readonly doubled: ReadonlySet<string>
+}
+
+/** Nobody has as many. Whoever sends more gets none of them opened, as one that counts may stand behind the last that is looked at. */
+const mostOwn = 100
+
+/**
+ * The usual parsers keep the first of two cookies with one name and say nothing, so the header is read here: from one name
+ * of ours to the next, whatever else there is. A seal is made of characters that need no decoding: what is encoded is
+ * none of ours, and does not open.
+ */
+function ownCookies(header: string): OwnCookies {
+  const values = new Map<string, string>()
+  const doubled = new Set<string>()
+  let at = header.indexOf(sessionCookieName)
+  for (; at !== -1 && values.size <= mostOwn; at = header.indexOf(sessionCookieName, at)) {
+    const start = header.lastIndexOf(';', at) + 1
+    const end = header.indexOf(';', at)
+    const pair = header.slice(start, end === -1 ? undefined : end).trim()
+    at = end === -1 ? header.length : end
+    const equals = pair.indexOf('=')
+    const name = pair.slice(0, equals).trim()
+    if (equals === -1 || !name.startsWith(sessionCookieName)) continue
+    const value = pair.slice(equals + 1).trim()
+    if ((values.get(name) ?? value) !== value) doubled.add(name)
+    values.set(name, value)
+  }
+  return { values, doubled: at === -1 ? doubled : new Set(values.keys()) }
 }

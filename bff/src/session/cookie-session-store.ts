@@ -19,8 +19,8 @@ const refuseAboveBytes = 12_000
 
 /** Keeps the whole session in the browser, sealed. The server keeps nothing but what ended early. */
 export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
-  const { keyRing, limits, ended, clock, telemetry } = parts
-  const cookie = sealedCookie(sessionSchema, keyRing.passwords('session'), telemetry)
+  const { limits, ended, clock, telemetry } = parts
+  const cookie = sealedCookie(sessionSchema, 'session', parts)
 
   return {
     keptIn: 'browser',
@@ -28,12 +28,14 @@ export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
     async load(jar) {
       const session = await cookie.read(jar)
       if (session === null) return { state: 'none' }
-      const end = overBecause(session, limits, clock.now()) ?? (await ended.endOf(session))
+      const over = overBecause(session, limits, clock.now())
+      if (over !== null) telemetry.record({ name: 'seal-expired', purpose: 'session' })
+      const end = over ?? (await ended.endOf(session))
       return end === null ? { state: 'live', session } : { state: 'ended', end, session }
     },
 
     async begin(jar, session) {
-      const bytes = await cookie.write(jar, withinBudget(session), 'fresh')
+      const bytes = await cookie.write(jar, withinBudget(session))
       if (bytes > warnAboveBytes) telemetry.record({ name: 'session-large', bytes })
       return bytes
     },

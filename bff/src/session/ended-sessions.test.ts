@@ -2,10 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { createKeyRing } from '../base/key-ring.ts'
+import { sealerWith } from '../base/sealer.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
-import { anotherInstance, signedInTestBff, testBff } from '../testing/test-bff.ts'
+import { anotherInstance, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
+import { endedSessions } from './ended-sessions.ts'
+import type { Session } from './session.ts'
 
 const signOut = { method: 'POST' } as const
 
@@ -149,6 +153,67 @@ test('with sqlite: an ended session stays ended after a restart', async () => {
   await restarted.bff.close()
 
   expect(answer.status).toBe(401)
+})
+
+async function endAtProvider(world: TestBff, claims: Record<string, unknown> = {}): Promise<void> {
+  const answer = await world.bff.app.request('/auth/backchannel-logout', {
+    method: 'POST',
+    body: new URLSearchParams({ logout_token: await world.provider.logoutToken(claims) }),
+  })
+  expect(answer.status).toBe(200)
+}
+
+test('with sqlite: a session that ended at the provider stays ended after a restart', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const store = `sqlite:${join(folder, 'store.db')}`
+  const world = await signedInTestBff({ store })
+  const copied = world.browser.cookies()
+  world.clock.advance(1)
+  await endAtProvider(world)
+  await world.bff.close()
+
+  const restarted = anotherInstance(world, { store })
+  const answer = await restarted.browser(copied).fetch('/api/notes')
+  await restarted.bff.close()
+
+  expect(answer.status).toBe(401)
+})
+
+test('with Redis: a session that ended at the provider dies on every instance within a second', async () => {
+  const redis = await startRedisServer()
+  onTestFinished(() => redis.stop())
+  const world = await signedInTestBff({ store: redis.url })
+  const other = anotherInstance(world, { store: redis.url })
+  const copied = world.browser.cookies()
+  const before = await other.browser(copied).fetch('/api/notes')
+  world.clock.advance(1)
+
+  await endAtProvider(world)
+
+  expect(before.status).toBe(200)
+  await expect
+    .poll(async () => (await other.browser(copied).fetch('/api/notes')).status, { timeout: 1000 })
+    .toBe(401)
+  await Promise.all([world.bff.close(), other.bff.close()])
+})
+
+test('an older word of the provider does not take back a newer one', async () => {
+  const store = memoryStore(systemClock())
+  const ended = endedSessions({
+    store,
+    sealer: sealerWith(createKeyRing(['a secret of thirty-two characters']).keys('store')),
+    limits: { idleSeconds: 60, maxSeconds: 60 },
+    clock: systemClock(),
+    telemetry: { record: () => {} },
+  })
+  onTestFinished(() => ended.close())
+  const between = { sid: 's', sub: 'u', providerSid: 'p', startedAtMilliseconds: 1500 } as Session
+
+  await ended.endProviderSession('p', 'signed-out-at-provider', 2000)
+  await ended.endProviderSession('p', 'signed-out-at-provider', 1000)
+
+  expect(await ended.endOf(between)).toBe('signed-out-at-provider')
 })
 
 test('a valid session goes on while the store is cut off, and no cookie is cleared', async () => {

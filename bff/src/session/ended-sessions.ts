@@ -17,8 +17,14 @@ import type { Session, SessionLimits } from './session.ts'
 export interface EndedSessions {
   /** @returns `here` when the store could not be told: the others hear of it as soon as it can */
   end(session: Pick<Session, 'sid'>, end: SessionEnd): Promise<Reach>
-  /** Ends every session of a user that began before now. One that begins later is not touched. */
-  endAllOf(sub: string, end: SessionEnd): Promise<Reach>
+  /** Ends every session of a user that began before now, or an earlier moment. One that begins later is not touched. */
+  endAllOf(sub: string, end: SessionEnd, beforeMilliseconds?: number): Promise<Reach>
+  /** The same of those that came of one session at the provider. */
+  endProviderSession(
+    providerSid: string,
+    end: SessionEnd,
+    beforeMilliseconds?: number,
+  ): Promise<Reach>
   /** Why it ended, or null while it lives. */
   endOf(session: Session): Promise<SessionEnd | null>
   /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
@@ -49,6 +55,13 @@ const markSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('all-of'),
     sub: z.string(),
+    beforeMilliseconds: z.int(),
+    end: z.string(),
+    until: z.int(),
+  }),
+  z.object({
+    kind: z.literal('provider-session'),
+    providerSid: z.string(),
     beforeMilliseconds: z.int(),
     end: z.string(),
     until: z.int(),
@@ -110,11 +123,7 @@ export function endedSessions({
   function remember(mark: Mark): void {
     const key = keyOf(mark)
     const earlier = marks.get(key)
-    const older =
-      earlier?.kind === 'all-of' &&
-      mark.kind === 'all-of' &&
-      earlier.beforeMilliseconds > mark.beforeMilliseconds
-    if (older) return
+    if (earlier !== undefined && momentOf(mark) < momentOf(earlier)) return
     marks.set(key, mark)
     for (const watcher of watchersOf(mark)) {
       const end = known(watcher.session)
@@ -159,8 +168,7 @@ export function endedSessions({
   /** Takes over what the store itself says, if it can be asked. */
   async function lookUp(session: Session): Promise<void> {
     try {
-      const keys = [sessionKey(session.sid), allOfKey(session.sub)]
-      for (const key of keys) {
+      for (const key of keysOf(session)) {
         const parsed = markSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
         if (parsed.success) remember(parsed.data)
       }
@@ -172,11 +180,11 @@ export function endedSessions({
   }
 
   function known(session: Session): SessionEnd | null {
-    const own = marks.get(sessionKey(session.sid))
-    if (own) return own.end as SessionEnd
-    const all = marks.get(allOfKey(session.sub))
-    const caught = all?.kind === 'all-of' && session.startedAtMilliseconds < all.beforeMilliseconds
-    return caught ? (all.end as SessionEnd) : null
+    for (const key of keysOf(session)) {
+      const mark = marks.get(key)
+      if (mark && session.startedAtMilliseconds < momentOf(mark)) return mark.end as SessionEnd
+    }
+    return null
   }
 
   const catchUp = () => (hearing ??= hear().finally(() => (hearing = null)))
@@ -187,11 +195,20 @@ export function endedSessions({
     end: (session, end) =>
       publish({ kind: 'session', sid: session.sid, end, until: clock.now() + limits.maxSeconds }),
 
-    endAllOf: (sub, end) =>
+    endAllOf: (sub, end, beforeMilliseconds = clock.milliseconds()) =>
       publish({
         kind: 'all-of',
         sub,
-        beforeMilliseconds: clock.milliseconds(),
+        beforeMilliseconds,
+        end,
+        until: clock.now() + limits.maxSeconds,
+      }),
+
+    endProviderSession: (providerSid, end, beforeMilliseconds = clock.milliseconds()) =>
+      publish({
+        kind: 'provider-session',
+        providerSid,
+        beforeMilliseconds,
         end,
         until: clock.now() + limits.maxSeconds,
       }),
@@ -230,8 +247,26 @@ function read(told: Told, sealer: Sealer): Mark[] {
   })
 }
 
+/** A session that began before this moment is meant. */
+function momentOf(mark: Mark): number {
+  return mark.kind === 'session' ? Number.POSITIVE_INFINITY : mark.beforeMilliseconds
+}
+
 function keyOf(mark: Mark): string {
-  return mark.kind === 'session' ? sessionKey(mark.sid) : allOfKey(mark.sub)
+  switch (mark.kind) {
+    case 'session':
+      return sessionKey(mark.sid)
+    case 'all-of':
+      return allOfKey(mark.sub)
+    case 'provider-session':
+      return providerSessionKey(mark.providerSid)
+  }
+}
+
+/** Where marks that mean a session may lie. */
+function keysOf({ sid, sub, providerSid }: Session): string[] {
+  const keys = [sessionKey(sid), allOfKey(sub)]
+  return providerSid === null ? keys : [...keys, providerSessionKey(providerSid)]
 }
 
 function sessionKey(sid: string): string {
@@ -239,5 +274,13 @@ function sessionKey(sid: string): string {
 }
 
 function allOfKey(sub: string): string {
-  return `ended-all-of/${createHash('sha256').update(sub).digest('base64url')}`
+  return `ended-all-of/${digest(sub)}`
+}
+
+function providerSessionKey(providerSid: string): string {
+  return `ended-at-provider/${digest(providerSid)}`
+}
+
+function digest(name: string): string {
+  return createHash('sha256').update(name).digest('base64url')
 }

@@ -1,20 +1,22 @@
-import { getIronSession, type CookieJar } from 'iron-session'
+import { getIronSession } from 'iron-session'
 import type * as z from 'zod'
+import type { Clock } from '../base/clock.ts'
 import type { Passwords } from '../base/key-ring.ts'
-import type { Telemetry } from '../observability/telemetry.ts'
-import { boundedCache } from './bounded-cache.ts'
-import { sessionCookieAttributes, sessionCookieName } from './cookie-jar.ts'
+import { boundedCache, type BoundedCache } from './bounded-cache.ts'
+import { sessionCookieAttributes, sessionCookieName, type Jar } from './cookie-jar.ts'
+import { openSeal, type OpenSealParts } from './open-seal.ts'
 
 /** Something that lies sealed in the session's cookie, cut into several by iron-session when it is large. */
 export interface SealedCookie<T> {
   /** @returns null when there is none, or none that opens: told apart in the log, all the same to the user */
-  read(jar: CookieJar): Promise<T | null>
-  /**
-   * @param fresh  whatever the browser may still hold of another session is wiped, seen or not
-   * @returns how many bytes of cookie it takes
-   */
-  write(jar: CookieJar, content: T, fresh?: 'fresh'): Promise<number>
-  clear(jar: CookieJar): void
+  read(jar: Jar): Promise<T | null>
+  /** @returns how many bytes of cookie it takes */
+  write(jar: Jar, content: T): Promise<number>
+  clear(jar: Jar): void
+}
+
+export interface SealedCookieParts extends OpenSealParts {
+  readonly clock: Clock
 }
 
 /** iron-session cuts a seal into at most so many cookies. */
@@ -22,55 +24,68 @@ const maxCookies = 4
 
 const rememberedSeals = 2_000
 
+/** Then a seal is opened again, so that the count of seals by key shows which keys are still needed. */
+const rememberedSeconds = 300
+
+interface Opened<T> {
+  readonly content: T
+  readonly until: number
+}
+
 export function sealedCookie<T extends object>(
   schema: z.ZodType<T>,
-  { sealing, opening }: Passwords,
-  telemetry: Telemetry,
+  purpose: 'session' | 'ticket',
+  parts: SealedCookieParts,
 ): SealedCookie<T> {
-  const opened = boundedCache<T>(rememberedSeals)
-  const cookie = {
-    cookieName: sessionCookieName,
-    chunk: true,
-    cookieOptions: { ...sessionCookieAttributes, maxAge: undefined },
+  const { keyRing, telemetry, clock } = parts
+  const rememberedOf = perKeys<BoundedCache<Opened<T>>>(() => boundedCache(rememberedSeals))
+
+  function refused(reason: 'misshapen' | 'doubled' | 'tampered'): null {
+    telemetry.record({ name: 'seal-refused', purpose, reason })
+    return null
   }
 
   return {
     async read(jar) {
-      const seal = cookieNames.map((name) => jar.read(name) ?? '').join('')
-      if (seal === '') return null
-      const known = opened.get(seal)
-      if (known) return known
-      let unreadable = false
-      const { content } = await getIronSession<{ content: unknown }>(jar, {
-        ...cookie,
-        password: opening,
-        onUnsealError: (reason) => {
-          unreadable = true
-          telemetry.record({ name: 'session-unreadable', reason })
-        },
-      })
-      if (unreadable) return null
+      const pieces = cookieNames.filter((name) => (jar.read(name) ?? '') !== '')
+      if (pieces.length === 0) return null
+      // Two that claim to be the session: one was planted, perhaps to sign the user in as somebody else.
+      const wholeAndParts = pieces.length > 1 && pieces[0] === sessionCookieName
+      if (wholeAndParts || pieces.some((name) => jar.isDoubled(name))) return refused('doubled')
+      const hasGap = pieces.length > 1 && pieces.at(-1) !== pieceName(pieces.length - 1)
+      if (hasGap) return refused('tampered')
+      const seal = pieces.map((name) => jar.read(name)).join('')
+      const remembered = rememberedOf(keyRing.passwords(purpose))
+      const known = remembered.get(seal)
+      if (known && clock.now() < known.until) return known.content
+      const sealed = await openSeal(seal, purpose, parts)
+      if (sealed === undefined) return null
       // A seal proves who wrote it, not that this version of the program can read it.
-      const parsed = schema.safeParse(content)
-      if (parsed.success) opened.set(seal, parsed.data)
-      else telemetry.record({ name: 'session-unreadable', reason: 'misshapen' })
-      return parsed.success ? parsed.data : null
+      const { data } = schema.safeParse((sealed as { content?: unknown }).content)
+      if (data === undefined) return refused('misshapen')
+      remembered.set(seal, { content: data, until: clock.now() + rememberedSeconds })
+      return data
     },
 
-    async write(jar, content, fresh) {
+    async write(jar, content) {
       let bytes = 0
       const target = await getIronSession<{ content: T }>(
         {
-          // The sign-in comes back from another site, so the browser withholds the strict cookies that it still has.
-          // An old piece among the new ones would break the seal: claim to see every piece, and iron-session expires
-          // those that it does not write.
-          read: (name) => (fresh ? 'unseen' : jar.read(name)),
+          // Claims to have come with every piece there could be, so that iron-session expires those that it does not write.
+          // The browser may hold pieces that this request did not bring: those of a late answer, or strict ones at the end
+          // of a sign-in. One old piece among the new ones breaks the seal.
+          read: () => 'unseen',
           write: (name, value, attributes) => {
-            bytes += name.length + value.length
+            bytes += value === '' ? 0 : name.length + value.length
             jar.write(name, value, attributes)
           },
         },
-        { ...cookie, password: sealing },
+        {
+          cookieName: sessionCookieName,
+          chunk: true,
+          cookieOptions: { ...sessionCookieAttributes, maxAge: undefined },
+          password: keyRing.passwords(purpose).sealing,
+        },
       )
       target.content = content
       await target.save()
@@ -89,5 +104,20 @@ export function sealedCookie<T extends object>(
 
 const cookieNames = [
   sessionCookieName,
-  ...Array.from({ length: maxCookies }, (_, index) => `${sessionCookieName}.${index}`),
+  ...Array.from({ length: maxCookies }, (_, index) => pieceName(index)),
 ]
+
+function pieceName(index: number): string {
+  return `${sessionCookieName}.${index}`
+}
+
+/** One for the keys that are in use now. What was opened under keys of before is forgotten with them: one may have leaked. */
+function perKeys<T>(make: () => T): (keys: Passwords) => T {
+  let madeFor: Passwords | null = null
+  let made = make()
+  return (keys) => {
+    if (keys !== madeFor) made = make()
+    madeFor = keys
+    return made
+  }
+}

@@ -1,72 +1,8 @@
 import { expect, test } from 'vitest'
-import { openBrowser } from '../testing/browser.ts'
-import { publicUrl, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
+import { SessionTooLarge } from './session-store.ts'
+import { signedInTestBff, testBff } from '../testing/test-bff.ts'
 
 const name = '__Host-Http-strongroom'
-const secret = 'correct horse battery staple and then some'
-const attributes = 'Path=/; Secure; HttpOnly; SameSite=Strict'
-
-async function sessionWith(world: TestBff, cookies: Record<string, string>) {
-  const jar = new Map(Object.entries(cookies).map(([key, value]) => [key, { value, attributes }]))
-  const answer = await openBrowser(world.internet, publicUrl, jar).fetch('/auth/session')
-  return { status: answer.status, body: await answer.json() }
-}
-
-test('a cookie that was changed anywhere opens nothing', async () => {
-  const world = await signedInTestBff()
-  const seal = world.browser.cookies().get(name)?.value ?? ''
-  // Behind the last `~` a seal is not authenticated: what stands there must not matter.
-  const places = Array.from({ length: 40 }, (_, index) =>
-    Math.floor((index * (seal.length - 3)) / 40),
-  )
-
-  for (const place of places) {
-    const changed = seal[place] === 'A' ? 'B' : 'A'
-    const forged = `${seal.slice(0, place)}${changed}${seal.slice(place + 1)}`
-    expect(await sessionWith(world, { [name]: forged }), `at ${place}`).toEqual({
-      status: 200,
-      body: { authenticated: false },
-    })
-  }
-})
-
-test('a sign-in attempt does not pass for a session', async () => {
-  const world = await testBff()
-  await world.browser.navigate('/auth/login', { until: /\/authorize/ })
-  const [attempt] = world.browser.cookies().values()
-
-  const { body } = await sessionWith(world, { [name]: attempt?.value ?? '' })
-
-  expect(body).toEqual({ authenticated: false })
-  expect(world.eventsNamed('session-unreadable')).toHaveLength(1)
-})
-
-test('a session of another deployment opens nothing here', async () => {
-  const other = await signedInTestBff({ session: { secrets: [`${secret}, but another`] } })
-  const here = await testBff()
-
-  const { body } = await sessionWith(here, {
-    [name]: other.browser.cookies().get(name)?.value ?? '',
-  })
-
-  expect(body).toEqual({ authenticated: false })
-  expect(here.eventsNamed('session-unreadable')).toEqual([
-    { name: 'session-unreadable', reason: 'unknown-password' },
-  ])
-})
-
-test('rubbish in any of the cookies is nobody signed in, never an error', async () => {
-  const world = await testBff()
-  const rubbish = ['x', 'Fe26.2*', `Fe26.2*${'*'.repeat(20)}`, 'a'.repeat(4000), '~2', '%', '{}']
-
-  for (const value of rubbish) {
-    expect(await sessionWith(world, { [name]: value })).toMatchObject({ status: 200 })
-    expect(await sessionWith(world, { [`${name}.0`]: value, [`${name}.1`]: value })).toMatchObject({
-      status: 200,
-    })
-  }
-})
-
 test('says nothing of tokens to the app', async () => {
   const world = await signedInTestBff()
 
@@ -108,4 +44,31 @@ test('leaves the ID token out of a session that would be too large with it', asy
   await browser.navigate('/auth/login')
 
   expect([...browser.cookies().keys()]).toEqual([name])
+})
+
+test('warns of a session of more than 7 kB', async () => {
+  const world = await testBff()
+  world.provider.idTokenClaims = { picture: `https://example.com/${'x'.repeat(5300)}` }
+
+  await world.browser.navigate('/auth/login')
+
+  const [{ bytes } = { bytes: 0 }] = world.eventsNamed('session-large')
+  expect(bytes).toBeGreaterThan(7000)
+  expect(bytes).toBeLessThan(12_000)
+  expect([...world.browser.cookies().keys()]).toEqual([0, 1, 2].map((at) => `${name}.${at}`))
+  expect(await (await world.browser.fetch('/auth/session')).json()).toMatchObject({
+    authenticated: true,
+  })
+})
+
+test('refuses a session of more than 12 kB with a page, keeps nothing of it, and the error names the cure', async () => {
+  const world = await testBff()
+  world.provider.idTokenClaims = { picture: `https://example.com/${'x'.repeat(9500)}` }
+
+  const { response } = await world.browser.navigate('/auth/login')
+
+  expect(response.status).toBe(400)
+  expect([...world.browser.cookies().keys()]).toEqual([])
+  expect(world.eventsNamed('sign-in-failed')).toMatchObject([{ kind: 'session-too-large' }])
+  expect(new SessionTooLarge(13_000).message).toMatch(/OIDC_SCOPE.*SESSION_MODE=server/)
 })

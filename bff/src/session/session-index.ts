@@ -7,6 +7,8 @@ import type { Session, SessionLimits } from './session.ts'
 
 const entrySchema = z.object({
   sid: z.string(),
+  /** The provider's name for its own session, as an entry from before has none. */
+  providerSid: z.string().nullable().default(null),
   startedAt: z.int(),
   seenAt: z.int(),
   browser: z.string().nullable(),
@@ -25,6 +27,8 @@ export interface SessionIndex {
   /** Enters a session, or that it was used just now. */
   note(session: Session, whereabouts: Whereabouts): Promise<void>
   remove(sub: string, sid: string): Promise<void>
+  /** Takes out those that came of one session at the provider. */
+  removeOfProvider(sub: string, providerSid: string): Promise<void>
   clear(sub: string): Promise<void>
   /** Those that may still live, the one that was used last first. */
   of(sub: string): Promise<readonly IndexedSession[]>
@@ -69,6 +73,7 @@ export function sessionIndex(
       change(session.sub, (entries) => [
         {
           sid: session.sid,
+          providerSid: session.providerSid,
           startedAt: session.startedAt,
           seenAt: clock.now(),
           ...whereabouts,
@@ -76,6 +81,8 @@ export function sessionIndex(
         ...entries.filter(({ sid }) => sid !== session.sid),
       ]),
     remove: (sub, sid) => change(sub, (entries) => entries.filter((entry) => entry.sid !== sid)),
+    removeOfProvider: (sub, providerSid) =>
+      change(sub, (entries) => entries.filter((entry) => entry.providerSid !== providerSid)),
     clear: (sub) => keyValue.delete(keyOf(sub)),
     async of(sub) {
       const key = keyOf(sub)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { SessionList } from '@strongroom/client'
 import type { Context, Handler } from 'hono'
 import { Refusal } from '../base/failure.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import { honoCookieJar } from './cookie-jar.ts'
 import type { EndedSessions } from './ended-sessions.ts'
 import { liveSession, type SessionVariables } from './load-session.ts'
@@ -13,6 +14,7 @@ export interface SessionListParts {
   readonly index: SessionIndex
   readonly ended: EndedSessions
   readonly sessions: SessionStore
+  readonly telemetry: Telemetry
   /** Of one's own session the tokens are at hand; those of others are revoked when their cookie shows up. */
   revoke(session: Session): Promise<unknown>
 }
@@ -57,8 +59,10 @@ export function endAllSessions(parts: SessionListParts): SessionListHandler<stri
   return async function endAllSessions(c) {
     const own = liveSession(c.var.lookup)
     await parts.ended.endAllOf(own.sub, 'signed-out-elsewhere')
+    tellEnd(parts, own.sid, 'with all others of the user')
     await forgetOwn(c, parts, own)
-    await parts.index.clear(own.sub)
+    // They are over, though the store may not take them off the list now.
+    await parts.index.clear(own.sub).catch(() => {})
     return c.body(null, 204)
   }
 }
@@ -79,8 +83,13 @@ async function endIndexed(
   { sid }: IndexedSession,
 ): Promise<void> {
   await parts.ended.end({ sid }, 'signed-out-elsewhere')
+  tellEnd(parts, sid, '')
   await parts.index.remove(own.sub, sid)
   if (sid === own.sid) await forgetOwn(c, parts, own)
+}
+
+function tellEnd({ telemetry }: SessionListParts, sid: string, detail: string): void {
+  telemetry.record({ name: 'session-ended', sid, end: 'signed-out-elsewhere', detail })
 }
 
 /** Our own name of a session stays between us and the log. */

@@ -1,5 +1,5 @@
-import type { CookieJar } from 'iron-session'
 import type { SessionEnd } from '../base/failure.ts'
+import type { Jar } from './cookie-jar.ts'
 import type { Session } from './session.ts'
 
 /** What a request's cookies say. `ended`: there was a session, and it is over. */
@@ -14,17 +14,17 @@ export type SessionLookup =
  * A store that keeps them on the server rejects with a `Refusal` of `store-unreachable` when it can't be asked.
  */
 export interface SessionStore {
-  load(jar: CookieJar): Promise<SessionLookup>
+  load(jar: Jar): Promise<SessionLookup>
   /**
    * Begins a session in this browser, in the place of any other that it may still hold.
    *
    * @returns how many bytes of cookie it takes
    */
-  begin(jar: CookieJar, session: Session): Promise<number>
+  begin(jar: Jar, session: Session): Promise<number>
   /** Writes a newer generation, or a later activity. Never goes back to an older one. */
-  save(jar: CookieJar, session: Session): Promise<void>
+  save(jar: Jar, session: Session): Promise<void>
   /** Takes the session out of the browser, and off the server. */
-  clear(jar: CookieJar): Promise<void>
+  clear(jar: Jar): Promise<void>
   /** Whether `save` writes a cookie, so must wait for the answer; else a renewed session is saved at once. */
   readonly keptIn: 'browser' | 'server'
 }

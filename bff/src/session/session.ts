@@ -26,6 +26,8 @@ export const sessionSchema = z.object({
   providerSid: z.string().nullable(),
   authTime: z.number().nullable(),
   tokens: tokenSetSchema,
+  /** How many sign-ins of this browser came hard on each other's heels before this one: a loop, if it goes on. */
+  rounds: z.int().nonnegative().default(0),
 })
 
 export type Session = Readonly<z.infer<typeof sessionSchema>>
@@ -52,6 +54,7 @@ export function startSession(
   tokens: TokenSet,
   identity: IdentityClaims,
   milliseconds: number,
+  rounds = 0,
 ): Session {
   const now = Math.floor(milliseconds / 1000)
   return {
@@ -66,13 +69,19 @@ export function startSession(
     sub: identity.sub,
     claims: Object.fromEntries(
       keptClaims
-        .filter((name) => identity.all[name] != null)
-        .map((name) => [name, identity.all[name]]),
+        .map((name) => [name, identity.all[name]] as const)
+        .filter(([name, value]) => typeof value === typeOf(name)),
     ),
     providerSid: identity.sid,
     authTime: identity.authTime,
     tokens,
+    rounds,
   }
+}
+
+/** Of another type they would break the app that reads them: some providers say `"true"`. */
+function typeOf(name: (typeof keptClaims)[number]): 'string' | 'boolean' {
+  return name === 'email_verified' ? 'boolean' : 'string'
 }
 
 /** The same session, one generation on. */

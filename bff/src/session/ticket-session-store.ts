@@ -27,8 +27,8 @@ const mostTries = 5
  * store opens nothing, not even with the server's secret.
  */
 export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue): SessionStore {
-  const { keyRing, limits, ended, clock, telemetry } = parts
-  const cookie = sealedCookie(ticketSchema, keyRing.passwords('ticket'), telemetry)
+  const { limits, ended, clock, telemetry } = parts
+  const cookie = sealedCookie(ticketSchema, 'ticket', parts)
 
   function ttlSeconds(session: Session): number {
     // Longer than it may be used: whoever comes with the ticket of one that idled out brings its tokens to be revoked.
@@ -43,7 +43,9 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
       if (ticket === null) return { state: 'none' }
       const session = open(ticket, await keyValue.get(keyOf(ticket)))
       if (session === null) return { state: 'ended', end: 'idle', session: null }
-      const end = overBecause(session, limits, clock.now()) ?? (await ended.endOf(session))
+      const over = overBecause(session, limits, clock.now())
+      if (over !== null) telemetry.record({ name: 'seal-expired', purpose: 'ticket' })
+      const end = over ?? (await ended.endOf(session))
       return end === null ? { state: 'live', session } : { state: 'ended', end, session }
     },
 
@@ -51,7 +53,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
       const key = randomBytes(32).toString('base64url')
       const ticket: Ticket = { v: 1, purpose: 'ticket', sid: session.sid, key }
       await keyValue.set(keyOf(ticket), seal(ticket, session), ttlSeconds(session))
-      return cookie.write(jar, ticket, 'fresh')
+      return cookie.write(jar, ticket)
     },
 
     async save(jar, session) {
@@ -72,8 +74,9 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     async clear(jar) {
       const ticket = await cookie.read(jar)
       cookie.clear(jar)
-      // Its end is marked already; that it still lies there does no harm.
-      if (ticket !== null) await keyValue.delete(keyOf(ticket)).catch(() => {})
+      if (ticket === null) return
+      // Who could open it has marked its end. Who could not has only the store's word that it is gone, or marks it now.
+      await keyValue.delete(keyOf(ticket)).catch(() => ended.end(ticket, 'signed-out'))
     },
   }
 }

@@ -13,7 +13,7 @@ export type Cookies = ReadonlyMap<string, Cookie>
 export interface Browser {
   /** A call as the app's own script makes it. Redirects are not followed. */
   fetch(path: string, init?: RequestInit): Promise<Response>
-  /** Follows a link, over redirects and other sites, to where it ends. */
+  /** Follows a link, over redirects, other sites and pages that go on by themselves, to where it ends. */
   navigate(path: string, options?: NavigateOptions): Promise<Arrival>
   cookies(): Cookies
   /** Another browser with the same cookies as these: a copy, a late call, a thief. */
@@ -26,6 +26,8 @@ export interface NavigateOptions {
   /** Stops before following a redirect to a URL that matches. */
   readonly until?: RegExp
   readonly headers?: Readonly<Record<string, string>>
+  /** The link is on a page of another site, or another site redirects here. */
+  readonly fromElsewhere?: boolean
 }
 
 export interface Arrival {
@@ -89,10 +91,10 @@ export function openBrowser(
       return send(new URL(path, home), true, headers, init)
     },
 
-    async navigate(path, { until, headers } = {}) {
+    async navigate(path, { until, headers, fromElsewhere = false } = {}) {
       const way: string[] = []
       let url = new URL(path, home)
-      let sameSite = true
+      let sameSite = !fromElsewhere
       for (;;) {
         way.push(url.href)
         // Once another site has been on the way, strict cookies stay at home, back on our own site too.
@@ -105,7 +107,10 @@ export function openBrowser(
           ...headers,
         })
         const response = await send(url, sameSite, said)
-        const location = response.headers.get('Location')
+        const refresh = await refreshTarget(response)
+        // From a page of our own, the browser sets out anew.
+        sameSite ||= refresh !== null && url.origin === home
+        const location = response.headers.get('Location') ?? refresh
         if (location === null) return { url, response, way }
         const next = new URL(location, url)
         if (until?.test(next.href)) return { url: next, response, way }
@@ -114,4 +119,10 @@ export function openBrowser(
       }
     },
   }
+}
+
+async function refreshTarget(response: Response): Promise<string | null> {
+  if (!response.headers.get('Content-Type')?.startsWith('text/html')) return null
+  const page = await response.clone().text()
+  return /<meta http-equiv="refresh" content="0; url=([^"]+)"/.exec(page)?.[1] ?? null
 }

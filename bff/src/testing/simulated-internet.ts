@@ -17,7 +17,7 @@ export function simulatedInternet(): SimulatedInternet {
       const request = new Request(input, init)
       request.signal.throwIfAborted()
       const host = hosts.get(new URL(request.url).origin)
-      if (!host) throw new TypeError('fetch failed', { cause: new Error('ECONNREFUSED') })
+      if (!host) throw new TypeError('fetch failed', { cause: refused() })
       return host(request)
     },
     host: (origin, answer) => {
@@ -27,4 +27,12 @@ export function simulatedInternet(): SimulatedInternet {
       hosts.delete(origin)
     },
   }
+}
+
+function refused(): Error {
+  return Object.assign(new Error('connect'), {
+    code: 'ECONNREFUSED',
+    errno: -111,
+    syscall: 'connect',
+  })
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { Clock } from '../base/clock.ts'
 
 export interface StubProviderOptions {
@@ -47,13 +47,20 @@ export interface StubProvider {
   /** Every secret value it has issued. */
   readonly issued: string[]
   isActive(token: string): boolean
+  /**
+   * What it would send to the back-channel logout for the session `provider-session`: members of claims and header replace
+   * its own, and `undefined` takes one away. `alg` signs as it says; `HS…` with the client's secret.
+   */
+  logoutToken(claims?: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
+  /** How often its keys were asked for. */
+  keyRequests: number
 }
 
 export async function stubProvider(
   { issuer, clientId, clientSecret }: StubProviderOptions,
   clock: Clock,
 ): Promise<StubProvider> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'stub', alg: 'RS256', use: 'sig' }
   const codes = new Map<string, Code>()
   const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>()
@@ -84,6 +91,25 @@ export async function stubProvider(
     isActive: (token) => {
       const grant = accessTokens.get(token) ?? refreshTokens.get(token)?.grant
       return grant !== undefined && !grant.revoked && refreshTokens.get(token)?.spent !== true
+    },
+    keyRequests: 0,
+    logoutToken: async (claims, header) => {
+      const payload = {
+        iss: issuer,
+        aud: clientId,
+        iat: clock.now(),
+        exp: clock.now() + 120,
+        jti: randomUUID(),
+        events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+        sid: 'provider-session',
+        ...claims,
+      }
+      const { alg, ...rest } = { alg: 'RS256', kid: 'stub', typ: 'logout+jwt', ...header }
+      if (alg === 'none') return `${encoded({ alg, ...rest })}.${encoded(payload)}.`
+      const key = alg.startsWith('HS')
+        ? Buffer.from(clientSecret)
+        : await importJWK(await exportJWK(privateKey), alg)
+      return new SignJWT(payload).setProtectedHeader({ alg, ...rest }).sign(key)
     },
   }
 
@@ -135,7 +161,10 @@ export async function stubProvider(
     }),
   )
 
-  app.get('/jwks', (c) => c.json({ keys: [jwk] }))
+  app.get('/jwks', (c) => {
+    provider.keyRequests += 1
+    return c.json({ keys: [jwk] })
+  })
 
   app.get('/authorize', (c) => {
     const query = c.req.query()
@@ -193,4 +222,8 @@ export async function stubProvider(
   })
 
   return provider
+}
+
+function encoded(part: unknown): string {
+  return Buffer.from(JSON.stringify(part)).toString('base64url')
 }

@@ -12,7 +12,9 @@ export const apiUrl = 'https://api.example.org'
 
 export const secret = 'correct horse battery staple and then some'
 
-const client = { issuer, clientId: 'app', clientSecret: 'a secret of the client' }
+export const clientSecret = 'a secret of the client'
+
+const client = { issuer, clientId: 'app', clientSecret }
 
 const baseOptions = {
   publicUrl,

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import { refreshDueAt } from '../provider/token-set.ts'
 import { isTokenValid, type Session } from '../session/session.ts'
@@ -70,13 +71,20 @@ export function createRefresher(parts: RenewalParts): Refresher {
     })
   }
 
+  /** As long as one renewal is waited for, by all who wait for it together: who comes later finds it over. */
+  const waits = new WeakMap<Refreshed, Refreshed>()
+
   function patiently(renewing: Refreshed): Refreshed {
+    const waiting = waits.get(renewing)
+    if (waiting) return waiting
     const tooSlow: Result<Session, Failure> = err({
       kind: 'provider-unreachable',
-      cause: new Error(`no renewal within ${patienceSeconds} s`),
+      cause: new PlainError(`no renewal within ${patienceSeconds} s`),
       retryAfterSeconds: null,
     })
-    return within(patienceSeconds, renewing, tooSlow)
+    const waited = within(patienceSeconds, renewing, tooSlow)
+    waits.set(renewing, waited)
+    return waited
   }
 
   return {

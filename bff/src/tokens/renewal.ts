@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, ProviderFailure } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -166,7 +167,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 
 function notNow(why: string, retryAfterSeconds: number | null): ProviderFailure {
-  return { kind: 'provider-unreachable', cause: new Error(why), retryAfterSeconds }
+  return { kind: 'provider-unreachable', cause: new PlainError(why), retryAfterSeconds }
 }
 
 /** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */

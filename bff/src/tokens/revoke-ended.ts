@@ -14,7 +14,12 @@ export interface RevokeEndedParts extends RevokeParts {
 }
 
 /** Ends at which nobody held the tokens in hand. At the others they were revoked, refused, or must live on. */
-const unrevoked: ReadonlySet<SessionEnd> = new Set(['idle', 'absolute', 'signed-out-elsewhere'])
+const unrevoked: ReadonlySet<SessionEnd> = new Set([
+  'idle',
+  'absolute',
+  'signed-out-elsewhere',
+  'signed-out-at-provider',
+])
 
 const onceSeconds = 86_400
 

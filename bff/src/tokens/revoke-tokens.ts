@@ -42,7 +42,10 @@ export async function revokeTokens(
   const refresh =
     refreshToken === null ? null : await revoke({ kind: 'refresh', token: refreshToken })
   const refreshTokenRevoked = refresh === 'revoked'
-  const access = await revoke({ kind: 'access', token: accessToken, expiresAt })
+  const own: PendingToken = { kind: 'access', token: accessToken, expiresAt }
+  // A provider that was silent once is not waited for again.
+  if (refresh === tooLate) pending.push(own)
+  const access = refresh === tooLate ? tooLate : await revoke(own)
   const queued =
     pending.length > 0 &&
     (await outbox.add({ sid, tokens: pending, refreshTokenRevoked }, retryAfterSeconds))

@@ -44,6 +44,7 @@ const adviceByCode: Record<ProblemCode, string> = {
   bad_request: 'Trying again will not help.',
   not_found: 'It may have been deleted elsewhere.',
   method_not_allowed: 'Trying again will not help.',
+  request_timeout: 'Check your connection, then try again.',
   too_large: 'Send less at once.',
   rate_limited: 'Wait a moment, then try again.',
   upstream_unreachable: 'You are still signed in. Try again in a moment.',

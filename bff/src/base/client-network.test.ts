@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { clientNetwork } from './client-network.ts'
+
+const networks: readonly [address: string, network: string | null][] = [
+  ['203.0.113.7', '203.0.113.7'],
+  ['203.0.113.7:49152', '203.0.113.7'],
+  ['::ffff:203.0.113.7', '203.0.113.7'],
+  ['::FFFF:cb00:7107', '203.0.113.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+  ['2001:db8:1:2:ffff::1', '2001:db8:1:2::/64'],
+  ['[2001:DB8:1:2::1]:49152', '2001:db8:1:2::/64'],
+  ['2001:db8::1', '2001:db8:0:0::/64'],
+  ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['::1', '0:0:0:0::/64'],
+  ['unknown', null],
+  ['203.0.113.7, 10.0.0.1', null],
+  ['', null],
+]
+
+test.for(networks)('%s belongs to %s', ([address, network]) => {
+  expect(clientNetwork(address)).toBe(network)
+})

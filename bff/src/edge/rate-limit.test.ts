@@ -1,0 +1,284 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Hono } from 'hono'
+import { requestId } from 'hono/request-id'
+import { expect, onTestFinished, test } from 'vitest'
+import { proxyTrust } from '../base/proxy-trust.ts'
+import { systemClock } from '../base/clock.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import { redisStore } from '../keyvalue/redis-store.ts'
+import { sqliteStore } from '../keyvalue/sqlite-store.ts'
+import type { KeyValue, Store } from '../keyvalue/store.ts'
+import type { BffOptions } from '../options/options.ts'
+import { startRedisServer } from '../testing/redis-server.ts'
+import { testBff } from '../testing/test-bff.ts'
+import { rateLimitRefused } from './rate-limit.ts'
+import { rateLimiter } from './rate-limiter.ts'
+import { problemBoundary } from './problem-boundary.ts'
+
+/** What the server hands over with a request: all that is known of who sent it. */
+function from(remoteAddress: string | undefined) {
+  return { incoming: { socket: { remoteAddress } }, outgoing: {} } as never
+}
+
+/** A BFF with a limit of three a minute, asked from any address. */
+async function limitedBff(options: Partial<BffOptions> = {}) {
+  const world = await testBff({ rateLimitPerMinute: 3, ...options })
+  const ask = async (path: string, address: string | undefined, init: RequestInit = {}) =>
+    world.bff.app.request(path, init, from(address))
+  /** The statuses of so many in a row. */
+  const flood = async (times: number, ...[path, address, init]: Parameters<typeof ask>) => {
+    const statuses: number[] = []
+    for (let n = 0; n < times; n += 1) statuses.push((await ask(path, address, init)).status)
+    return statuses
+  }
+  return { ...world, ask, flood }
+}
+
+const attacker = '203.0.113.7'
+const user = '198.51.100.9'
+const ownForm = {
+  method: 'POST',
+  headers: {
+    'Content-Type': 'application/x-www-form-urlencoded',
+    'Sec-Fetch-Site': 'same-origin',
+    'Sec-Fetch-Mode': 'navigate',
+    'Sec-Fetch-Dest': 'document',
+  },
+}
+const ownScript = { method: 'POST', headers: { 'X-CSRF': '1', 'Sec-Fetch-Mode': 'cors' } }
+
+const limited: readonly [name: string, path: string, init: RequestInit, type: string][] = [
+  ['GET /auth/login', '/auth/login', {}, 'text/html; charset=UTF-8'],
+  ['GET /auth/callback', '/auth/callback?code=x&state=y', {}, 'text/html; charset=UTF-8'],
+  ['POST /auth/logout by form', '/auth/logout', ownForm, 'text/html; charset=UTF-8'],
+  ['POST /auth/logout by script', '/auth/logout', ownScript, 'application/problem+json'],
+]
+
+test.for(limited)(
+  '%s is refused to a network that asks too often',
+  async ([, path, init, type]) => {
+    const { ask, flood, events } = await limitedBff()
+    await flood(3, path, attacker, init)
+    const before = events.length
+
+    const refused = await ask(path, attacker, init)
+    await flood(5, path, attacker, init)
+
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+    expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(60)
+    expect(refused.headers.get('Content-Type')).toBe(type)
+    expect(refused.headers.get('Cache-Control')).toBe('no-store')
+    expect(refused.headers.has('Set-Cookie')).toBe(false)
+    expect(events.slice(before).map(({ name }) => name)).toEqual(['rate-limited'])
+  },
+)
+
+test('the refusal says what to do, in words or as a problem', async () => {
+  const { ask, flood } = await limitedBff()
+  await flood(3, '/auth/login', attacker)
+  await flood(3, '/auth/logout', attacker, ownScript)
+
+  const page = await (await ask('/auth/login', attacker)).text()
+  const problem: unknown = await (await ask('/auth/logout', attacker, ownScript)).json()
+
+  expect(page).toContain('Wait a minute, then load this page again.')
+  expect(problem).toMatchObject({ code: 'rate_limited', status: 429 })
+})
+
+test('a flood reaches neither the provider nor the store', async () => {
+  const store = memoryStore(systemClock)
+  let asked = 0
+  const counting: KeyValue = {
+    ...store.keyValue,
+    get: (key) => {
+      asked += 1
+      return store.keyValue.get(key)
+    },
+  }
+  const { flood, internet } = await limitedBff({ store: { ...store, keyValue: counting } })
+  await flood(4, '/auth/login', attacker)
+  const before = asked
+  internet.host('https://id.example.net', () => {
+    throw new Error('the provider was asked')
+  })
+
+  const statuses = await flood(100, '/auth/login', attacker)
+
+  expect(new Set(statuses)).toEqual(new Set([429]))
+  expect(asked).toBe(before)
+})
+
+test('without a limit a flood of sign-ins goes through, with the guard off', async () => {
+  const { flood } = await limitedBff({ rateLimitPerMinute: 0 })
+
+  const statuses = await flood(50, '/auth/login', attacker)
+
+  expect(new Set(statuses)).toEqual(new Set([303]))
+})
+
+test('nobody is locked out by what somebody elsewhere does', async () => {
+  const { flood } = await limitedBff()
+
+  await flood(20, '/auth/login', attacker)
+
+  expect(await flood(1, '/auth/login', user)).toEqual([303])
+})
+
+test('each of the doors is counted for itself', async () => {
+  const { flood } = await limitedBff()
+
+  await flood(20, '/auth/login', attacker)
+
+  expect(await flood(1, '/auth/callback', attacker)).toEqual([400])
+  expect(await flood(1, '/auth/logout', attacker, ownScript)).toEqual([200])
+})
+
+test('what a foreign page makes a browser fetch does not keep its user from signing in', async () => {
+  const { flood } = await limitedBff()
+  const image = { headers: { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' } }
+
+  await flood(20, '/auth/login', user, image)
+  await flood(20, '/auth/callback?code=x&state=y', user, image)
+  await flood(20, '/auth/logout', user, {
+    method: 'POST',
+    headers: { Origin: 'https://evil.example' },
+  })
+
+  expect(await flood(1, '/auth/login', user)).toEqual([303])
+  expect(await flood(1, '/auth/callback?code=x&state=y', user)).toEqual([400])
+  expect(await flood(1, '/auth/logout', user, ownScript)).toEqual([200])
+})
+
+test('a made-up X-Forwarded-For does not make another client of one', async () => {
+  const { ask, flood } = await limitedBff()
+  await flood(3, '/auth/login', attacker)
+
+  const answer = await ask('/auth/login', attacker, { headers: { 'X-Forwarded-For': '192.0.2.1' } })
+
+  expect(answer.status).toBe(429)
+})
+
+test('the log tells that a proxy is missing among the trusted ones', async () => {
+  const { flood, eventsNamed } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
+  const headers = { 'X-Forwarded-For': '192.0.2.1' }
+
+  await flood(5, '/auth/login', '172.16.0.1', { headers })
+  await flood(5, '/auth/login', '10.0.0.1', { headers })
+
+  expect(eventsNamed('rate-limited').map(({ unnamedProxy }) => unnamedProxy)).toEqual([true, false])
+})
+
+test('behind a trusted proxy each client is its own, whatever it claims itself', async () => {
+  const { ask, flood } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
+  const by = (chain: string) => ({ headers: { 'X-Forwarded-For': chain } })
+  await flood(3, '/auth/login', '10.0.0.1', by(attacker))
+
+  const claimed = await ask('/auth/login', '10.0.0.1', by(`192.0.2.1, ${attacker}`))
+  const other = await ask('/auth/login', '10.0.0.1', by(user))
+
+  expect([claimed.status, other.status]).toEqual([429, 303])
+})
+
+test('the addresses of one IPv6 network are one client, IPv4 in IPv6 is not', async () => {
+  const { flood } = await limitedBff()
+  for (const n of [1, 2, 3]) await flood(1, '/auth/login', `2001:db8:0:1::${n}`)
+  await flood(3, '/auth/login', '::ffff:203.0.113.7')
+
+  expect(await flood(1, '/auth/login', '2001:db8:0:1:ffff::9')).toEqual([429])
+  expect(await flood(1, '/auth/login', '2001:db8:0:2::1')).toEqual([303])
+  expect(await flood(1, '/auth/login', '::ffff:203.0.113.8')).toEqual([303])
+  expect(await flood(1, '/auth/login', '203.0.113.7')).toEqual([429])
+})
+
+test('where the address is not known there is no limit', async () => {
+  const { flood } = await limitedBff()
+
+  expect(new Set(await flood(10, '/auth/login', undefined))).toEqual(new Set([303]))
+})
+
+test('the count begins anew with the minute', async () => {
+  const { clock, flood } = await limitedBff()
+  await flood(3, '/auth/login', user)
+  clock.advance(60)
+
+  expect(await flood(1, '/auth/login', user)).toEqual([303])
+})
+
+test('while the store can’t be reached each instance counts for itself', async () => {
+  const store = memoryStore(systemClock)
+  const down = () => Promise.reject(new Error('down'))
+  const { flood } = await limitedBff({
+    store: { ...store, keyValue: { ...store.keyValue, get: down, replace: down } },
+  })
+
+  expect(await flood(5, '/auth/login', attacker)).toEqual([303, 303, 303, 429, 429])
+})
+
+async function twoOfRedis(): Promise<readonly Store[]> {
+  const redis = await startRedisServer()
+  const stores = [redisStore(redis.url), redisStore(redis.url)]
+  onTestFinished(async () => {
+    for (const store of stores) await store.close()
+    await redis.stop()
+  })
+  return stores
+}
+
+async function twoOfSqlite(): Promise<readonly Store[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-'))
+  const stores = [1, 2].map(() => sqliteStore(join(folder, 'store.db'), systemClock))
+  onTestFinished(async () => {
+    for (const store of stores) await store.close()
+    rmSync(folder, { recursive: true })
+  })
+  return stores
+}
+
+test.for([
+  ['redis:', twoOfRedis],
+  ['sqlite:', twoOfSqlite],
+] as const)('%s two instances share the count, though they count at once', async ([, open]) => {
+  const limiters = (await open()).map(({ keyValue }) => rateLimiter(keyValue, 20, systemClock))
+  const calls = Array.from({ length: 15 }, () => limiters).flat()
+
+  const verdicts = await Promise.all(calls.map((limiter) => limiter.count('rate/login/x')))
+
+  const wentOn = verdicts.filter(({ retryAfterSeconds }) => retryAfterSeconds === null)
+  expect(wentOn).toHaveLength(20)
+})
+
+/** A route that answers as it is told, behind the limit that counts refusals. */
+function countingRefusals() {
+  const app = new Hono()
+  const telemetry = { record: () => {} }
+  const limiter = rateLimiter(memoryStore(systemClock).keyValue, 3, systemClock)
+  const parts = { rateLimiter: limiter, proxies: proxyTrust([]), telemetry }
+  app.onError(problemBoundary(telemetry, null))
+  app.use(requestId())
+  app.post('/:status', rateLimitRefused(parts, 'provider-logout'), (c) =>
+    c.body(null, Number(c.req.param('status')) as 200),
+  )
+  return async (status: number, times: number) => {
+    const statuses: number[] = []
+    for (let n = 0; n < times; n += 1) {
+      const answer = await app.request(`/${status}`, { method: 'POST' }, from(attacker))
+      statuses.push(answer.status)
+    }
+    return statuses
+  }
+}
+
+test('of a provider’s calls only those count that were refused', async () => {
+  const ask = countingRefusals()
+
+  const accepted = await ask(200, 50)
+  const refused = await ask(400, 5)
+  const then = await ask(200, 1)
+
+  expect(new Set(accepted)).toEqual(new Set([200]))
+  expect(refused).toEqual([400, 400, 400, 400, 429])
+  expect(then).toEqual([429])
+})

@@ -1,0 +1,57 @@
+import type { Clock } from '../base/clock.ts'
+import { Refusal, type SignInRefusal } from '../base/failure.ts'
+import type { Store } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { EndedSessions } from '../session/ended-sessions.ts'
+import { overBecause, type Session, type SessionLimits } from '../session/session.ts'
+import type { Refresher } from '../tokens/refresher.ts'
+import type { EarlierSessions } from './earlier-session.ts'
+
+export interface SignedInAllAlongParts {
+  readonly earlier: EarlierSessions
+  readonly refresher: Refresher
+  readonly ended: EndedSessions
+  readonly store: Store
+  readonly limits: SessionLimits
+  readonly telemetry: Telemetry
+  readonly clock: Clock
+}
+
+/** An app that asks again at once, say with `prompt=none`, would go round with nobody looking: the second time there is a page. */
+const quietSeconds = 10
+
+/**
+ * Whether the browser had a session when this attempt began and has it still, so that who cancels a second sign-in, or meets
+ * a provider that refuses it, is just taken back.
+ */
+export async function signedInAllAlong(
+  parts: SignedInAllAlongParts,
+  state: string,
+  failure: SignInRefusal['failure'],
+): Promise<boolean> {
+  if (failure.kind !== 'sign-in-refused') return false
+  try {
+    const session = await stillLive(parts, await parts.earlier.take(state))
+    if (session === null || !(await isFirst(parts, session))) return false
+    const { providerCode } = failure
+    parts.telemetry.record({ name: 'sign-in-given-up', sid: session.sid, providerCode })
+    return true
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+async function stillLive(
+  { refresher, ended, limits, clock }: SignedInAllAlongParts,
+  kept: Session | null,
+): Promise<Session | null> {
+  if (kept === null) return null
+  const session = await refresher.newest(kept)
+  const end = overBecause(session, limits, clock.now()) ?? (await ended.surelyEndOf(session))
+  return end === null ? session : null
+}
+
+function isFirst({ store }: SignedInAllAlongParts, { sid }: Session): Promise<boolean> {
+  return store.keyValue.replace(`sign-in-given-up/${sid}`, null, 'once', quietSeconds)
+}

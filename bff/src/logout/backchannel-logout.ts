@@ -1,0 +1,93 @@
+import type { Context, Handler, HonoRequest } from 'hono'
+import type { RequestIdVariables } from 'hono/request-id'
+import { describeCause } from '../base/describe-cause.ts'
+import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
+import type { IdentityProvider, LogoutNotice } from '../provider/provider.ts'
+import { endAtProvider, type EndAtProviderParts } from './end-at-provider.ts'
+import type { UsedLogoutTokens } from './used-logout-tokens.ts'
+
+export interface BackchannelLogoutParts extends EndAtProviderParts {
+  readonly provider: IdentityProvider
+  readonly usedLogoutTokens: UsedLogoutTokens
+}
+
+type BackchannelHandler = Handler<{ Variables: RequestIdVariables }>
+
+/**
+ * `POST /auth/backchannel-logout`: the provider says, in a token that it signed, that a session there is over.
+ *
+ * No cookie and no header of ours: the signature alone speaks. 200 also for a session that was never here or is over
+ * already; 400 for a token that does not hold up, and when it can't be checked or ending fails (§2.8 knows nothing else).
+ *
+ * @see {@link https://openid.net/specs/openid-connect-backchannel-1_0.html OpenID Connect Back-Channel Logout}
+ */
+export function backchannelLogout(parts: BackchannelLogoutParts): BackchannelHandler {
+  return async function backchannelLogout(c) {
+    const logoutToken = await logoutTokenIn(c.req)
+    if (logoutToken === null) {
+      return refuse(c, parts, 'request', 'Send one logout_token in a form-encoded body.')
+    }
+    const notice = await parts.provider.verifyLogoutToken(logoutToken)
+    if (!notice.ok) return refuseFailure(c, parts, notice.error)
+    const outcome = await endOnce(parts, notice.value)
+    if (outcome === 'replayed') {
+      return refuse(c, parts, 'replayed', 'The logout token was used before.')
+    }
+    if (outcome === 'not-everywhere') {
+      return refuse(c, parts, 'store', 'The session could not be ended everywhere yet.')
+    }
+    return c.body(null, 200)
+  }
+}
+
+async function endOnce(
+  parts: BackchannelLogoutParts,
+  notice: LogoutNotice,
+): Promise<'ended' | 'replayed' | 'not-everywhere'> {
+  const { usedLogoutTokens: used } = parts
+  try {
+    if (!(await used.take(notice))) return 'replayed'
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    // Better an end for what this instance can reach than none. But it might be a replay, which must not end a session
+    // that began since; and the others hear of it only when the store is back, so the provider may try again.
+    await endAtProvider(parts, notice.whose, 'back', notice.issuedAt * 1000)
+    return 'not-everywhere'
+  }
+  if ((await endAtProvider(parts, notice.whose, 'back')) === 'everywhere') return 'ended'
+  await used.giveBack(notice).catch(() => {})
+  return 'not-everywhere'
+}
+
+/** One `logout_token`, wherever it stands among fields that nobody here knows (§2.5). */
+async function logoutTokenIn(request: HonoRequest): Promise<string | null> {
+  const type = request.header('Content-Type') ?? ''
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null
+  const tokens = new URLSearchParams(await request.text()).getAll('logout_token')
+  return tokens.length === 1 && tokens[0] ? tokens[0] : null
+}
+
+function refuseFailure(
+  c: Context<{ Variables: RequestIdVariables }>,
+  parts: BackchannelLogoutParts,
+  failure: LogoutTokenFailure | ProviderFailure,
+): Response {
+  if (failure.kind === 'logout-token-refused') {
+    return refuse(c, parts, failure.fault, `The logout token was refused for its ${failure.fault}.`)
+  }
+  const detail = 'cause' in failure ? describeCause(failure.cause) : failure.kind
+  return refuse(c, parts, 'keys', 'The provider’s keys can’t be had at the moment.', detail)
+}
+
+/** In fixed words: nothing of the request is repeated, to the caller or to the log. */
+function refuse(
+  c: Context<{ Variables: RequestIdVariables }>,
+  { telemetry }: BackchannelLogoutParts,
+  reason: string,
+  description: string,
+  detail = '',
+): Response {
+  const { requestId } = c.var
+  telemetry.record({ name: 'provider-logout-refused', reason, detail, requestId })
+  return c.json({ error: 'invalid_request', error_description: description }, 400)
+}

@@ -1,0 +1,281 @@
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { keyId } from '../base/key-ring.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { Store } from '../keyvalue/store.ts'
+import {
+  apiUrl,
+  issuer,
+  secret,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
+import type { Event } from './events.ts'
+import { metricsListener } from './metrics-listener.ts'
+import { metrics } from './metrics.ts'
+import { prometheusTelemetry } from './prometheus.ts'
+
+const cookie = '__Host-Http-strongroom'
+const key = keyId(secret)
+
+interface Story {
+  readonly happens: () => Promise<Pick<TestBff, 'events'>>
+  readonly counts: Readonly<Record<string, number>>
+}
+
+const stories: Record<string, Story> = {
+  'a sign-in, a refresh, a late call and a sign-out': {
+    happens: async () => {
+      const world = await signedInTestBff({ accessTokenSeconds: 300 })
+      const late = world.browser.with(world.browser.cookies())
+      world.clock.advance(301)
+      await world.browser.fetch('/api/notes')
+      await late.fetch('/api/notes')
+      await world.browser.fetch('/auth/logout', { method: 'POST' })
+      return world
+    },
+    counts: {
+      strongroom_sessions_started_total: 1,
+      'strongroom_sessions_ended_total{cause="signed-out"}': 1,
+      'strongroom_refreshes_total{outcome="refreshed"}': 1,
+      strongroom_late_calls_total: 1,
+      'strongroom_revocations_total{token="refresh",outcome="revoked"}': 1,
+      'strongroom_revocations_total{token="access",outcome="revoked"}': 1,
+      'strongroom_keys_changed_total{outcome="used"}': 1,
+      [`strongroom_seals_opened_total{purpose="login",key="${key}"}`]: 1,
+      [`strongroom_seals_opened_total{purpose="session",key="${key}"}`]: 2,
+    },
+  },
+  'a user who presses cancel': {
+    happens: async () => {
+      const world = await testBff()
+      world.provider.authorizationAnswer = { error: 'access_denied' }
+      await world.browser.navigate('/auth/login')
+      return world
+    },
+    counts: { 'strongroom_sign_ins_failed_total{kind="sign-in-refused"}': 1 },
+  },
+  'a sign-in in the place of another, ended from the list': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      await world.browser.navigate('/auth/login')
+      await world.browser.fetch('/auth/sessions', { method: 'DELETE' })
+      return world
+    },
+    counts: {
+      'strongroom_sessions_ended_total{cause="replaced"}': 1,
+      'strongroom_sessions_ended_total{cause="signed-out-elsewhere"}': 1,
+    },
+  },
+  'cookies that do not open': {
+    happens: async () => {
+      const world = await signedInTestBff({ session: { secrets: [secret], idleSeconds: 60 } })
+      const good = world.browser.cookies().get(cookie)?.value ?? ''
+      for (const bad of [`${good}x`, good.replace(key, '1'), `${good}; ${cookie}=another`]) {
+        await world.browser
+          .with(new Map([[cookie, { value: bad, attributes: '' }]]))
+          .fetch('/auth/session')
+      }
+      world.clock.advance(61)
+      await world.browser.fetch('/auth/session')
+      return world
+    },
+    counts: {
+      'strongroom_seals_refused_total{purpose="session",reason="tampered"}': 1,
+      'strongroom_seals_refused_total{purpose="session",reason="unknown_key"}': 1,
+      'strongroom_seals_refused_total{purpose="session",reason="doubled"}': 1,
+      'strongroom_seals_refused_total{purpose="session",reason="expired"}': 1,
+    },
+  },
+  'a refused refresh token': {
+    happens: async () => {
+      const world = await signedInTestBff({ accessTokenSeconds: 300 })
+      world.provider.tokenAnswer = () => Response.json({ error: 'invalid_grant' }, { status: 400 })
+      world.clock.advance(301)
+      await world.browser.fetch('/api/notes')
+      return world
+    },
+    counts: {
+      'strongroom_refreshes_total{outcome="refresh-refused"}': 1,
+      'strongroom_sessions_ended_total{cause="refresh-refused"}': 1,
+    },
+  },
+  'a cookie from too long ago': {
+    happens: async () => {
+      const world = await signedInTestBff({ accessTokenSeconds: 300 })
+      const old = world.browser.with(world.browser.cookies())
+      world.clock.advance(301)
+      await world.browser.fetch('/api/notes')
+      await world.browser.fetch('/api/notes')
+      world.clock.advance(61)
+      await old.fetch('/api/notes')
+      return world
+    },
+    counts: { strongroom_refresh_tokens_reused_total: 1 },
+  },
+  'vague refusals of many sessions': {
+    happens: async () => {
+      const world = await signedInTestBff({ accessTokenSeconds: 60 })
+      const browsers = [1, 2, 3].map(() => world.browser.with(new Map()))
+      for (const browser of browsers) await browser.navigate('/auth/login')
+      world.provider.tokenAnswer = () =>
+        Response.json({ error: 'invalid_request' }, { status: 400 })
+      world.clock.advance(61)
+      for (const browser of browsers) await browser.fetch('/api/notes')
+      return world
+    },
+    counts: { strongroom_refusals_en_masse_total: 1 },
+  },
+  'a sign-out while the provider is down': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      world.internet.unplug(issuer)
+      await world.browser.fetch('/auth/logout', { method: 'POST' })
+      world.internet.host(issuer, (request) => world.provider.app.fetch(request))
+      world.clock.advance(61)
+      await world.bff.drainRevocations()
+      return world
+    },
+    counts: {
+      'strongroom_revocation_tries_failed_total{token="refresh"}': 1,
+      'strongroom_revocation_tries_failed_total{token="access"}': 1,
+      'strongroom_revocations_total{token="refresh",outcome="queued"}': 1,
+      'strongroom_revocations_total{token="refresh",outcome="late_revoked"}': 1,
+    },
+  },
+  'an outbox that is full': {
+    happens: async () => ({ events: [{ name: 'revocations-overflow', waiting: 10_000 }] }),
+    counts: { strongroom_revocations_overflowed_total: 1 },
+  },
+  'a provider and an API that are down': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      world.internet.unplug(apiUrl)
+      await world.browser.fetch('/api/notes')
+      const cold = await testBff()
+      cold.internet.unplug(issuer)
+      await cold.browser.navigate('/auth/login')
+      return { events: [...world.events, ...cold.events] }
+    },
+    counts: {
+      'strongroom_calls_failed_total{kind="upstream-unreachable"}': 1,
+      strongroom_provider_unreachable_total: 1,
+    },
+  },
+  'a browser that leaves, and a fault of our own': {
+    happens: async () => {
+      const world = await testBff()
+      world.bff.app.get('/boom', () => {
+        throw new Error('a surprise')
+      })
+      await world.browser.navigate('/auth/login')
+      const leaving = new AbortController()
+      world.api = (request) =>
+        new Promise((_, reject) => {
+          request.signal.addEventListener('abort', () => reject(new Error('left')))
+          leaving.abort()
+        })
+      await world.browser.fetch('/api/notes', { signal: leaving.signal })
+      await world.browser.fetch('/boom')
+      return world
+    },
+    counts: { strongroom_clients_left_total: 1, strongroom_unexpected_errors_total: 1 },
+  },
+  'large sessions': {
+    happens: async () => {
+      const world = await testBff()
+      world.provider.idTokenClaims = { picture: 'x'.repeat(5300) }
+      await world.browser.navigate('/auth/login')
+      return world
+    },
+    counts: { strongroom_sessions_large_total: 1 },
+  },
+}
+
+test.for(Object.entries(stories))('%s is counted', async ([, { happens, counts }]) => {
+  const { events } = await happens()
+
+  expect(await counted(events)).toMatchObject(counts)
+})
+
+test('every metric of the catalogue is counted in one of these stories', () => {
+  const told = Object.values(stories).flatMap(({ counts }) => Object.keys(counts))
+  const names = new Set(told.map((series) => series.split('{')[0]))
+
+  // The gauge has a test of its own.
+  expect(new Set([...names, 'strongroom_store_reachable'])).toEqual(new Set(Object.keys(metrics)))
+})
+
+test('the store is unreachable when it has failed three times, and reachable when it answers again', async () => {
+  const store = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  let down = true
+  const get = (name: string) =>
+    down ? Promise.reject(new Error('ECONNREFUSED')) : store.keyValue.get(name)
+  const flaky: Store = { ...store, keyValue: { ...store.keyValue, get } }
+  const { browser, clock, events } = await signedInTestBff({
+    session: { secrets: [secret], mode: 'server' },
+    store: flaky,
+  })
+
+  for (const _ of [1, 2, 3]) await browser.fetch('/api/notes')
+  const during = await counted(events)
+  down = false
+  clock.advance(2)
+  await browser.fetch('/api/notes')
+
+  expect(during['strongroom_store_reachable']).toBeUndefined()
+  expect((await counted(events))['strongroom_store_reachable']).toBe(1)
+})
+
+test('no label holds anything of a user’s, and none grows without end', async () => {
+  const telemetry = await prometheusTelemetry()
+  for (let at = 0; at < 1000; at += 1) {
+    telemetry.record({ name: 'sign-in-failed', kind: `kind-${at}`, detail: 'ada', requestId: 'r' })
+  }
+
+  const text = await telemetry.exposition()
+  const series = Object.entries(seriesIn(text)).filter(([name]) => name.includes('{'))
+
+  expect(series).toHaveLength(201)
+  expect(Object.fromEntries(series)['strongroom_sign_ins_failed_total{kind="other"}']).toBe(800)
+  expect(text).not.toContain('ada')
+})
+
+test('an operator reads the metrics on a port of their own, and nothing else is there', async () => {
+  const telemetry = await prometheusTelemetry()
+  telemetry.record({ name: 'signed-in', sid: 'the-sid', sub: 'ada', cookieBytes: 1000 })
+  const server = metricsListener(telemetry).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+
+  const answer = await fetch(`${origin}/metrics`)
+  const text = await answer.text()
+  const elsewhere = await fetch(`${origin}/auth/session`)
+  const written = await fetch(`${origin}/metrics`, { method: 'POST', body: 'x' })
+
+  expect(answer.headers.get('Content-Type')).toMatch(/^text\/plain; version=0\.0\.4/)
+  expect(text).toMatch(/^# TYPE strongroom_sessions_started_total counter$/m)
+  expect(text).toMatch(/^strongroom_sessions_started_total 1$/m)
+  expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
+  expect(text).not.toMatch(/the-sid|ada/)
+  expect([elsewhere.status, written.status]).toEqual([404, 405])
+})
+
+/** Every series of our own that is not zero. */
+async function counted(events: readonly Event[]): Promise<Readonly<Record<string, number>>> {
+  const telemetry = await prometheusTelemetry()
+  for (const event of events) telemetry.record(event)
+  return seriesIn(await telemetry.exposition())
+}
+
+function seriesIn(text: string): Readonly<Record<string, number>> {
+  const lines = [...text.matchAll(/^(strongroom_\S+) (\d+)$/gm)]
+  return Object.fromEntries(
+    lines
+      .map(([, series = '', value]) => [series, Number(value)] as const)
+      .filter(([, value]) => value > 0),
+  )
+}

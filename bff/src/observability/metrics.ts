@@ -1,0 +1,171 @@
+import type { Event } from './events.ts'
+
+export type Labels = Record<string, string>
+
+/** How each event counts: under which labels, once or for several. */
+type Reading = {
+  readonly [Name in Event['name']]?: (event: Extract<Event, { name: Name }>) => Labels | Labels[]
+}
+
+export interface Metric {
+  readonly type: 'counter' | 'gauge'
+  readonly help: string
+  /** Each label, and what it says. Never anything of a user's, and never more than a few values. */
+  readonly labels: Labels
+  readonly from: Reading
+  /** Of a gauge: what it is at the start, and what an event sets it to. @default 0 */
+  readonly initial?: number
+  readonly value?: (event: Event) => number
+}
+
+/** Every metric of our own. What `/metrics` serves and `docs/metrics.md` are made from this table. */
+export const metrics = {
+  strongroom_sessions_started_total: {
+    type: 'counter',
+    help: 'Sign-ins that ended in a session.',
+    labels: {},
+    from: { 'signed-in': () => ({}) },
+  },
+  strongroom_sessions_ended_total: {
+    type: 'counter',
+    help: 'Sessions that were ended here. What idles out in a browser that is closed is not seen.',
+    labels: { cause: 'why, such as `signed-out` or `refresh-refused`' },
+    from: {
+      'signed-out': () => ({ cause: 'signed-out' }),
+      'session-ended': ({ end }) => ({ cause: end }),
+    },
+  },
+  strongroom_sign_ins_failed_total: {
+    type: 'counter',
+    help: 'Sign-ins that came to nothing.',
+    labels: { kind: 'the failure, such as `sign-in-refused` (by the user or the provider)' },
+    from: { 'sign-in-failed': ({ kind }) => ({ kind }) },
+  },
+  strongroom_seals_opened_total: {
+    type: 'counter',
+    help: 'Seals that were opened. A cookie in steady use counts every five minutes: a key whose count stands still is not needed any more.',
+    labels: {
+      purpose: '`session`, `ticket`, `login` (cookies) or `store`',
+      key: 'id of the key, as the log’s `keys-in-use` has it',
+    },
+    from: { 'seal-opened': ({ purpose, key }) => ({ purpose, key }) },
+  },
+  strongroom_seals_refused_total: {
+    type: 'counter',
+    help: 'Seals that did not open, or no more. To the user they are all the same: signed out.',
+    labels: {
+      purpose: 'as above',
+      reason:
+        '`expired` (over by the clock), `unknown_key` (sealed by a key that is not in use here), `tampered` (changed, cut or never a seal), `misshapen` (opens, but holds what this version can’t read), `doubled` (two cookies claim to be the same one)',
+    },
+    from: {
+      'seal-refused': ({ purpose, reason }) => ({ purpose, reason: reason.replaceAll('-', '_') }),
+      'seal-expired': ({ purpose }) => ({ purpose, reason: 'expired' }),
+    },
+  },
+  strongroom_keys_changed_total: {
+    type: 'counter',
+    help: 'Times that secrets came into use, the start included, or were refused.',
+    labels: { outcome: '`used` or `refused` (those of before stay in use)' },
+    from: {
+      'keys-in-use': () => ({ outcome: 'used' }),
+      'keys-refused': () => ({ outcome: 'refused' }),
+    },
+  },
+  strongroom_sessions_large_total: {
+    type: 'counter',
+    help: 'Sessions that take more than 7 kB of cookie. Above 12 kB they are refused.',
+    labels: {},
+    from: { 'session-large': () => ({}) },
+  },
+  strongroom_refreshes_total: {
+    type: 'counter',
+    help: 'Refresh tokens that were spent, or tried.',
+    labels: { outcome: '`refreshed`, or the failure, such as `provider-unreachable`' },
+    from: {
+      refreshed: () => ({ outcome: 'refreshed' }),
+      'refresh-failed': ({ kind }) => ({ outcome: kind }),
+    },
+  },
+  strongroom_late_calls_total: {
+    type: 'counter',
+    help: 'Calls with a cookie from before a refresh that were served all the same.',
+    labels: {},
+    from: { 'late-call-served': () => ({}) },
+  },
+  strongroom_refresh_tokens_reused_total: {
+    type: 'counter',
+    help: 'Cookies from longer ago, which may have been stolen. They were refused.',
+    labels: {},
+    from: { 'refresh-token-reused': () => ({}) },
+  },
+  strongroom_refusals_en_masse_total: {
+    type: 'counter',
+    help: 'Alarms: the provider refuses many sessions at once, so the client is likely misconfigured.',
+    labels: {},
+    from: { 'refusals-en-masse': () => ({}) },
+  },
+  strongroom_revocations_total: {
+    type: 'counter',
+    help: 'What became of the tokens that were to be revoked at the provider.',
+    labels: {
+      token: '`refresh` or `access`',
+      outcome:
+        'at the sign-out `revoked`, `unsupported` (it lives until it expires) or `failed`; whenever it is to be tried again, `queued`, and in the end `late_revoked`, `late_expired` or `given_up`',
+    },
+    from: {
+      'signed-out': ({ refreshToken, accessToken }) =>
+        [
+          { token: 'refresh', outcome: refreshToken },
+          { token: 'access', outcome: accessToken },
+        ].filter(({ outcome }) => outcome !== 'none' && outcome !== 'queued'),
+      'revocation-done': ({ token, how }) => ({ token, outcome: `late_${how}` }),
+      'revocation-given-up': ({ token }) => ({ token, outcome: 'given_up' }),
+      'revocation-queued': ({ token }) => ({ token, outcome: 'queued' }),
+    },
+  },
+  strongroom_revocation_tries_failed_total: {
+    type: 'counter',
+    help: 'Requests to revoke a token that the provider did not grant, the repeated ones included.',
+    labels: { token: '`refresh` or `access`' },
+    from: { 'revocation-failed': ({ token }) => ({ token }) },
+  },
+  strongroom_revocations_overflowed_total: {
+    type: 'counter',
+    help: 'Sign-outs whose revocation could not wait because too many do.',
+    labels: {},
+    from: { 'revocations-overflow': () => ({}) },
+  },
+  strongroom_calls_failed_total: {
+    type: 'counter',
+    help: 'Calls that failed for a reason which an operator can do something about.',
+    labels: { kind: 'the failure, such as `upstream-timeout` or `store-unreachable`' },
+    from: { 'call-failed': ({ kind }) => ({ kind }) },
+  },
+  strongroom_clients_left_total: {
+    type: 'counter',
+    help: 'Callers that went away before their answer.',
+    labels: {},
+    from: { 'client-left': () => ({}) },
+  },
+  strongroom_unexpected_errors_total: {
+    type: 'counter',
+    help: 'Answers of 500: a fault of Strongroom’s. Should stay at zero.',
+    labels: {},
+    from: { 'unexpected-error': () => ({}) },
+  },
+  strongroom_provider_unreachable_total: {
+    type: 'counter',
+    help: 'Times that the provider’s discovery document could not be had.',
+    labels: {},
+    from: { 'provider-unreachable': () => ({}) },
+  },
+  strongroom_store_reachable: {
+    type: 'gauge',
+    help: '1 while the store answers, 0 while it does not.',
+    labels: {},
+    from: { 'store-reachable': () => ({}), 'store-unreachable': () => ({}) },
+    initial: 1,
+    value: ({ name }) => (name === 'store-reachable' ? 1 : 0),
+  },
+} satisfies Record<`strongroom_${string}`, Metric>

@@ -1,0 +1,41 @@
+import type { AuthorizationChecks } from './provider.ts'
+
+/** No I/O. */
+
+type Parameters = Readonly<Record<string, string>>
+
+/**
+ * What is asked of the provider beyond the protocol itself. A link may ask for what it likes, but not for less than the
+ * operator demands: anybody can write a link, and one who has stolen a password would leave out the second factor.
+ */
+export function askedParameters(configured: Parameters, link: Parameters): Parameters {
+  const { acr_values: acrValues } = configured
+  const maxAge = [configured['max_age'], link['max_age']].filter(isSeconds).map(Number)
+  return {
+    ...configured,
+    ...link,
+    ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(maxAge.length === 0 ? {} : { max_age: String(Math.min(...maxAge)) }),
+  }
+}
+
+/** The same as checks: what was asked by link or by configuration must be seen in the answer. */
+export function askedChecks(configured: Parameters, checks: AuthorizationChecks) {
+  const asked = askedParameters(configured, {
+    ...(checks.maxAgeSeconds === null ? {} : { max_age: String(checks.maxAgeSeconds) }),
+    ...(checks.acrValues.length === 0 ? {} : { acr_values: checks.acrValues.join(' ') }),
+  })
+  return {
+    startedAt: checks.startedAt,
+    maxAgeSeconds: isSeconds(asked['max_age']) ? Number(asked['max_age']) : null,
+    acrValues: acrValuesIn(asked['acr_values']),
+  }
+}
+
+function acrValuesIn(value = ''): readonly string[] {
+  return value.split(' ').filter((item) => item !== '')
+}
+
+function isSeconds(value: string | undefined): value is string {
+  return value !== undefined && /^\d{1,9}$/.test(value)
+}

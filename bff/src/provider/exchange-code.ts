@@ -1,0 +1,90 @@
+import { authorizationCodeGrant } from 'openid-client'
+import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import { askedChecks } from './asked-parameters.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import { checkSignIn } from './check-sign-in.ts'
+import type { Discovered } from './discovery.ts'
+import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { AuthorizationChecks, SignIn } from './provider.ts'
+import { receivedTokens } from './received-tokens.ts'
+import type { IdentityClaims } from './token-set.ts'
+import { UntrustedAnswer } from './untrusted-answer.ts'
+import { fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
+import { verifyIdToken, type IdTokenClaims } from './verify-id-token.ts'
+
+export interface ExchangeParts {
+  readonly settings: OpenidProviderSettings
+  readonly discovered: () => Promise<Discovered>
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** Trades the answer of the authorization endpoint for tokens, and finds out whose they are. Throws when it can't. */
+export async function exchangeCode(
+  parts: ExchangeParts,
+  answer: URLSearchParams,
+  checks: AuthorizationChecks,
+): Promise<SignIn> {
+  const { settings, discovered, clock } = parts
+  const known = await discovered()
+  checkIssuer(answer, known)
+  // openid-client takes the redirect_uri from this URL: behind a proxy the request's own would be wrong.
+  const url = new URL(settings.callbackUrl)
+  url.search = answer.toString()
+  const response = await authorizationCodeGrant(known.configuration, url, {
+    expectedState: checks.state,
+    expectedNonce: checks.nonce,
+    pkceCodeVerifier: checks.codeVerifier,
+    idTokenExpected: true,
+  })
+  const tokens = receivedTokens(response, null, clock.now())
+  const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
+  checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
+  const told = await toldBesides(parts, known, tokens.accessToken, claims)
+  return { tokens, claims: identityClaims(claims, told) }
+}
+
+/** RFC 9207 §2.4. That one must be there if it is promised, and not twice, openid-client sees to; an empty one it overlooks. */
+function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
+  const named = answer.get('iss')
+  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer (iss)')
+}
+
+/** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */
+async function toldBesides(
+  { settings, telemetry }: ExchangeParts,
+  { configuration }: Discovered,
+  accessToken: string,
+  claims: IdTokenClaims,
+): Promise<UserinfoClaims> {
+  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
+  if (endpoint === undefined || !isWanting(settings, claims)) return {}
+  try {
+    return await fetchUserinfo(endpoint, accessToken, claims.sub, boundedFetch(settings.fetch))
+  } catch (error) {
+    // The access token is somebody else's: nothing that came with it is this user's.
+    if (error instanceof UntrustedAnswer) throw error
+    telemetry.record({ name: 'userinfo-failed', detail: describeCause(error) })
+    return {}
+  }
+}
+
+const profile = ['name', 'preferred_username', 'email'] as const
+
+function isWanting({ userinfo, scope }: OpenidProviderSettings, claims: IdTokenClaims): boolean {
+  const asked = scope.split(' ').some((item) => item === 'profile' || item === 'email')
+  return userinfo === 'when-needed' && asked && profile.every((name) => claims[name] == null)
+}
+
+/** The ID token wins: it is signed. What userinfo says of the session would be nobody's word. */
+function identityClaims(claims: IdTokenClaims, told: UserinfoClaims): IdentityClaims {
+  const { sub, sid, auth_time: authTime } = claims
+  return {
+    sub,
+    sid: typeof sid === 'string' ? sid : null,
+    authTime: typeof authTime === 'number' ? authTime : null,
+    all: { ...told, ...claims },
+  }
+}

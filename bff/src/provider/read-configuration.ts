@@ -1,0 +1,63 @@
+import {
+  allowInsecureRequests,
+  ClientError,
+  clockTolerance,
+  customFetch,
+  discovery,
+  type Configuration,
+  type DiscoveryRequestOptions,
+} from 'openid-client'
+import { checkIssuer, checkMetadata } from './check-metadata.ts'
+import { clientAuthentication } from './client-authentication.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+
+const discoveryTimeoutSeconds = 8
+
+/**
+ * A token request that was sent is waited for: a provider that is slow spends the refresh token all the same, and its answer
+ * is the only one there will be. Who has a user waiting has less patience of their own.
+ */
+const tokenTimeoutSeconds = 30
+
+/** Longer than any clock is off: openid-client is not to judge times. */
+const anyTimeSeconds = 1e12
+
+type ClientFetch = NonNullable<DiscoveryRequestOptions[typeof customFetch]>
+
+/** Reads the provider's discovery document and checks it. Throws when there is none, or none that may be trusted. */
+export async function readConfiguration(
+  settings: ProviderSettings,
+  fetchNow: typeof fetch,
+): Promise<Configuration> {
+  const { issuer, issuerIdentifier, clientId, idTokenAlgorithm } = settings
+  const configuration = await discovery(
+    issuer,
+    clientId,
+    // Times are for `checkTimes`: by our clock, with the seconds told, and at a refresh without losing what it brought.
+    {
+      [clockTolerance]: anyTimeSeconds,
+      ...(idTokenAlgorithm === null ? {} : { id_token_signed_response_alg: idTokenAlgorithm }),
+    },
+    clientAuthentication(settings),
+    {
+      timeout: discoveryTimeoutSeconds,
+      [customFetch]: fetchNow as ClientFetch,
+      execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+    },
+  ).catch((error: unknown) => {
+    const found = otherIssuer(error)
+    if (found !== null) checkIssuer(found, issuerIdentifier)
+    throw error
+  })
+  configuration.timeout = tokenTimeoutSeconds
+  checkMetadata(configuration.serverMetadata(), issuerIdentifier)
+  return configuration
+}
+
+/** openid-client refuses the document of another issuer without naming it; whoever must mend that wants to know. */
+function otherIssuer(error: unknown): string | null {
+  if (!(error instanceof ClientError)) return null
+  const cause = error.cause as { attribute?: unknown; body?: { issuer?: unknown } } | undefined
+  const issuer = cause?.attribute === 'issuer' ? cause.body?.issuer : null
+  return typeof issuer === 'string' ? issuer : null
+}

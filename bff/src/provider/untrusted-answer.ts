@@ -1,0 +1,14 @@
+import { PlainError } from '../base/plain-error.ts'
+
+/**
+ * What the provider said was read, and does not hold up. The message is for the log: it tells which check failed, and
+ * nothing of what was sent but how many seconds a clock is off.
+ */
+export class UntrustedAnswer extends PlainError {
+  override readonly name: string = 'UntrustedAnswer'
+}
+
+/** A token that was issued too early, too late, or is over: often a clock that is wrong, here or there. */
+export class UntrustedTime extends UntrustedAnswer {
+  override readonly name = 'UntrustedTime'
+}

@@ -1,0 +1,130 @@
+import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose'
+import type { Clock } from '../base/clock.ts'
+import type { LogoutTokenFailure, LogoutTokenFault, ProviderFailure } from '../base/failure.ts'
+import type { Discovered } from './discovery.ts'
+import type { EndedAtProvider, LogoutNotice } from './provider.ts'
+import { providerTrouble } from './provider-failure.ts'
+
+export interface LogoutTokenRules {
+  /** Whether the header must say `typ: logout+jwt`. */
+  readonly requireLogoutTokenType: boolean
+  /** Whether a token may lack `exp`. */
+  readonly acceptLogoutTokensWithoutExpiry: boolean
+}
+
+const toleranceSeconds = 60
+
+/** A provider that tries again has tried long before; whatever is older was kept by somebody. */
+const oldestSeconds = 240
+
+const eventName = 'http://schemas.openid.net/event/backchannel-logout'
+
+/**
+ * Checks a logout token as an ID token is checked, and for what makes it a logout token (Back-Channel Logout §2.6). Whether
+ * it came before is for the caller to find out.
+ *
+ * Throws jose's errors and {@link UntrustedLogoutToken}; {@link logoutTokenFailure} reads both.
+ */
+export async function verifyLogoutToken(
+  logoutToken: string,
+  { keys, issuer, clientId, algorithms }: Discovered,
+  rules: LogoutTokenRules,
+  clock: Clock,
+): Promise<LogoutNotice> {
+  const { payload, protectedHeader } = await jwtVerify(logoutToken, keys, {
+    issuer,
+    audience: clientId,
+    algorithms: [...algorithms],
+    clockTolerance: toleranceSeconds,
+    maxTokenAge: oldestSeconds,
+    currentDate: new Date(clock.milliseconds()),
+    requiredClaims: rules.acceptLogoutTokensWithoutExpiry ? [] : ['exp'],
+  })
+  const fault = faultOf(payload, protectedHeader, clientId, rules)
+  if (fault !== null) throw new UntrustedLogoutToken(fault)
+  return noticeOf(payload)
+}
+
+/** The logout token is genuine, but is none, or is not for us. */
+class UntrustedLogoutToken extends Error {
+  override readonly name = 'UntrustedLogoutToken'
+  readonly fault: LogoutTokenFault
+
+  constructor(fault: LogoutTokenFault) {
+    super(fault)
+    this.fault = fault
+  }
+}
+
+/** What jose does not look at. */
+function faultOf(
+  { aud, jti, events, nonce, sub, sid }: JWTPayload,
+  { typ }: JWTHeaderParameters,
+  clientId: string,
+  { requireLogoutTokenType }: LogoutTokenRules,
+): LogoutTokenFault | null {
+  if (!isTypeAccepted(typ, requireLogoutTokenType)) return 'typ'
+  if (Array.isArray(aud) && aud.some((audience) => audience !== clientId)) return 'aud'
+  if (!isName(jti)) return 'jti'
+  if (!isRecord(events) || !isRecord(events[eventName])) return 'events'
+  // So that no ID token passes for a logout token, whatever else it holds (§2.4).
+  if (nonce !== undefined) return 'nonce'
+  const named = [sub, sid].filter((name) => name !== undefined)
+  return named.length > 0 && named.every(isName) ? null : 'sub or sid'
+}
+
+/** Another type says what the token was made for, and that was not this (RFC 8725 §3.11). */
+function isTypeAccepted(typ: unknown, strict: boolean): boolean {
+  if (typ === undefined) return !strict
+  const type = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : null
+  return type === 'logout+jwt' || (type === 'jwt' && !strict)
+}
+
+function noticeOf({ iat = 0, exp, jti = '', sub, sid }: JWTPayload): LogoutNotice {
+  const lifeSeconds = exp === undefined ? oldestSeconds : Math.min(exp - iat, oldestSeconds)
+  const whose: EndedAtProvider =
+    typeof sid === 'string'
+      ? { providerSid: sid, sub: sub ?? null }
+      : { providerSid: null, sub: sub ?? '' }
+  return {
+    whose,
+    tokenId: jti,
+    issuedAt: Math.floor(iat),
+    // It may have come before its own time by the tolerance, and passes after it by the same.
+    passesForSeconds: Math.ceil(Math.max(0, lifeSeconds)) + 2 * toleranceSeconds,
+  }
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** What the check threw: a judgement of the token, or trouble with the keys. By class and code, never by message. */
+export function logoutTokenFailure(error: unknown): LogoutTokenFailure | ProviderFailure {
+  const fault = error instanceof UntrustedLogoutToken ? error.fault : joseFault(error)
+  return fault === null ? providerTrouble(error) : { kind: 'logout-token-refused', fault }
+}
+
+function joseFault(error: unknown): LogoutTokenFault | null {
+  if (!(error instanceof errors.JOSEError)) return null
+  // The keys did not come, or not in time.
+  if (error instanceof errors.JWKSTimeout || error.code === errors.JOSEError.code) return null
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'algorithm'
+  if (
+    error instanceof errors.JWSSignatureVerificationFailed ||
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys
+  ) {
+    return 'signature'
+  }
+  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
+    return claimFaults.find((claim) => claim === error.claim) ?? 'malformed'
+  }
+  return 'malformed'
+}
+
+const claimFaults = ['iss', 'aud', 'iat', 'exp'] as const

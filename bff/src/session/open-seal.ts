@@ -1,0 +1,60 @@
+import { unsealData } from 'iron-session'
+import type { SealRefusal } from '../base/sealer.ts'
+import type { KeyRing, SealPurpose } from '../base/key-ring.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+
+/** How iron-session 9 ends each seal. */
+const version = '~2'
+
+export interface OpenSealParts {
+  readonly keyRing: KeyRing
+  readonly telemetry: Telemetry
+}
+
+/**
+ * Opens what iron-session sealed for a purpose, with the keys of this moment, and tells what became of it.
+ *
+ * @returns undefined when it does not open; all the reasons are the same to the user
+ */
+export async function openSeal(
+  seal: string,
+  purpose: SealPurpose,
+  { keyRing, telemetry }: OpenSealParts,
+): Promise<unknown> {
+  let refused = false
+  function refuse(reason: SealRefusal): void {
+    refused = true
+    telemetry.record({ name: 'seal-refused', purpose, reason })
+  }
+
+  if (!isSpelledOnce(seal)) return refuse('tampered')
+  const content = await unsealData<object>(seal, {
+    password: keyRing.passwords(purpose).opening,
+    ttl: 0,
+    onUnsealError(reason) {
+      // Ours have no expiry, so `expired` is an expiry that somebody has written into one.
+      refuse(reason === 'unknown-password' ? 'unknown-key' : 'tampered')
+    },
+  })
+  if (refused) return undefined
+  telemetry.record({ name: 'seal-opened', purpose, key: keyIdOf(seal) })
+  return content
+}
+
+/**
+ * What stands behind the `~` no mac covers, and base64 has several spellings of one mac. With one spelling alone nothing that
+ * was changed opens, and nobody fills the memory of opened seals with variants of one.
+ */
+function isSpelledOnce(seal: string): boolean {
+  const mac = seal.slice(seal.lastIndexOf('*') + 1, -version.length)
+  return (
+    seal.indexOf('~') === seal.length - version.length &&
+    seal.endsWith(version) &&
+    Buffer.from(mac, 'base64url').toString('base64url') === mac
+  )
+}
+
+/** What a seal says of its key is part of what its mac covers: once it has opened, it is true. */
+function keyIdOf(seal: string): string {
+  return seal.split('*', 2)[1] ?? ''
+}
