@@ -53,9 +53,9 @@ test('no character of it can be changed, left out or doubled, but those behind t
   const seal = ironSeal({ a: 1 }, passwords)
   const signed = seal.slice(0, seal.indexOf('~'))
 
-  const opened = [...signed].flatMap((character, at) => {
+  const opened = Array.from(signed).flatMap((character, at) => {
     const [before, after] = [signed.slice(0, at), signed.slice(at + 1)]
-    const others = [...'AB01-_*~=! \u00e9'].filter((other) => other !== character)
+    const others = Array.from('AB01-_*~=! \u00e9').filter((other) => other !== character)
     return [after, character + character + after, ...others.map((other) => other + after)]
       .map((rest) => before + rest)
       .filter((tampered) => tampered !== signed && ironUnseal(tampered, passwords).ok)

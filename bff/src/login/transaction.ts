@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { sealData } from 'iron-session'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { ironSeal } from '../base/iron-seal.ts'
 import { loginCookieAttributes, loginCookiePrefix, type Jar } from '../session/cookie-jar.ts'
 import { openSeal, type OpenSealParts } from '../session/open-seal.ts'
 
@@ -57,7 +57,7 @@ export function transactions(parts: TransactionsParts): Transactions {
 
   async function read(jar: Jar, name: string): Promise<Transaction | null> {
     if (jar.isDoubled(name)) return refused('doubled')
-    const content = await openSeal(jar.read(name) ?? '', 'login', parts)
+    const content = openSeal(jar.read(name) ?? '', 'login', parts)
     if (content === undefined) return null
     const { data } = transactionSchema.safeParse(content)
     if (data === undefined) return refused('misshapen')
@@ -91,10 +91,7 @@ export function transactions(parts: TransactionsParts): Transactions {
 
     async keep(jar, transaction) {
       await makeRoom(jar)
-      const seal = await sealData(transaction, {
-        password: keyRing.passwords('login').sealing,
-        ttl: 0,
-      })
+      const seal = ironSeal(transaction, keyRing.passwords('login'))
       jar.write(cookieName(transaction.state), seal, {
         ...loginCookieAttributes,
         maxAge: attemptSeconds,

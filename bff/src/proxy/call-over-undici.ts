@@ -66,7 +66,7 @@ function attempt(
   dispatcher.dispatch(
     {
       path: call.path,
-      method: call.method as Dispatcher.HttpMethod,
+      method: call.method,
       headers: call.headers as string[],
       body: call.hasBody ? requestBody(incoming, call.maxBodyBytes, () => timer.refresh()) : null,
       bodyTimeout: call.idleSeconds * 1000,

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
 import type { CookieJar } from 'iron-session'
+import { requestHeader } from '../base/incoming.ts'
 
 /** The session's cookie; iron-session appends `.0`, `.1` … when it does not fit into one. */
 export const sessionCookieName = '__Host-Http-strongroom'
@@ -39,7 +40,7 @@ export interface Jar extends CookieJar {
 /** The request's cookies to read, the answer's to write. Knows our own cookies alone. */
 export function honoCookieJar(c: Context): Jar {
   let cookies: OwnCookies | undefined
-  const own = () => (cookies ??= ownCookies(c.req.header('Cookie') ?? ''))
+  const own = () => (cookies ??= ownCookies(requestHeader(c, 'cookie') ?? ''))
   return {
     read: (name) => own().values.get(name),
     names: () => [...own().values.keys()],

@@ -1,5 +1,5 @@
-import { unsealData } from 'iron-session'
-import type { SealRefusal } from '../base/sealer.ts'
+import { err } from '@strongroom/client'
+import { ironUnseal } from '../base/iron-seal.ts'
 import type { KeyRing, SealPurpose } from '../base/key-ring.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 
@@ -16,29 +16,20 @@ export interface OpenSealParts {
  *
  * @returns undefined when it does not open; all the reasons are the same to the user
  */
-export async function openSeal(
+export function openSeal(
   seal: string,
   purpose: SealPurpose,
   { keyRing, telemetry }: OpenSealParts,
-): Promise<unknown> {
-  let refused = false
-  function refuse(reason: SealRefusal): void {
-    refused = true
-    telemetry.record({ name: 'seal-refused', purpose, reason })
+): unknown {
+  const opened = isSpelledOnce(seal) ? ironUnseal(seal, keyRing.passwords(purpose)) : err('invalid')
+  if (opened.ok) {
+    telemetry.record({ name: 'seal-opened', purpose, key: keyIdOf(seal) })
+    return opened.value
   }
-
-  if (!isSpelledOnce(seal)) return refuse('tampered')
-  const content = await unsealData<object>(seal, {
-    password: keyRing.passwords(purpose).opening,
-    ttl: 0,
-    onUnsealError(reason) {
-      // Ours have no expiry, so `expired` is an expiry that somebody has written into one.
-      refuse(reason === 'unknown-password' ? 'unknown-key' : 'tampered')
-    },
-  })
-  if (refused) return undefined
-  telemetry.record({ name: 'seal-opened', purpose, key: keyIdOf(seal) })
-  return content
+  // Ours have no expiry, so `expired` is an expiry that somebody has written into one.
+  const reason = opened.error === 'unknown-password' ? 'unknown-key' : 'tampered'
+  telemetry.record({ name: 'seal-refused', purpose, reason })
+  return undefined
 }
 
 /**

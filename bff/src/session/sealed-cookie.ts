@@ -2,9 +2,9 @@ import { getIronSession } from 'iron-session'
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Passwords } from '../base/key-ring.ts'
-import { boundedCache, type BoundedCache } from './bounded-cache.ts'
 import { sessionCookieAttributes, sessionCookieName, type Jar } from './cookie-jar.ts'
 import { openSeal, type OpenSealParts } from './open-seal.ts'
+import { sealMemory, type SealMemory } from './seal-memory.ts'
 
 /** Something that lies sealed in the session's cookie, cut into several by iron-session when it is large. */
 export interface SealedCookie<T> {
@@ -22,7 +22,8 @@ export interface SealedCookieParts extends OpenSealParts {
 /** iron-session cuts a seal into at most so many cookies. */
 const maxCookies = 4
 
-const rememberedSeals = 2_000
+/** Some ten thousand sessions. */
+const rememberedBytes = 100_000_000
 
 /** Then a seal is opened again, so that the count of seals by key shows which keys are still needed. */
 const rememberedSeconds = 300
@@ -38,7 +39,7 @@ export function sealedCookie<T extends object>(
   parts: SealedCookieParts,
 ): SealedCookie<T> {
   const { keyRing, telemetry, clock } = parts
-  const rememberedOf = perKeys<BoundedCache<Opened<T>>>(() => boundedCache(rememberedSeals))
+  const rememberedOf = perKeys<SealMemory<Opened<T>>>(() => sealMemory(rememberedBytes))
 
   function refused(reason: 'misshapen' | 'doubled' | 'tampered'): null {
     telemetry.record({ name: 'seal-refused', purpose, reason })
@@ -47,18 +48,12 @@ export function sealedCookie<T extends object>(
 
   return {
     async read(jar) {
-      const pieces = cookieNames.filter((name) => (jar.read(name) ?? '') !== '')
-      if (pieces.length === 0) return null
-      // Two that claim to be the session: one was planted, perhaps to sign the user in as somebody else.
-      const wholeAndParts = pieces.length > 1 && pieces[0] === sessionCookieName
-      if (wholeAndParts || pieces.some((name) => jar.isDoubled(name))) return refused('doubled')
-      const hasGap = pieces.length > 1 && pieces.at(-1) !== pieceName(pieces.length - 1)
-      if (hasGap) return refused('tampered')
-      const seal = pieces.map((name) => jar.read(name)).join('')
+      const seal = sealIn(jar)
+      if (typeof seal !== 'string') return seal === null ? null : refused(seal.reason)
       const remembered = rememberedOf(keyRing.passwords(purpose))
       const known = remembered.get(seal)
       if (known && clock.now() < known.until) return known.content
-      const sealed = await openSeal(seal, purpose, parts)
+      const sealed = openSeal(seal, purpose, parts)
       if (sealed === undefined) return null
       // A seal proves who wrote it, not that this version of the program can read it.
       const { data } = schema.safeParse((sealed as { content?: unknown }).content)
@@ -109,6 +104,18 @@ const cookieNames = [
 
 function pieceName(index: number): string {
   return `${sessionCookieName}.${index}`
+}
+
+/** The seal that lies in a request's cookies, null when there is none, or why what lies there can't be one. */
+function sealIn(jar: Jar): string | { readonly reason: 'doubled' | 'tampered' } | null {
+  const pieces = cookieNames.filter((name) => (jar.read(name) ?? '') !== '')
+  if (pieces.length === 0) return null
+  // Two that claim to be the session: one was planted, perhaps to sign the user in as somebody else.
+  const wholeAndParts = pieces.length > 1 && pieces[0] === sessionCookieName
+  if (wholeAndParts || pieces.some((name) => jar.isDoubled(name))) return { reason: 'doubled' }
+  const hasGap = pieces.length > 1 && pieces.at(-1) !== pieceName(pieces.length - 1)
+  if (hasGap) return { reason: 'tampered' }
+  return pieces.map((name) => jar.read(name)).join('')
 }
 
 /** One for the keys that are in use now. What was opened under keys of before is forgotten with them: one may have leaked. */
