@@ -70,7 +70,10 @@ function checked(args: readonly string[]): BenchArguments | string {
   const named = known('contender', values.only?.split(',') ?? [], contenders)
   return {
     measures: chosenMeasures(positionals, quick),
-    contenders: named.length > 0 ? named : contenders.filter(({ slow }) => !(quick && slow)).map(({ name }) => name),
+    contenders:
+      named.length > 0
+        ? named
+        : contenders.filter(({ slow }) => !(quick && slow)).map(({ name }) => name),
     rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds,
     warmSeconds: Math.min(2, seconds),

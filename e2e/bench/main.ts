@@ -17,14 +17,20 @@ async function main(): Promise<void> {
   const chosen = readArguments(process.argv.slice(2))
   if (typeof chosen === 'string') return finish(chosen === usage ? 0 : 2, chosen)
   if (process.platform !== 'linux') {
-    return finish(2, 'The benchmark reads CPU time and memory from /proc and pins to cores: it needs Linux.\n')
+    return finish(
+      2,
+      'The benchmark reads CPU time and memory from /proc and pins to cores: it needs Linux.\n',
+    )
   }
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => process.exit(130))
   }
   await pinOurselves()
   process.stdout.write(`${describeMachine()}\n\n`)
-  finish(await (chosen.compare === null ? measure(chosen) : compareWith(chosen.compare, chosen, say)), '')
+  finish(
+    await (chosen.compare === null ? measure(chosen) : compareWith(chosen.compare, chosen)),
+    '',
+  )
 }
 
 async function measure(chosen: BenchArguments): Promise<number> {

@@ -5,7 +5,16 @@ import type { Contender, Place } from './contender.ts'
 
 const modulesFolders = ['/usr/lib/apache2/modules', '/usr/lib64/httpd/modules']
 
-const modules = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'headers', 'proxy', 'proxy_http', 'auth_openidc']
+const modules = [
+  'mpm_event',
+  'authn_core',
+  'authz_core',
+  'authz_user',
+  'headers',
+  'proxy',
+  'proxy_http',
+  'auth_openidc',
+]
 
 /** mod_auth_openidc, its sessions kept in shared memory. */
 export const apache: Contender = {

@@ -12,7 +12,10 @@ export const nginx: Contender = {
   start(place) {
     const file = join(place.folder, 'nginx.conf')
     writeFileSync(file, configuration(place))
-    return { command: findProgram('nginx') ?? 'nginx', args: ['-p', place.folder, '-e', 'stderr', '-c', file] }
+    return {
+      command: findProgram('nginx') ?? 'nginx',
+      args: ['-p', place.folder, '-e', 'stderr', '-c', file],
+    }
   },
 }
 

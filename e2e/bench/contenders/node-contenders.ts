@@ -68,7 +68,11 @@ function serverOf(root: string): string {
 }
 
 function strongroomEnvironment(place: Place): Record<string, string> {
-  return { ...commonEnvironment(place), STORE_URL: `sqlite:${join(place.folder, 'store.db')}`, SPA_DIR: '' }
+  return {
+    ...commonEnvironment(place),
+    STORE_URL: `sqlite:${join(place.folder, 'store.db')}`,
+    SPA_DIR: '',
+  }
 }
 
 function commonEnvironment({ client, issuer, port, publicUrl, secret, upstreamUrl }: Place) {

@@ -1,11 +1,11 @@
--- Calls with the cookies of many sessions: wrk … -- <file, one cookie a line> <in-order|at-random>
--- In order, each is sent once, and then the thread stops.
+-- Calls with the cookies of many sessions: wrk … -- <file, one cookie a line> <in-order|at-random> <first>
+-- In order, each from the first on is sent once, and then no more.
 dofile((debug.getinfo(1, 'S').source:sub(2):match('.*/') or './') .. 'report.lua')
 
 local cookies, order, sent = {}, 'at-random', 0
 
 function init(args)
-  order = args[2]
+  order, sent = args[2], tonumber(args[3])
   for line in io.lines(args[1]) do cookies[#cookies + 1] = line end
 end
 

@@ -13,7 +13,15 @@ export interface Load {
   /** @default 32 */
   readonly connections?: number
   /** Cookies of many sessions, one a line, in place of the one in `headers`. */
-  readonly sessions?: { readonly file: string; readonly order: 'in-order' | 'at-random' }
+  readonly sessions?: ManySessions
+}
+
+export interface ManySessions {
+  readonly file: string
+  /** In order, each comes once, and then no more. */
+  readonly order: 'in-order' | 'at-random'
+  /** Where to begin in the file. @default 0 */
+  readonly first?: number
 }
 
 /** What became of the load, and what it cost the server. */
@@ -42,11 +50,14 @@ export async function runWrk(load: Load): Promise<Report> {
   const wrk = launch({
     command: process.env['STRONGROOM_WRK'] ?? findProgram('wrk') ?? 'wrk',
     args: [
-      ...['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s'],
-      ...['-s', script],
+      `--threads=1`,
+      `--connections=${connections}`,
+      `--duration=${seconds}s`,
+      `--timeout=10s`,
+      `--script=${script}`,
       ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`]),
       `http://127.0.0.1:${port}${path}`,
-      ...(sessions ? ['--', sessions.file, sessions.order] : []),
+      ...(sessions ? ['--', sessions.file, sessions.order, String(sessions.first ?? 0)] : []),
     ],
     core: loadCore,
   })

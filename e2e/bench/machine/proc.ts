@@ -28,11 +28,15 @@ export function memoryOf(pid: number): Memory {
 export function parseStat(text: string): { readonly parent: number; readonly ticks: number } {
   // The second field is the program's name in parentheses, which may itself hold spaces and parentheses.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return { parent: Number(fields[1] ?? 0), ticks: Number(fields[11] ?? 0) + Number(fields[12] ?? 0) }
+  return {
+    parent: Number(fields[1] ?? 0),
+    ticks: Number(fields[11] ?? 0) + Number(fields[12] ?? 0),
+  }
 }
 
 export function parseStatus(text: string): Memory {
-  const bytesOf = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024
+  const bytesOf = (name: string) =>
+    Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1] ?? 0) * 1024
   return { bytes: bytesOf('VmRSS'), peakBytes: bytesOf('VmHWM') }
 }
 

@@ -35,14 +35,15 @@ app.get('/auth/login', (c) => c.redirect('/healthz', 303))
 
 app.all('/api/*', async (c) => {
   const session = await getAuth(c)
+  const accessToken = /** @type {string} */ (session?.['accessToken'])
   const { pathname, search } = new URL(c.req.url)
   return proxy(`${settings.upstream}${pathname.slice('/api'.length)}${search}`, {
-    ...c.req,
+    raw: c.req.raw,
     headers: {
       ...c.req.header(),
       cookie: undefined,
       host: undefined,
-      authorization: `Bearer ${session?.['accessToken']}`,
+      authorization: `Bearer ${accessToken}`,
     },
   })
 })

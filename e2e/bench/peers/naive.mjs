@@ -42,7 +42,7 @@ app.all('/api/*', async (c) => {
   }
   const { pathname, search } = new URL(c.req.url)
   return proxy(`${settings.upstream}${pathname.slice('/api'.length)}${search}`, {
-    ...c.req,
+    raw: c.req.raw,
     headers: {
       ...c.req.header(),
       cookie: undefined,

@@ -3,15 +3,25 @@ import { Pool } from 'undici'
 import { settings } from './settings.mjs'
 
 // No session, no check: what is left is the cost of a proxy on Node.
-const pool = new Pool(new URL(settings.upstream).origin, { connections: 64, pipelining: 1 })
+const pool = new Pool(new URL(settings.upstream).origin, { pipelining: 1 })
 
-const dropped = new Set(['host', 'connection', 'cookie', 'authorization', 'keep-alive', 'transfer-encoding', 'expect'])
+const dropped = new Set([
+  'host',
+  'connection',
+  'cookie',
+  'authorization',
+  'keep-alive',
+  'transfer-encoding',
+  'expect',
+])
 const droppedOnReturn = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
 const server = createServer({ maxHeaderSize: 32_768 }, (request, response) => {
   if (request.url === '/healthz') return void response.end('ok')
   if (!request.url?.startsWith('/api/')) return void response.writeHead(404).end()
-  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
+  const hasBody =
+    request.headers['content-length'] !== undefined ||
+    request.headers['transfer-encoding'] !== undefined
   pool.dispatch(
     {
       method: /** @type {import('undici').Dispatcher.HttpMethod} */ (request.method),
@@ -49,7 +59,8 @@ function relay(response) {
     onRequestStart: (controller) => void (call = controller),
     onResponseStart(controller, status, headers) {
       const kept = []
-      for (const [name, value] of Object.entries(headers)) if (!droppedOnReturn.has(name)) kept.push([name, value])
+      for (const [name, value] of Object.entries(headers))
+        if (!droppedOnReturn.has(name)) kept.push([name, value])
       response.writeHead(status, Object.fromEntries(kept))
       response.on('drain', () => controller.resume())
     },

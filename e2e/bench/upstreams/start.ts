@@ -39,7 +39,11 @@ async function startNginx(command: string, folder: string): Promise<RunningUpstr
   return answering(launch({ command, args, core: loadCore }), port, 'nginx')
 }
 
-async function answering(upstream: Launched, port: number, about: string): Promise<RunningUpstream> {
+async function answering(
+  upstream: Launched,
+  port: number,
+  about: string,
+): Promise<RunningUpstream> {
   await untilAnswers(upstream, { port, path: '/', status: 401 })
   return { url: `http://127.0.0.1:${port}`, about, stop: () => upstream.stop() }
 }

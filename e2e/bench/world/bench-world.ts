@@ -7,7 +7,11 @@ import { providerControl, type ProviderControl } from '../../servers/provider-co
 import { startProvider, type RunningProvider } from '../../servers/provider.ts'
 import { signIn } from '../../servers/scripted-browser.ts'
 import type { Client, Contender, Place } from '../contenders/contender.ts'
-import { startCannedUpstream, startStreamingUpstream, type RunningUpstream } from '../upstreams/start.ts'
+import {
+  startCannedUpstream,
+  startStreamingUpstream,
+  type RunningUpstream,
+} from '../upstreams/start.ts'
 import { runContender, type RunningContender } from './run-contender.ts'
 
 /** Everything around a contender: a real provider, the APIs, and a place to run. */
@@ -94,13 +98,17 @@ export async function startBenchWorld(): Promise<BenchWorld> {
 /** @hono/oidc-auth knows no other way to authenticate, and the demo's client takes only `client_secret_post`. */
 async function registerBasicClient({ inner }: RunningProvider, publicUrl: string): Promise<Client> {
   const client = { id: 'bench-basic', secret: randomBytes(32).toString('base64url') }
-  await inner.store.adapter('Client').upsert(client.id, {
-    client_id: client.id,
-    client_secret: client.secret,
-    redirect_uris: [`${publicUrl}/auth/callback`],
-    grant_types: ['authorization_code', 'refresh_token'],
-    response_types: ['code'],
-    token_endpoint_auth_method: 'client_secret_basic',
-  } as never, longTokenSeconds)
+  await inner.store.adapter('Client').upsert(
+    client.id,
+    {
+      client_id: client.id,
+      client_secret: client.secret,
+      redirect_uris: [`${publicUrl}/auth/callback`],
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'client_secret_basic',
+    } as never,
+    longTokenSeconds,
+  )
   return client
 }

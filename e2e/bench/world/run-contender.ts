@@ -22,7 +22,11 @@ const someCookie = `session=${'c3Ryb25ncm9vbS1iZW5jaA'.repeat(135)}`
 export async function runContender(contender: Contender, place: Place): Promise<RunningContender> {
   const server = launch({ ...contender.start(place), core: serverCore })
   try {
-    const startMilliseconds = await untilAnswers(server, { port: place.port, path: '/healthz', status: 200 })
+    const startMilliseconds = await untilAnswers(server, {
+      port: place.port,
+      path: '/healthz',
+      status: 200,
+    })
     return {
       name: contender.name,
       pid: server.pid,
@@ -38,7 +42,11 @@ export async function runContender(contender: Contender, place: Place): Promise<
   }
 }
 
-async function cookieFor({ name, signsIn }: Contender, { port, publicUrl }: Place, server: Launched) {
+async function cookieFor(
+  { name, signsIn }: Contender,
+  { port, publicUrl }: Place,
+  server: Launched,
+) {
   if (!signsIn) return someCookie
   const someone = visitor(publicUrl, port)
   try {
@@ -50,7 +58,7 @@ async function cookieFor({ name, signsIn }: Contender, { port, publicUrl }: Plac
 }
 
 /** What Chrome sends with a call of script, and the header that Strongroom asks for. */
-export function browserHeaders(publicUrl: string, cookie: string): Record<string, string> {
+function browserHeaders(publicUrl: string, cookie: string): Record<string, string> {
   return {
     Host: new URL(publicUrl).host,
     'User-Agent':

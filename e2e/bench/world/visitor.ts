@@ -35,13 +35,18 @@ export function visitor(publicUrl: string, port: number): Visitor {
   const jars = new Map([[publicUrl, jar]])
 
   async function open(url: URL, form?: URLSearchParams, steps = 0): Promise<Page> {
-    if (steps > mostSteps) throw new Error(`A sign-in led from page to page without end, to ${url.origin}${url.pathname}.`)
+    if (steps > mostSteps)
+      throw new Error(
+        `A sign-in led from page to page without end, to ${url.origin}${url.pathname}.`,
+      )
     const answer = await send(url, form)
     const body = await text(answer)
     const { location } = answer.headers
     if (location !== undefined) return open(new URL(location, url), undefined, steps + 1)
     if ((answer.statusCode ?? 500) >= 400) {
-      throw new Error(`A sign-in ended with ${answer.statusCode} at ${url.origin}${url.pathname}: ${body.slice(-500)}`)
+      throw new Error(
+        `A sign-in ended with ${answer.statusCode} at ${url.origin}${url.pathname}: ${body.slice(-500)}`,
+      )
     }
     return { url, text: body }
   }
