@@ -1,7 +1,7 @@
 import type { Contender } from '../contenders/contender.ts'
 import { strongroomOf } from '../contenders/node-contenders.ts'
 import { checkCall } from '../load/check-call.ts'
-import { measureLoad, runWrk, type Figures } from '../load/wrk.ts'
+import { measureLoad, runWrk } from '../load/wrk.ts'
 import { repository } from '../machine/launch.ts'
 import { judge, type Judgement } from '../numbers/verdict.ts'
 import { figure } from '../numbers/units.ts'
@@ -69,20 +69,19 @@ async function compareOnce(
       await runWrk({ ...running, seconds: warmSeconds })
     }
     // There and back, so that a machine that slows down or speeds up meanwhile strikes both alike.
-    const turns = [one, two, two, one]
-    const figures: Figures[] = []
-    for (const running of turns)
-      figures.push(await measureLoad(running.pid, { ...running, seconds }))
-    const costOf = (which: typeof one) => cost(figures.filter((_, turn) => turns[turn] === which))
-    return { ours: costOf(one), theirs: costOf(two) }
+    const costs = { ours: Infinity, theirs: Infinity }
+    for (let turn = 0; turn < seconds; turn += 1) {
+      for (const whose of ['ours', 'theirs', 'theirs', 'ours'] as const) {
+        const running = whose === 'ours' ? one : two
+        const { cpuMicroseconds } = await measureLoad(running.pid, { ...running, seconds: 1 })
+        // What disturbs a call only ever makes it dearer.
+        costs[whose] = Math.min(costs[whose], cpuMicroseconds)
+      }
+    }
+    return costs
   } finally {
     await Promise.all([one.stop(), two.stop()])
   }
-}
-
-function cost(figures: readonly Figures[]): number {
-  const calls = figures.reduce((sum, one) => sum + one.calls, 0)
-  return figures.reduce((sum, one) => sum + one.cpuMicroseconds * one.calls, 0) / calls
 }
 
 function told({ center, high, low, verdict }: Judgement, name: string): string {

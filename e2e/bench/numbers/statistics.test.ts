@@ -21,7 +21,7 @@ test('takes ratios within a round, so that a slow round cancels out', () => {
 
 test('knows where a ratio lies as closely as the rounds agree', () => {
   const agreed = ratioInterval([1.1, 1.1, 1.1])
-  const scattered = ratioInterval([0.9, 1.1, 1.3])
+  const scattered = ratioInterval([0.8, 0.9, 1.1, 1.3, 1.4])
 
   expect(agreed).toEqual({
     center: expect.closeTo(1.1),
@@ -30,6 +30,15 @@ test('knows where a ratio lies as closely as the rounds agree', () => {
   })
   expect(scattered.low).toBeLessThan(1)
   expect(scattered.high).toBeGreaterThan(1.3)
+})
+
+test('lets one disturbed round among many change little', () => {
+  const calm = [1.1, 1.09, 1.11, 1.1, 1.08, 1.12, 1.1, 1.09, 1.11]
+
+  const { center, low } = ratioInterval([...calm, 0.6])
+
+  expect(center).toBeCloseTo(1.1, 1)
+  expect(low).toBeGreaterThan(1.05)
 })
 
 test('knows nothing from a single round', () => {

@@ -34,18 +34,38 @@ export interface Interval {
   readonly high: number
 }
 
-/** Where the true ratio lies with 95 % confidence: Student's interval of the mean of the logarithms. */
+/** Of the values, so many are left out at either end: a round that something else disturbed says nothing. */
+const trimmedShare = 0.2
+
+/**
+ * Where the true ratio lies with 95 % confidence: the trimmed mean of the logarithms, and Student's interval around it
+ * with the deviation of the winsorized values (Tukey and McLaughlin).
+ */
 export function ratioInterval(ratios: readonly number[]): Interval {
-  const logs = ratios.map(Math.log)
-  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length
-  const squares = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0)
-  const error = Math.sqrt(squares / (logs.length - 1) / logs.length)
-  const reach = student95(logs.length - 1) * error
+  const logs = ratios.map(Math.log).toSorted((a, b) => a - b)
+  const cut = Math.floor(logs.length * trimmedShare)
+  const kept = logs.slice(cut, logs.length - cut)
+  const [lowest = 0, highest = 0] = [kept.at(0), kept.at(-1)]
+  const drawnIn = logs.map((log) => Math.min(highest, Math.max(lowest, log)))
+  const center = mean(kept)
+  const error = deviation(drawnIn) / ((kept.length / logs.length) * Math.sqrt(logs.length))
+  const reach = student95(kept.length - 1) * error
   return {
-    center: Math.exp(mean),
-    low: Math.exp(mean - reach),
-    high: Math.exp(mean + reach),
+    center: Math.exp(center),
+    low: Math.exp(center - reach),
+    high: Math.exp(center + reach),
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** Of a sample. */
+function deviation(values: readonly number[]): number {
+  const center = mean(values)
+  const squares = values.reduce((sum, value) => sum + (value - center) ** 2, 0)
+  return Math.sqrt(squares / (values.length - 1))
 }
 
 /** The two-sided 95 % point of Student's distribution; with no degree of freedom nothing can be said. */
