@@ -1,5 +1,5 @@
--- Calls with the cookies of many sessions: wrk … -- <file, one cookie a line> <in-order|at-random> <first>
--- In order, each from the first on is sent once, and then no more.
+-- Calls with the cookies of many sessions: wrk … -- <file, one cookie a line> <once|in-order|at-random> <first>
+-- In order, they come again from the beginning when all have come; once, the thread then stops.
 dofile((debug.getinfo(1, 'S').source:sub(2):match('.*/') or './') .. 'report.lua')
 
 local cookies, order, sent = {}, 'at-random', 0
@@ -10,17 +10,15 @@ function init(args)
 end
 
 function request()
-  local number
-  if order == 'in-order' then
-    sent = sent + 1
-    if sent > #cookies then
-      wrk.thread:stop()
-      sent = #cookies
-    end
-    number = sent
+  if order == 'at-random' then
+    wrk.headers['Cookie'] = cookies[math.random(#cookies)]
   else
-    number = math.random(#cookies)
+    if order == 'once' and sent == #cookies then
+      wrk.thread:stop()
+      sent = sent - 1
+    end
+    wrk.headers['Cookie'] = cookies[sent % #cookies + 1]
+    sent = sent + 1
   end
-  wrk.headers['Cookie'] = cookies[number]
   return wrk.format()
 end

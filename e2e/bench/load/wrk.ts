@@ -18,8 +18,8 @@ export interface Load {
 
 export interface ManySessions {
   readonly file: string
-  /** In order, each comes once, and then no more. */
-  readonly order: 'in-order' | 'at-random'
+  /** In order, they come again when all have come; once, the load ends then. */
+  readonly order: 'once' | 'in-order' | 'at-random'
   /** Where to begin in the file. @default 0 */
   readonly first?: number
 }

@@ -12,6 +12,7 @@ interface Crowd {
 }
 
 const crowds = [1, 100, 10_000, 100_000]
+const quickCrowds = [1, 100, 1000]
 
 /** What many live sessions cost, each call and each session. */
 export const sessions: Measure = {
@@ -19,7 +20,7 @@ export const sessions: Measure = {
   about: 'Strongroom: from 1 to 100,000 live sessions: CPU a call, memory for each',
   async run(bench) {
     const results: Crowd[] = []
-    for (const count of crowds) {
+    for (const count of bench.quick ? quickCrowds : crowds) {
       bench.say(`sessions: ${count}`)
       results.push(await crowd(bench, count))
     }

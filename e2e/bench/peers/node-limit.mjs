@@ -50,7 +50,7 @@ function requestHeaders(raw) {
  * @returns {import('undici').Dispatcher.DispatchHandler}
  */
 function relay(response) {
-  /** @type {import('undici').Dispatcher.DispatchController | undefined} */
+  /** @type {{ abort(reason: Error): void } | undefined} */
   let call
   response.once('close', () => {
     if (!response.writableFinished) call?.abort(new Error('the client left'))
