@@ -21,7 +21,7 @@ export const usage = `npm run bench -- [measure …] [options]
 
 Measures Strongroom beside its peers and the bare machine: the same work for each, on one core, taking turns round by
 round. Linux only: a server has core 0 for itself, the load, the provider and the API share core 1. Nothing else should
-run meanwhile. Without a measure: all of them (some 40 minutes).
+run meanwhile. Without a measure: all of them (some 20 minutes).
 
 Measures
 ${names(measures)}
