@@ -6,7 +6,7 @@ export interface Judgement extends Interval {
   readonly verdict: Verdict
 }
 
-/** A change of 10 % shows as more than this in nearly every run, no change as less. */
+/** Halfway between no change and the 10 % that must be noticed. */
 const noticed = 1.05
 
 /** How far the interval may reach to either side before more rounds are needed. */
