@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { bareAnswer, toBytes, type BareAnswer } from './edge/bare-answer.ts'
 import { isUnambiguous } from './edge/request-head.ts'
-import { isWebSocket, serveWebSockets } from './web-sockets.ts'
+import { isWebSocket, serveWebSockets } from './edge/web-sockets.ts'
 
 /** How much, and how long, a connection may take. What goes to the API has no limit but that it moves. */
 export interface ServerLimits {

@@ -39,18 +39,18 @@ function headersWith(formTargets: string, publicUrl: URL): AnswerHeaders {
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
   ]
-  const https = publicUrl.protocol === 'https:'
-  return [
-    ...['content-security-policy', policy.join('; ')],
+  const headers = {
+    'content-security-policy': policy.join('; '),
     // Not `no-referrer`: with that a browser sends `Origin: null` with a form of our own.
-    ...['referrer-policy', 'same-origin'],
-    ...(https ? ['strict-transport-security', 'max-age=31536000'] : []),
-    ...['x-content-type-options', 'nosniff'],
-    ...['x-frame-options', 'DENY'],
-    ...['cross-origin-resource-policy', 'same-origin'],
-    ...['cross-origin-opener-policy', 'same-origin'],
-    ...['origin-agent-cluster', '?1'],
-  ]
+    'referrer-policy': 'same-origin',
+    ...(publicUrl.protocol === 'https:' && { 'strict-transport-security': 'max-age=31536000' }),
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-resource-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'origin-agent-cluster': '?1',
+  }
+  return Object.entries(headers).flat()
 }
 
 /** Sets them where the answer is not on its way yet. A page of our own, such as the callback's, may have set a stricter one. */

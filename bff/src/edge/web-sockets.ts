@@ -1,5 +1,5 @@
 import { ServerResponse, type IncomingMessage, type Server } from 'node:http'
-import { noteUpgrade } from './base/incoming.ts'
+import { noteUpgrade } from '../base/incoming.ts'
 
 /** For the server's options: anything else that asks for another protocol is an ordinary request (RFC 9110 §7.8). */
 export function isWebSocket({ method, headers }: IncomingMessage): boolean {
