@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
+import { allowedMethods } from './edge/allowed-methods.ts'
 import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
@@ -12,7 +13,13 @@ import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
 import { rateLimit, rateLimitRefused } from './edge/rate-limit.ts'
 import { requestId } from './edge/request-id.ts'
-import { framedByProvider, noStore, securityHeaders, withHeaders } from './edge/security-headers.ts'
+import {
+  apiHeaders,
+  framedByProvider,
+  noStore,
+  securityHeaders,
+  withHeaders,
+} from './edge/security-headers.ts'
 import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
@@ -86,9 +93,24 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
 
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
-  app.use(requestId())
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(withHeaders(answerHeaders))
+  app.use(requestId(), withHeaders(answerHeaders))
+  // First, since most requests are for these, and each step costs all of them.
+  for (const upstream of settings.upstreams) {
+    app.all(
+      `${upstream.prefix}/*`,
+      allowedMethods(upstream.methods ?? defaultMethods),
+      csrfGuard(publicUrl, {
+        simpleGets: upstream.simpleGet ?? false,
+        webSockets: upstream.webSockets ?? true,
+      }),
+      loadSession(parts.sessions),
+      revokeEnded(parts),
+      freshToken(parts, upstream.token ?? 'required'),
+      forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
+    )
+  }
+
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
@@ -124,22 +146,6 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.delete(routes.sessions, endAllSessions(sessionListParts))
   app.delete(oneSession, endSession(sessionListParts))
 
-  for (const upstream of settings.upstreams) {
-    app.on(
-      [...(upstream.methods ?? defaultMethods)],
-      [upstream.prefix, `${upstream.prefix}/*`],
-      csrfGuard(publicUrl, {
-        simpleGets: upstream.simpleGet ?? false,
-        webSockets: upstream.webSockets ?? true,
-      }),
-      loadSession(parts.sessions),
-      revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required'),
-      forward({ ...parts, answerHeaders }, upstream),
-    )
-  }
-
-  // Behind the upstreams, whose bodies have no limit.
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app

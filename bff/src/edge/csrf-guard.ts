@@ -19,7 +19,7 @@ export interface SenderVariables {
  * @see {@link https://datatracker.ietf.org/doc/html/draft-ietf-oauth-browser-based-apps OAuth 2.0 for Browser-Based Applications, BFF: CSRF}
  */
 export function csrfGuard(publicUrl: URL, admitted: Admitted = {}): MiddlewareHandler {
-  return async function csrfGuard(c, next) {
+  return function csrfGuard(c, next) {
     const ownForm = admitted.forms === true && isOwnForm(c, publicUrl)
     const vouched = ownForm || (admitted.simpleGets === true && isOwnSimpleGet(c, publicUrl))
     const reason = upgradeOf(c)
@@ -29,7 +29,7 @@ export function csrfGuard(publicUrl: URL, admitted: Admitted = {}): MiddlewareHa
         : refusalReason(c, publicUrl)
     c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
-    await next()
+    return next()
   }
 }
 

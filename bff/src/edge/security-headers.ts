@@ -16,17 +16,28 @@ export function securityHeaders(
   issuer: URL,
   endSessionOrigin: () => string | null,
 ): () => AnswerHeaders {
-  const known = new Map<string, AnswerHeaders>()
+  let origin = endSessionOrigin()
+  let made = headersWith(pagePolicy(originsOf(issuer, endSessionOrigin)), publicUrl)
   return function securityHeaders() {
-    const origins = originsOf(issuer, endSessionOrigin)
-    const made = known.get(origins) ?? headersWith(origins, publicUrl)
-    known.set(origins, made)
+    if (origin !== endSessionOrigin()) {
+      origin = endSessionOrigin()
+      made = headersWith(pagePolicy(originsOf(issuer, endSessionOrigin)), publicUrl)
+    }
     return made
   }
 }
 
-function headersWith(formTargets: string, publicUrl: URL): AnswerHeaders {
-  const policy = [
+/**
+ * The headers of what an API answers. Whatever it is, a picture or a page that somebody uploaded, opened by itself it runs
+ * nothing in the name of the app's origin.
+ */
+export function apiHeaders(publicUrl: URL): AnswerHeaders {
+  const nothing = ['default-src', 'base-uri', 'form-action', 'frame-ancestors']
+  return headersWith(nothing.map((directive) => `${directive} 'none'`).join('; '), publicUrl)
+}
+
+function pagePolicy(formTargets: string): string {
+  return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
@@ -38,9 +49,12 @@ function headersWith(formTargets: string, publicUrl: URL): AnswerHeaders {
     `form-action 'self' ${formTargets}`,
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-  ]
+  ].join('; ')
+}
+
+function headersWith(policy: string, publicUrl: URL): AnswerHeaders {
   const headers = {
-    'content-security-policy': policy.join('; '),
+    'content-security-policy': policy,
     // Not `no-referrer`: with that a browser sends `Origin: null` with a form of our own.
     'referrer-policy': 'same-origin',
     ...(publicUrl.protocol === 'https:' && { 'strict-transport-security': 'max-age=31536000' }),

@@ -21,8 +21,8 @@ export interface ForwardParts {
   readonly callUpstream: CallUpstream
   readonly proxies: ProxyTrust
   readonly telemetry: Telemetry
-  /** Those that stand on every answer, whoever made it. */
-  readonly answerHeaders: () => RawHeaders
+  /** Those that stand on every answer of an API. */
+  readonly answerHeaders: RawHeaders
 }
 
 /** On Node the server's own request is at hand; in a test through `app.request` it is not. */
@@ -45,7 +45,7 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
     const answer = outcome.value
     // The last moment at which the browser can be told of a session that has moved on.
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
-    const own = [...parts.answerHeaders(), 'x-request-id', c.get('requestId')]
+    const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
     const headers = responseHeaders(answer.headers, own, cookies, row.responseHeaders)
     return answer.pass(headers, c.get('watchSession'))
   }

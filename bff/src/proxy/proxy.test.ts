@@ -130,7 +130,7 @@ test('our security headers and our id of the request stand, whatever the API say
   const answer = await world.browser.fetch('/api/notes')
 
   expect(Object.fromEntries(answer.headers)).toMatchObject({
-    'content-security-policy': expect.stringMatching(/^default-src 'none'; script-src 'self';/),
+    'content-security-policy': expect.stringMatching(/^default-src 'none'; base-uri 'none';/),
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'same-origin',

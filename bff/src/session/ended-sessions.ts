@@ -180,6 +180,8 @@ export function endedSessions({
   }
 
   function known(session: Session): SessionEnd | null {
+    // Each call asks this, and most of the time nothing is to be remembered.
+    if (marks.size === 0) return null
     for (const key of keysOf(session)) {
       const mark = marks.get(key)
       if (mark && session.startedAtMilliseconds < momentOf(mark)) return mark.end as SessionEnd
@@ -228,6 +230,8 @@ export function endedSessions({
       const watcher = { session, ended }
       const ofSession = watchers.get(session.sid) ?? new Set()
       watchers.set(session.sid, ofSession.add(watcher))
+      const end = known(session)
+      if (end !== null) queueMicrotask(() => ended(end))
       return () => {
         ofSession.delete(watcher)
         if (ofSession.size === 0 && watchers.get(session.sid) === ofSession)
@@ -263,11 +267,18 @@ function keyOf(mark: Mark): string {
   }
 }
 
-/** Where marks that mean a session may lie. */
-function keysOf({ sid, sub, providerSid }: Session): string[] {
+/** Where marks that mean a session may lie. Reckoned once: a session that is remembered is asked about at each call. */
+function keysOf(session: Session): readonly string[] {
+  const reckoned = reckonedKeys.get(session)
+  if (reckoned) return reckoned
+  const { sid, sub, providerSid } = session
   const keys = [sessionKey(sid), allOfKey(sub)]
-  return providerSid === null ? keys : [...keys, providerSessionKey(providerSid)]
+  if (providerSid !== null) keys.push(providerSessionKey(providerSid))
+  reckonedKeys.set(session, keys)
+  return keys
 }
+
+const reckonedKeys = new WeakMap<Session, readonly string[]>()
 
 function sessionKey(sid: string): string {
   return `ended/${sid}`
