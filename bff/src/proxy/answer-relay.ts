@@ -34,15 +34,18 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
   let broken = false
 
   function write(chunk: Buffer): void {
-    if (outgoing.destroyed) return
+    if (outgoing.destroyed || outgoing.writableEnded) return
     if (!outgoing.write(chunk)) source.pause()
   }
 
   /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
-  function endWith(watch: Watch): void {
+  function endWith(watch: Watch, isAnnounced: boolean): void {
     const unwatch = watch(() => {
+      ended = true
+      // One that falls short of the length it was announced with can't end in order.
+      if (isAnnounced) outgoing.destroy()
+      else outgoing.end()
       source.stop()
-      outgoing.end()
     })
     outgoing.once('close', unwatch)
   }
@@ -61,6 +64,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
     },
 
     breakOff() {
+      if (ended) return
       broken = true
       if (begun) outgoing.destroy()
     },
@@ -78,7 +82,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       for (const chunk of waiting) write(chunk)
       waiting = []
       if (broken) return void outgoing.destroy()
-      if (watch) endWith(watch)
+      if (watch) endWith(watch, headers.includes('content-length'))
       outgoing.on('drain', () => source.resume())
       if (!outgoing.writableNeedDrain) source.resume()
     },

@@ -2,19 +2,20 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
-import { servedBff } from '../testing/served-bff.ts'
+import { servedBff, type ServedBffOptions } from '../testing/served-bff.ts'
+import { idleSeconds, sessionEndings, shortSessions } from '../testing/session-ends.ts'
 import { publicUrl } from '../testing/test-bff.ts'
 
 /** A BFF before an API that speaks WebSocket and says what it hears. */
-async function overWebSockets() {
+async function overWebSockets(options: ServedBffOptions = {}) {
   const heard: Record<string, unknown>[] = []
-  const api = createServer()
+  const api = createServer((_, response) => response.end())
   const sockets = new WebSocketServer({ server: api, handleProtocols: ([first]) => first ?? false })
   sockets.on('connection', (socket, request) => {
     heard.push({ ...request.headers, url: request.url })
     socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
   })
-  const over = await servedBff(api)
+  const over = await servedBff(api, { ...shortSessions, ...options })
   onTestFinished(() => sockets.close())
   for (const one of sockets.clients) onTestFinished(() => one.terminate())
 
@@ -118,18 +119,44 @@ test('an upstream that wants none says so itself', async () => {
   expect(await refusalOf(socket)).toMatchObject({ status: 426 })
 })
 
-test('signing out closes what is open with 4401, here and at the API', async () => {
-  const { connect, sockets, world } = await overWebSockets()
-  const socket = connect()
-  await once(socket, 'open')
-  const [upstream] = sockets.clients
-  const upstreamClosed = upstream && once(upstream, 'close')
+test.for(sessionEndings)(
+  'a WebSocket is closed with 4401 within a second when $when, here and at the API',
+  async ({ options, end }) => {
+    const { connect, sockets, world } = await overWebSockets(await options?.())
+    const socket = connect()
+    await once(socket, 'open')
+    const [upstream] = sockets.clients
+    const upstreamClosed = upstream && once(upstream, 'close')
 
-  await world.browser.fetch('/auth/logout', { method: 'POST' })
-  const [code, reason] = await once(socket, 'close')
-  await upstreamClosed
+    await end(world)
+    const started = performance.now()
+    const [code, reason] = await once(socket, 'close')
+    const seconds = (performance.now() - started) / 1000
+    await upstreamClosed
 
-  expect([code, String(reason)]).toEqual([4401, 'session ended'])
+    expect([code, String(reason)]).toEqual([4401, 'session ended'])
+    expect(seconds).toBeLessThan(1)
+  },
+)
+
+test('a WebSocket of another’s session, and one whose page makes other calls, stay open', async () => {
+  const { connect, world } = await overWebSockets()
+  const { browser, clock } = world
+  const other = browser.with(new Map())
+  await other.navigate('/auth/login')
+  const cookies = [...other.cookies()].map(([name, { value }]) => `${name}=${value}`)
+  const idle = connect()
+  const busy = connect('/api/live', { Cookie: cookies.join('; ') })
+  await Promise.all([once(idle, 'open'), once(busy, 'open')])
+
+  clock.advance(idleSeconds / 2)
+  await other.fetch('/api/notes')
+  clock.advance(idleSeconds / 2)
+  const [code] = await once(idle, 'close')
+  busy.send('still here?')
+  const [said] = await once(busy, 'message')
+
+  expect([code, String(said)]).toEqual([4401, 'still here?'])
 })
 
 test('a browser that is gone leaves no connection to the API', async () => {
