@@ -26,7 +26,12 @@ export interface AnswerRelay {
   begin(status: number, headers: RawHeaders, watch: Watch | null): void
 }
 
-export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRelay {
+/** @param idleSeconds  how long the browser may take nothing of what waits for it, before its connection is cut */
+export function answerRelay(
+  outgoing: ServerResponse,
+  source: Source,
+  idleSeconds: number,
+): AnswerRelay {
   let waiting: Buffer[] = []
   let waits = 0
   let begun = false
@@ -35,7 +40,19 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
 
   function write(chunk: Buffer): void {
     if (outgoing.destroyed || outgoing.writableEnded) return
-    if (!outgoing.write(chunk)) source.pause()
+    if (outgoing.write(chunk)) return
+    source.pause()
+    limitStall()
+  }
+
+  function finish(last?: Buffer): void {
+    outgoing.end(last)
+    if (outgoing.writableLength > 0) limitStall()
+  }
+
+  /** Node tells a browser that takes little from one that takes nothing, and takes the limit away behind the answer. */
+  function limitStall(): void {
+    outgoing.setTimeout(idleSeconds * 1000)
   }
 
   /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
@@ -44,7 +61,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       ended = true
       // One that falls short of the length it was announced with can't end in order.
       if (isAnnounced) outgoing.destroy()
-      else outgoing.end()
+      else finish()
       source.stop()
     })
     outgoing.once('close', unwatch)
@@ -60,7 +77,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
 
     end() {
       ended = true
-      if (begun) outgoing.end()
+      if (begun) finish()
     },
 
     breakOff() {
@@ -74,8 +91,7 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       if (outgoing.destroyed) return source.stop()
       outgoing.writeHead(status, headers as string[])
       if (ended && !broken) {
-        outgoing.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting))
-        return
+        return finish(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting))
       }
       // The head goes out at once: the first event of a stream may be long in coming.
       if (waiting.length === 0) outgoing.flushHeaders()
@@ -83,7 +99,10 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       waiting = []
       if (broken) return void outgoing.destroy()
       if (watch) endWith(watch, headers.includes('content-length'))
-      outgoing.on('drain', () => source.resume())
+      outgoing.on('drain', () => {
+        outgoing.setTimeout(0)
+        source.resume()
+      })
       if (!outgoing.writableNeedDrain) source.resume()
     },
   }
