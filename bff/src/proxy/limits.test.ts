@@ -72,6 +72,22 @@ test('a browser that takes nothing of its answer is given up, and the API let go
   expect(await left.promise).toBe(false)
 })
 
+test('without the limit, a browser that takes nothing holds the API’s connection for as long as it likes', async () => {
+  let left = false
+  const { port, headers } = await overSockets(
+    (_, response) => {
+      response.once('close', () => (left = true))
+      response.end(Buffer.alloc(much))
+    },
+    { idleSeconds: 1000 },
+  )
+
+  await reluctantBrowser(port, headers.Cookie)
+  await pause(idleSeconds * 3000)
+
+  expect(left).toBe(false)
+})
+
 test('a browser that takes a little now and then gets all of it', async () => {
   const { port, headers } = await overSockets(
     (_, response) => response.end(Buffer.alloc(much / 10)),
