@@ -4,7 +4,7 @@ import { faultsOfPage, type Evidence } from './named-tests.ts'
 import { testTitles, titlesIn } from './test-titles.ts'
 
 const root = new URL('../../', import.meta.url)
-const pages = ['docs/conformance.md', 'docs/threat-model.md', 'docs/outages.md']
+const pages = ['docs/conformance.md', 'docs/threat-model.md', 'docs/outages.md', 'docs/proxy.md']
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 test('every test that the documents name exists', () => {
