@@ -94,7 +94,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(requestId(), withHeaders(answerHeaders))
+  app.use(requestId(parts.proxies), withHeaders(answerHeaders))
   // First, since most requests are for these, and each step costs all of them.
   for (const upstream of settings.upstreams) {
     app.all(
