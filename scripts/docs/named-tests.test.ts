@@ -30,6 +30,12 @@ test('finds titles wherever they stand, and nothing that only looks like one', (
     const text = "test('in a string')"
     pattern.test('not a title')
     test(computed, () => {})
+    test.skip('skipped', () => {})
+    test.todo('not written yet')
+    test.fails('known to fail', () => {})
+    test.skip.for([1])('skipped case %s', () => {})
+    test.fixme('broken in the browser', () => {})
+    test.skipIf(slow)('sometimes', () => {})
   `
 
   expect(titlesIn(source)).toEqual([
@@ -39,6 +45,7 @@ test('finds titles wherever they stand, and nothing that only looks like one', (
     'over %s lines',
     'of ${mode}',
     "with 'quotes'",
+    'sometimes',
   ])
 })
 

@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net'
+import { plainAddress } from './plain-address.ts'
 
 /** What is believed of the proxies before us. From anyone else `X-Forwarded-For` is hearsay (oauth2-proxy GHSA-7x63-xv5r-3p2x). */
 export interface ProxyTrust {
+  /** Whether what a peer says of others is believed. Of a peer that is not known, it is not. */
+  isTrusted(peer: string | undefined): boolean
   /** The `X-Forwarded-For` to send on: the address of who called us, behind what a trusted proxy says of who called it. */
   forwardedFor(claimed: string | undefined, peer: string | undefined): string | null
   /** Who called: the nearest address that is not a trusted proxy's. */
@@ -17,8 +20,11 @@ export function proxyTrust(trustedProxies: readonly string[]): ProxyTrust {
     if (bits === undefined) trusted.addAddress(address, family)
     else trusted.addSubnet(address, Number(bits), family)
   }
-  const isTrusted = (address: string) =>
-    isIP(address) !== 0 && trusted.check(address, familyOf(address))
+
+  function isTrusted(written: string | undefined): boolean {
+    const address = written === undefined ? null : plainAddress(written)
+    return address !== null && trusted.check(address, familyOf(address))
+  }
 
   function forwardedFor(claimed: string | undefined, peer: string | undefined): string | null {
     if (peer === undefined) return null
@@ -26,6 +32,7 @@ export function proxyTrust(trustedProxies: readonly string[]): ProxyTrust {
   }
 
   return {
+    isTrusted,
     forwardedFor,
     clientAddress(claimed, peer) {
       const chain =
