@@ -46,11 +46,11 @@ const variables = {
   SESSION_SECRET: {
     option: 'session.secrets',
     meaning:
-      '32 or more characters. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
+      '32 or more characters, of printable ASCII. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
   },
   SESSION_SECRET_FILE: {
     meaning:
-      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart.',
+      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart, as soon as two looks have read the same.',
   },
   STORE_URL: {
     option: 'store',

@@ -74,6 +74,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['SESSION_SECRET', 'short', /fewer than 32/],
   ['SESSION_SECRET', `${secret},short`, /fewer than 32/],
   ['SESSION_SECRET', 'a'.repeat(64), /easy to guess/],
+  ['SESSION_SECRET', `${secret}ü`, /not printable ASCII/],
   ['SESSION_IDLE_SECONDS', 'soon', /whole number/],
   ['SESSION_MAX_SECONDS', '-1', /whole number/],
   ['SESSION_MODE', 'magic', /not a mode known here/],

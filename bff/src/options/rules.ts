@@ -110,6 +110,8 @@ export const secrets: Rule<readonly string[]> = (value) => {
     return `has a secret of fewer than 32 characters. ${howTo}`
   if (value.some((secret) => new Set(secret).size < 8))
     return `has a secret that is easy to guess. ${howTo}`
+  if (value.some((secret) => /[^ -~]/.test(secret)))
+    return `has a character that is not printable ASCII, as a file in UTF-16 has. ${howTo}`
   return null
 }
 
