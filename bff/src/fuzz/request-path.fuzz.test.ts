@@ -20,6 +20,8 @@ const tricks: readonly string[] = [
   '/api/.;/../admin',
   '/api/%c0%ae%c0%ae/admin',
   '/api/%u002e%u002e/admin',
+  '/api/..%23x',
+  '/api/..%3fx',
   '/api/.. ',
   '/api/%2e. ',
   '/api/..%20',

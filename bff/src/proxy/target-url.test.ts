@@ -20,6 +20,7 @@ const honest: readonly string[] = [
   '/@evil.example',
   '/%3Fx',
   '/a%20b/%20',
+  '/a%3F%23.b',
 ]
 
 test.for(honest)('%s arrives byte for byte', (rest) => {
@@ -59,6 +60,9 @@ const dishonest: readonly string[] = [
   '/%',
   '/%c0%ae%c0%ae/admin',
   '/%25252525252e',
+  '/..%23x',
+  '/..%3fx',
+  '/%252e.%2523/admin',
   '/.. ',
   '/%2e. ',
   '/..%20',

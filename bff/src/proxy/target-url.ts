@@ -54,7 +54,7 @@ function isHonestPath(path: string): boolean {
   if (/[\\# ]/.test(path) || !isDecodable(path)) return false
   let layer = path
   for (let depth = 0; depth < mostLayers; depth += 1) {
-    if (notForPaths.test(layer) || layer.split(/[/\\;]/).some(isDotSegment)) return false
+    if (notForPaths.test(layer) || layer.split(/[/\\;?#]/).some(isDotSegment)) return false
     const next = decodeBytes(layer)
     if (next === layer) return true
     layer = next
