@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { clientNetwork } from '../base/client-network.ts'
 import { Refusal } from '../base/failure.ts'
 import { incoming } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { countedNetworks } from './counted-networks.ts'
 import { leadsSomewhere } from './navigation.ts'
 import type { RateLimiter, Verdict } from './rate-limiter.ts'
 
@@ -29,9 +29,10 @@ export type RateLimitGroup = 'login' | 'callback' | 'logout' | 'provider-logout'
 export function rateLimit(parts: RateLimitParts, group: RateLimitGroup): MiddlewareHandler {
   return async function rateLimit(c, next) {
     const { rateLimiter } = parts
-    const network = networkOf(c, parts.proxies)
-    if (rateLimiter && network)
-      refuse(c, parts, group, await rateLimiter.count(key(c, group, network)))
+    if (rateLimiter) {
+      for (const { key, times } of countedKeys(c, parts, group))
+        refuse(c, parts, group, await rateLimiter.count(key, times))
+    }
     await next()
   }
 }
@@ -43,27 +44,27 @@ export function rateLimit(parts: RateLimitParts, group: RateLimitGroup): Middlew
 export function rateLimitRefused(parts: RateLimitParts, group: RateLimitGroup): MiddlewareHandler {
   return async function rateLimitRefused(c, next) {
     const { rateLimiter } = parts
-    const network = networkOf(c, parts.proxies)
-    if (!rateLimiter || !network) return next()
-    const counted = key(c, group, network)
-    refuse(c, parts, group, await rateLimiter.look(counted))
+    if (!rateLimiter) return next()
+    const counted = countedKeys(c, parts, group)
+    for (const { key, times } of counted)
+      refuse(c, parts, group, await rateLimiter.look(key, times))
     await next()
     if (c.res.status < 400 || c.res.status >= 500) return
-    const { isFirst } = await rateLimiter.count(counted)
-    if (isFirst) tell(c, parts, group)
+    for (const { key, times } of counted) {
+      const { isFirst } = await rateLimiter.count(key, times)
+      if (isFirst) tell(c, parts, group)
+    }
   }
 }
 
-/** Null where there is no socket to ask, as on other runtimes: what can't be told apart can't be counted. */
-function networkOf(c: Context, proxies: ProxyTrust): string | null {
-  const { claimed, peer } = senderOf(c)
-  const address = proxies.clientAddress(claimed, peer)
-  return address === null ? null : (clientNetwork(address) ?? 'unreadable')
-}
-
 /** What a foreign page makes a browser fetch counts apart: it could lock the user out of where the browser goes. */
-function key(c: Context, group: RateLimitGroup, network: string): string {
-  return `rate/${group}${leadsSomewhere(c.req) ? '' : '-fetched'}/${network}`
+function countedKeys(c: Context, parts: RateLimitParts, group: RateLimitGroup) {
+  const { claimed, peer } = senderOf(c)
+  const door = `rate/${group}${leadsSomewhere(c.req) ? '' : '-fetched'}`
+  return countedNetworks(parts, claimed, peer).map(({ name, times }) => ({
+    key: `${door}/${name}`,
+    times,
+  }))
 }
 
 function refuse(

@@ -6,10 +6,10 @@ import { sharedCounts, type Count, type SharedCounts } from './shared-counts.ts'
 
 /** Counts what each network does, a minute at a time, on all instances together. */
 export interface RateLimiter {
-  /** Counts one, unless it is one too many. */
-  count(key: string): Promise<Verdict>
+  /** Counts one, unless it is one too many. @param times  how many times the limit may be reached */
+  count(key: string, times?: number): Promise<Verdict>
   /** The same without counting. */
-  look(key: string): Promise<Verdict>
+  look(key: string, times?: number): Promise<Verdict>
 }
 
 export interface Verdict {
@@ -24,32 +24,43 @@ export interface Verdict {
  * can't be reached, each instance counts for itself.
  */
 export function rateLimiter(keyValue: KeyValue, perMinute: number, clock: Clock): RateLimiter {
-  const points = { points: perMinute, duration: 60, keyPrefix: '' }
-  const limiter = new SharedLimiter(
-    {
-      ...points,
-      storeClient: keyValue,
-      inMemoryBlockOnConsumed: perMinute + 1,
-      insuranceLimiter: new RateLimiterMemory(points),
-    },
-    sharedCounts(keyValue, clock),
-    clock,
-  )
+  const counts = sharedCounts(keyValue, clock)
+  const limiters = new Map<number, SharedLimiter>()
+
+  function limiterOf(times: number): SharedLimiter {
+    const known = limiters.get(times)
+    if (known) return known
+    const points = { points: perMinute * times, duration: 60, keyPrefix: '' }
+    const made = new SharedLimiter(
+      {
+        ...points,
+        storeClient: keyValue,
+        inMemoryBlockOnConsumed: points.points + 1,
+        insuranceLimiter: new RateLimiterMemory(points),
+      },
+      counts,
+      clock,
+    )
+    limiters.set(times, made)
+    return made
+  }
+
   return {
-    async count(key) {
+    async count(key, times = 1) {
       try {
-        await limiter.consume(key)
+        await limiterOf(times).consume(key)
         return mayGoOn
       } catch (refusal) {
         if (refusal instanceof RateLimiterRes) return verdict(refusal)
         throw refusal
       }
     },
-    async look(key) {
+    async look(key, times = 1) {
+      const limiter = limiterOf(times)
       const remembered = limiter.getInMemoryBlockMsBeforeExpire(key)
       if (remembered > 0) return verdict(new RateLimiterRes(0, remembered))
       const counted = await limiter.get(key)
-      if (counted === null || counted.consumedPoints <= perMinute) return mayGoOn
+      if (counted === null || counted.consumedPoints <= perMinute * times) return mayGoOn
       return { ...verdict(counted), isFirst: false }
     },
   }

@@ -137,6 +137,8 @@ export type Event =
       readonly unnamedProxy: boolean
       readonly requestId: string
     }
+  /** Once: it is missing among the trusted proxies, or that of somebody who calls from our own network. */
+  | { readonly name: 'unnamed-proxy'; readonly address: string }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -185,5 +187,6 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'call-failed': 'warn',
   'client-left': 'debug',
   'rate-limited': 'warn',
+  'unnamed-proxy': 'warn',
   'unexpected-error': 'error',
 }
