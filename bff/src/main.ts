@@ -56,7 +56,7 @@ function giveUp(faults: readonly Fault[]): void {
   process.exitCode = 2
 }
 
-function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
+function listen({ bff, host, port, ops }: ServerOptions, { app, close }: Bff): void {
   const { telemetry } = bff
   const record = telemetry.record
   const server = startServer({ app, publicUrl: new URL(bff.publicUrl), host, port, telemetry })
@@ -67,7 +67,7 @@ function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
       url: bff.publicUrl,
       store: storeName(bff.store),
     })
-    for (const text of startupNotices(bff, port)) record({ name: 'notice', text })
+    for (const text of startupNotices(bff, port, ops?.host)) record({ name: 'notice', text })
   })
   server.on('error', (error) => cannotListen(error, { host, port }, 'PORT'))
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -166,10 +166,29 @@ test('the log tells that a proxy is missing among the trusted ones', async () =>
   const { flood, eventsNamed } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
   const headers = { 'X-Forwarded-For': '192.0.2.1' }
 
-  await flood(5, '/auth/login', '172.16.0.1', { headers })
+  await flood(61, '/auth/login', '172.16.0.1', { headers })
   await flood(5, '/auth/login', '10.0.0.1', { headers })
 
+  expect(eventsNamed('unnamed-proxy')).toEqual([{ name: 'unnamed-proxy', address: '172.16.0.1' }])
   expect(eventsNamed('rate-limited').map(({ unnamedProxy }) => unnamedProxy)).toEqual([true, false])
+})
+
+test('users behind a proxy that nobody named share twenty times the limit of one', async () => {
+  const { flood } = await limitedBff()
+  const headers = { 'X-Forwarded-For': user }
+
+  const statuses = await flood(62, '/auth/login', '127.0.0.1', { headers })
+
+  expect(statuses).toEqual([...Array(60).fill(303), 429, 429])
+  expect(await flood(4, '/auth/login', '127.0.0.1')).toEqual([303, 303, 303, 429])
+})
+
+test('nobody gets so much who calls from the internet, whatever they claim', async () => {
+  const { flood, eventsNamed } = await limitedBff()
+  const headers = { 'X-Forwarded-For': '127.0.0.1' }
+
+  expect(await flood(4, '/auth/login', attacker, { headers })).toEqual([303, 303, 303, 429])
+  expect(eventsNamed('unnamed-proxy')).toEqual([])
 })
 
 test('behind a trusted proxy each client is its own, whatever it claims itself', async () => {
@@ -191,6 +210,31 @@ test('the addresses of one IPv6 network are one client, IPv4 in IPv6 is not', as
   expect(await flood(1, '/auth/login', '2001:db8:0:1:ffff::9')).toEqual([429])
   expect(await flood(1, '/auth/login', '2001:db8:0:2::1')).toEqual([303])
   expect(await flood(1, '/auth/login', '::ffff:203.0.113.8')).toEqual([303])
+  expect(await flood(1, '/auth/login', '203.0.113.7')).toEqual([429])
+})
+
+test('who has a whole /48 gets sixteen times the limit of one /64, and nobody beside it less', async () => {
+  const { flood } = await limitedBff()
+  const statuses: number[] = []
+  for (let n = 0; n < 20; n += 1)
+    statuses.push(...(await flood(3, '/auth/login', `2001:db8:0:${n}::1`)))
+
+  expect(statuses).toEqual([...Array(48).fill(303), ...Array(12).fill(429)])
+  expect(await flood(1, '/auth/login', '2001:db8:1:1::1')).toEqual([303])
+})
+
+test('one /64 that floods does not use up what its /48 may do', async () => {
+  const { flood } = await limitedBff()
+  await flood(100, '/auth/login', '2001:db8:0:1::1')
+
+  expect(await flood(1, '/auth/login', '2001:db8:0:2::1')).toEqual([303])
+})
+
+test('IPv4 over NAT64 counts by its IPv4', async () => {
+  const { flood } = await limitedBff()
+  await flood(3, '/auth/login', '64:ff9b::203.0.113.7')
+
+  expect(await flood(1, '/auth/login', '64:ff9b::203.0.113.8')).toEqual([303])
   expect(await flood(1, '/auth/login', '203.0.113.7')).toEqual([429])
 })
 

@@ -1,11 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { CallLimit } from '../base/call-limit.ts'
-import { clientNetwork } from '../base/client-network.ts'
 import { Refusal } from '../base/failure.ts'
 import { incoming } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { countedNetworks } from './counted-networks.ts'
 import type { RateLimiter, Verdict } from './rate-limiter.ts'
 
 export interface RateLimitParts {
@@ -47,15 +47,19 @@ export function callLimit(parts: RateLimitParts, group: RateLimitGroup): CallLim
     c: LimitedContext,
     how: 'count' | 'look',
   ): Promise<Verdict['retryAfterSeconds']> {
-    const network = networkOf(c, proxies)
-    if (!rateLimiter || !network) return null
-    const { retryAfterSeconds, isFirst } = await rateLimiter[how](`rate/${group}/${network}`)
-    if (isFirst) {
-      const { requestId } = c.var
-      const unnamedProxy = cameOverUnnamedProxy(c, proxies)
-      telemetry.record({ name: 'rate-limited', group, unnamedProxy, requestId })
+    if (!rateLimiter) return null
+    for (const { name, times } of countedNetworks(parts, ...senderOf(c))) {
+      const verdict = await rateLimiter[how](`rate/${group}/${name}`, times)
+      if (verdict.isFirst) tell(c)
+      if (verdict.retryAfterSeconds !== null) return verdict.retryAfterSeconds
     }
-    return retryAfterSeconds
+    return null
+  }
+
+  function tell(c: LimitedContext): void {
+    const [claimed, peer] = senderOf(c)
+    const unnamedProxy = claimed !== undefined && !proxies.isTrusted(peer)
+    telemetry.record({ name: 'rate-limited', group, unnamedProxy, requestId: c.var.requestId })
   }
 
   return {
@@ -69,21 +73,6 @@ function refuse(retryAfterSeconds: number | null): void {
   if (retryAfterSeconds !== null) throw new Refusal({ kind: 'rate-limited', retryAfterSeconds })
 }
 
-/** Null where there is no socket to ask, as on other runtimes: what can't be told apart can't be counted. */
-function networkOf(c: Context, proxies: ProxyTrust): string | null {
-  const { claimed, peer } = senderOf(c)
-  const address = proxies.clientAddress(claimed, peer)
-  return address === null ? null : (clientNetwork(address) ?? 'unreadable')
-}
-
-function cameOverUnnamedProxy(c: Context, proxies: ProxyTrust): boolean {
-  const { claimed, peer } = senderOf(c)
-  return claimed !== undefined && !proxies.isTrusted(peer)
-}
-
-function senderOf(c: Context) {
-  return {
-    claimed: c.req.header('x-forwarded-for'),
-    peer: incoming(c)?.socket.remoteAddress,
-  }
+function senderOf(c: Context): [claimed: string | undefined, peer: string | undefined] {
+  return [c.req.header('x-forwarded-for'), incoming(c)?.socket.remoteAddress]
 }

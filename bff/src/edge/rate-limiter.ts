@@ -5,10 +5,10 @@ import { sharedCounts } from './shared-counts.ts'
 
 /** Counts what each network does, a minute at a time, on all instances together. */
 export interface RateLimiter {
-  /** Counts one, unless it is known to be one too many. */
-  count(key: string): Promise<Verdict>
+  /** Counts one, unless it is one too many. @param times  how many times the limit may be reached */
+  count(key: string, times?: number): Promise<Verdict>
   /** The same without counting. */
-  look(key: string): Promise<Verdict>
+  look(key: string, times?: number): Promise<Verdict>
 }
 
 export interface Verdict {
@@ -28,29 +28,31 @@ export function rateLimiter(keyValue: KeyValue, perMinute: number, clock: Clock)
   const everywhere = sharedCounts(keyValue, clock)
   const here = new RateLimiterMemory({ points: perMinute, duration: minuteSeconds, keyPrefix: '' })
 
-  async function remembered(key: string): Promise<Verdict | null> {
+  async function remembered(key: string, most: number): Promise<Verdict | null> {
     const known = await here.get(key)
-    return known !== null && known.consumedPoints > perMinute ? over(known.msBeforeNext) : null
+    return known !== null && known.consumedPoints > most ? over(known.msBeforeNext) : null
   }
 
   return {
-    async count(key) {
-      const known = await remembered(key)
+    async count(key, times = 1) {
+      const most = perMinute * times
+      const known = await remembered(key, most)
       if (known) return known
       const shared = await everywhere.addOne(key, minuteSeconds * 1000).catch(() => null)
       const { consumedPoints, msBeforeNext } =
         shared === null
           ? await here.penalty(key)
           : { consumedPoints: shared.count, msBeforeNext: shared.endsAt - clock.milliseconds() }
-      if (consumedPoints <= perMinute) return mayGoOn
-      if (shared !== null) await here.block(key, msBeforeNext / 1000)
-      return { ...over(msBeforeNext), isFirst: consumedPoints === perMinute + 1 }
+      if (consumedPoints <= most) return mayGoOn
+      if (shared !== null) await here.set(key, most + 1, msBeforeNext / 1000)
+      return { ...over(msBeforeNext), isFirst: consumedPoints === most + 1 }
     },
-    async look(key) {
-      const known = await remembered(key)
+    async look(key, times = 1) {
+      const most = perMinute * times
+      const known = await remembered(key, most)
       if (known) return known
       const shared = await everywhere.read(key).catch(() => null)
-      const isOver = shared !== null && shared.count > perMinute
+      const isOver = shared !== null && shared.count > most
       return isOver ? over(shared.endsAt - clock.milliseconds()) : mayGoOn
     },
   }

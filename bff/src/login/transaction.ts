@@ -25,6 +25,8 @@ const transactionSchema = z.object({
   maxAgeSeconds: z.int().nullable(),
   acrValues: z.array(z.string()).readonly(),
   startedAt: z.int(),
+  /** Which of several in one second came first. Cookies of before it have none. */
+  startedAtMilliseconds: z.int().optional(),
   rounds: z.int().nonnegative().default(0),
 })
 
@@ -66,15 +68,20 @@ export function transactions(parts: TransactionsParts): Transactions {
     return null
   }
 
-  /** Keeps room for one more, by dropping what is unreadable or over, then the oldest. */
+  /**
+   * Keeps room for one more, by dropping what is unreadable or over, then the oldest. Of the same moment that is the one that
+   * stands first, as browsers put it (RFC 6265 §5.4).
+   */
   async function makeRoom(jar: Jar): Promise<void> {
     const names = attemptNames(jar).slice(0, mostRead)
     if (names.length < mostAtOnce) return
     const attempts = await Promise.all(
-      names.map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
+      names.map(async (name) => ({ name, startedAt: startOf(await read(jar, name)) })),
     )
-    const newest = attempts.toSorted((a, b) => b.startedAt - a.startedAt).slice(0, mostAtOnce - 1)
-    const kept = new Set(newest.filter(({ startedAt }) => startedAt > 0).map(({ name }) => name))
+    const oldestFirst = attempts
+      .filter(({ startedAt }) => startedAt > 0)
+      .toSorted((a, b) => a.startedAt - b.startedAt)
+    const kept = new Set(oldestFirst.slice(1 - mostAtOnce).map(({ name }) => name))
     for (const name of names) if (!kept.has(name)) wipe(jar, name)
   }
 
@@ -86,6 +93,7 @@ export function transactions(parts: TransactionsParts): Transactions {
       nonce: randomValue(),
       codeVerifier: randomValue(),
       startedAt: clock.now(),
+      startedAtMilliseconds: clock.milliseconds(),
       ...wish,
     }),
 
@@ -106,6 +114,11 @@ export function transactions(parts: TransactionsParts): Transactions {
       return transaction?.state === state ? transaction : null
     },
   }
+}
+
+/** In milliseconds; 0 for an attempt that can't be read or is over. */
+function startOf(attempt: Transaction | null): number {
+  return attempt === null ? 0 : (attempt.startedAtMilliseconds ?? attempt.startedAt * 1000)
 }
 
 /** Any other name behind the prefix is none of ours, and may be one that no answer can write. */

@@ -59,6 +59,8 @@ export type Event =
     }
   /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
   | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
+  /** None of the secrets of before is among the new ones: everybody is signed out, as is right after a leak alone. */
+  | { readonly name: 'keys-all-new' }
   /** New secrets that can't be used: those of before stay in use. */
   | { readonly name: 'keys-refused'; readonly detail: string }
   | { readonly name: 'metrics-listening'; readonly address: string }
@@ -135,6 +137,8 @@ export type Event =
       readonly unnamedProxy: boolean
       readonly requestId: string
     }
+  /** Once: it is missing among the trusted proxies, or that of somebody who calls from our own network. */
+  | { readonly name: 'unnamed-proxy'; readonly address: string }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -156,6 +160,7 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
   'keys-in-use': 'info',
+  'keys-all-new': 'warn',
   'keys-refused': 'error',
   'metrics-listening': 'info',
   'seal-opened': 'debug',
@@ -182,5 +187,6 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'call-failed': 'warn',
   'client-left': 'debug',
   'rate-limited': 'warn',
+  'unnamed-proxy': 'warn',
   'unexpected-error': 'error',
 }

@@ -12,6 +12,7 @@ import {
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { rawHttp } from '../testing/raw-http.ts'
 import type { Event } from './events.ts'
 import { metricsListener } from './metrics-listener.ts'
 import { metrics } from './metrics.ts'
@@ -293,6 +294,32 @@ test('an operator reads the metrics on a port of their own, and nothing else is 
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
   expect(text).not.toMatch(/the-sid|ada/)
   expect([elsewhere.status, written.status]).toEqual([404, 405])
+})
+
+const hosts: readonly [host: string, status: number][] = [
+  ['127.0.0.1', 200],
+  ['127.0.0.1:9464', 200],
+  ['localhost:9464', 200],
+  ['strongroom.localhost', 200],
+  ['[::1]:9464', 200],
+  ['evil.example', 421],
+  ['evil.example:9464', 421],
+  ['127.0.0.1.evil.example', 421],
+  ['localhost.evil.example:9464', 421],
+  ['evil.example/localhost', 421],
+  ['10.0.0.1', 421],
+]
+
+test.for(hosts)('on the loopback, metrics asked of %s answer %i', async ([host, status]) => {
+  const server = metricsListener(await prometheusTelemetry()).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const answer = await rawHttp(port, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+  expect(answer.status).toBe(status)
+  expect(answer.body.includes('strongroom_')).toBe(status === 200)
 })
 
 /** Every series of our own that is not zero. */

@@ -46,11 +46,11 @@ const variables = {
   SESSION_SECRET: {
     option: 'session.secrets',
     meaning:
-      '32 or more characters. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
+      '32 or more characters, of printable ASCII. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
   },
   SESSION_SECRET_FILE: {
     meaning:
-      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart.',
+      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart, as soon as two looks have read the same.',
   },
   STORE_URL: {
     option: 'store',
@@ -82,13 +82,13 @@ const variables = {
   TRUSTED_PROXIES: {
     option: 'trustedProxies',
     meaning:
-      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed.',
+      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. Whatever ends TLS before Strongroom belongs here.',
   },
   RATE_LIMIT_PER_MINUTE: {
     option: 'rateLimitPerMinute',
     default: String(defaults.rateLimitPerMinute),
     meaning:
-      'How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. A sign-out beyond it ends the session all the same, and its tokens are revoked a little later. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network; so are those behind one NAT.',
+      'How many times a minute one network (an IPv4 address, an IPv6 /64; a /48 sixteen times as often) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. A sign-out beyond it ends the session all the same, and its tokens are revoked a little later. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network, of twenty times the limit if the proxy’s address is a private one and it sends `X-Forwarded-For`. Those behind one NAT are one, too.',
   },
   LOG_LEVEL: {
     default: 'info',

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLoopbackHost } from '../base/loopback.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
 
@@ -10,7 +11,7 @@ export const publicUrl: Rule<string> = (value) => {
   const url = URL.parse(value)
   if (url === null || !isHttp(url))
     return 'is not a URL. Give the origin that browsers see, such as https://app.example.com.'
-  if (url.protocol === 'http:' && !isLoopback(url))
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return 'is plain http. Use https: browsers keep the session’s cookie off plain http, except for localhost.'
   if (url.href !== `${url.origin}/`) return `has more than an origin. Give ${url.origin} alone.`
   return null
@@ -24,7 +25,7 @@ export const issuer: Rule<string> = (value) => {
   const url = URL.parse(value)
   if (url === null || !isHttp(url))
     return 'is not a URL. Copy "issuer" from the provider’s discovery document.'
-  if (url.protocol === 'http:' && !isLoopback(url))
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return 'is plain http. Only a provider on this machine may be; use https.'
   if (url.username !== '' || url.password !== '')
     return 'holds a user name or password. Copy "issuer" from the provider’s discovery document.'
@@ -110,6 +111,8 @@ export const secrets: Rule<readonly string[]> = (value) => {
     return `has a secret of fewer than 32 characters. ${howTo}`
   if (value.some((secret) => new Set(secret).size < 8))
     return `has a secret that is easy to guess. ${howTo}`
+  if (value.some((secret) => /[^ -~]/.test(secret)))
+    return `has a character that is not printable ASCII, as a file in UTF-16 has. ${howTo}`
   return null
 }
 
@@ -166,15 +169,6 @@ export function wholeNumber(least: number, most: number): Rule<number> {
 
 function isHttp(url: URL): boolean {
   return url.protocol === 'https:' || url.protocol === 'http:'
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  )
 }
 
 function isDecodable(text: string): boolean {

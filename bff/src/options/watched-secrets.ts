@@ -34,8 +34,10 @@ export function watchedSecrets(
       telemetry.record({ name: 'keys-refused', detail: trouble })
     told = trouble
     if (typeof found === 'string' || isSameList(found, inUse)) return
+    const sharesNone = !found.some((secret) => inUse.includes(secret))
     inUse = [...found]
     tell()
+    if (sharesNone) telemetry.record({ name: 'keys-all-new' })
   }
 
   function tell(): void {
