@@ -6,8 +6,8 @@ import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
 import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
+import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
-import { redisStore } from './keyvalue/redis-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
 import type { Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
@@ -132,8 +132,14 @@ export function buildParts(settings: Settings): Parts {
 
 function openStore(url: string | Store, clock: Clock): Store {
   if (typeof url !== 'string') return url
-  if (/^rediss?:/.test(url)) return redisStore(url)
+  if (/^rediss?:/.test(url)) return loadedStore(openRedis(url))
   return url === 'memory:' ? memoryStore(clock) : openFile(url.slice('sqlite:'.length), clock)
+}
+
+/** Its client is a third of all code that there is: who keeps a file instead need not load it. */
+async function openRedis(url: string): Promise<Store> {
+  const { redisStore } = await import('./keyvalue/redis-store.ts')
+  return redisStore(url)
 }
 
 function openFile(file: string, clock: Clock): Store {
