@@ -22,6 +22,7 @@ import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.t
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
+import { openEnds, type OpenEnds } from './proxy/open-ends.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
@@ -58,6 +59,7 @@ export interface Parts {
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly callUpstream: CallUpstream
+  readonly openEnds: OpenEnds
 }
 
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
@@ -127,6 +129,7 @@ export function buildParts(settings: Settings): Parts {
     telemetry,
     clock,
     callUpstream: callUpstream(settings.fetch),
+    openEnds: openEnds(),
   }
 }
 

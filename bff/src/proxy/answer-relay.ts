@@ -32,17 +32,19 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
   let begun = false
   let ended = false
   let broken = false
+  let cutShort = false
 
   function write(chunk: Buffer): void {
     if (outgoing.destroyed) return
     if (!outgoing.write(chunk)) source.pause()
   }
 
-  /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
+  /** A stream of events that just ends is opened anew by the browser, which then learns why. */
   function endWith(watch: Watch): void {
     const unwatch = watch(() => {
-      source.stop()
+      cutShort = true
       outgoing.end()
+      source.stop()
     })
     outgoing.once('close', unwatch)
   }
@@ -61,6 +63,8 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
     },
 
     breakOff() {
+      // It is we who stopped the upstream: the browser's answer ends whole.
+      if (cutShort) return
       broken = true
       if (begun) outgoing.destroy()
     },
