@@ -8,6 +8,8 @@ export interface BffProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** @default `bff/src/main.ts` */
   readonly main?: string
+  /** Of the command line. */
+  readonly args?: readonly string[]
   /** Time to answer at `/healthz`. @default 20 */
   readonly startSeconds?: number
 }
@@ -48,13 +50,17 @@ const stopSeconds = 3
  * @throws BffStartError when it ends or stays silent; it is not running then
  */
 export async function startBffProcess(options: BffProcessOptions): Promise<BffProcess> {
-  const child = spawn(process.execPath, [options.main ?? 'bff/src/main.ts'], {
-    cwd: repository,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: Ctrl-C reaches this process only, which then ends the child in an orderly way.
-    detached: process.platform !== 'win32',
-  })
+  const child = spawn(
+    process.execPath,
+    [options.main ?? 'bff/src/main.ts', ...(options.args ?? [])],
+    {
+      cwd: repository,
+      env: { ...process.env, ...options.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: Ctrl-C reaches this process only, which then ends the child in an orderly way.
+      detached: process.platform !== 'win32',
+    },
+  )
   const bff = watch(child)
   try {
     await untilHealthy(bff, options)
