@@ -29,7 +29,7 @@ test.for([
     bff.child.kill('SIGTERM')
     const [code, reason] = await socketClosed
     await streamEnded
-    const [exitCode] = (await bff.ended) as [number]
+    const [exitCode] = await bff.ended
 
     expect([code, String(reason)]).toEqual([1001, 'server stops'])
     expect(stream.complete).toBe(true)

@@ -43,7 +43,8 @@ export async function listeningProvider(): Promise<StubProvider & { readonly iss
 export interface Started {
   readonly child: ChildProcessByStdio<null, Readable, Readable>
   readonly address: Promise<string>
-  readonly ended: Promise<unknown>
+  /** Exit code and signal. */
+  readonly ended: Promise<[code: number | null, signal: string | null]>
   /** Both streams, from the beginning. */
   output(): string
 }
@@ -53,6 +54,7 @@ export function startBff(env: Record<string, string>, args: readonly string[] = 
   const child = spawn(process.execPath, [main, ...args], {
     env: {
       PUBLIC_URL: publicUrl,
+      HOST: '127.0.0.1',
       PORT: '0',
       OIDC_CLIENT_ID: client.clientId,
       OIDC_CLIENT_SECRET: client.clientSecret,
@@ -66,11 +68,11 @@ export function startBff(env: Record<string, string>, args: readonly string[] = 
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   const listening = Promise.withResolvers<string>()
-  const ended = once(child, 'close')
+  const ended = once(child, 'close') as Started['ended']
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
-      const [, address] = /"address":"([^"]+)"/.exec(output) ?? []
+      const [, address] = /"listening","address":"([^"]+)"/.exec(output) ?? []
       if (address) listening.resolve(address)
     })
   }

@@ -111,14 +111,14 @@ async function mustEnd({ bff }: RaceInstance, check: Checklist): Promise<void> {
 /** Callers that each make one call after the other. */
 function startLoad(browser: RacingBrowser, instance: RaceInstance) {
   const answers: Answer[] = []
-  let stopped = false
+  const over = new AbortController()
   const caller = async () => {
-    while (!stopped) answers.push(await browser.send(instance, `${routes.api}/ping`))
+    while (!over.signal.aborted) answers.push(await browser.send(instance, `${routes.api}/ping`))
   }
   const all = Promise.all(Array.from({ length: callers }, caller))
   return {
     async stop(): Promise<readonly Answer[]> {
-      stopped = true
+      over.abort()
       await all
       return answers
     },
