@@ -53,6 +53,11 @@ export interface Bff {
   readonly app: Hono<BffEnv>
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
+  /**
+   * Ends event streams and closes WebSockets (1001), now and as they open. For a server that stops: it would wait for them.
+   * Resolves when the last is gone.
+   */
+  endStreams(): Promise<void>
   /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
   close(): Promise<void>
 }
@@ -71,6 +76,7 @@ export function createBff(options: BffOptions): Bff {
   return {
     app: createApp(settings.value, parts),
     drainRevocations: () => parts.outbox.drain(),
+    endStreams: () => parts.openEnds.endAll(),
     async close() {
       await parts.refresher.settled()
       await parts.outbox.close()

@@ -6,8 +6,8 @@ import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
 import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
+import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
-import { redisStore } from './keyvalue/redis-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
 import type { Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
@@ -22,6 +22,7 @@ import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.t
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
+import { openEnds, type OpenEnds } from './proxy/open-ends.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
@@ -58,6 +59,7 @@ export interface Parts {
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly callUpstream: CallUpstream
+  readonly openEnds: OpenEnds
 }
 
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
@@ -127,13 +129,20 @@ export function buildParts(settings: Settings): Parts {
     telemetry,
     clock,
     callUpstream: callUpstream(settings.fetch),
+    openEnds: openEnds(),
   }
 }
 
 function openStore(url: string | Store, clock: Clock): Store {
   if (typeof url !== 'string') return url
-  if (/^rediss?:/.test(url)) return redisStore(url)
+  if (/^rediss?:/.test(url)) return loadedStore(openRedis(url))
   return url === 'memory:' ? memoryStore(clock) : openFile(url.slice('sqlite:'.length), clock)
+}
+
+/** Its client is a third of all code that there is: who keeps a file instead need not load it. */
+async function openRedis(url: string): Promise<Store> {
+  const { redisStore } = await import('./keyvalue/redis-store.ts')
+  return redisStore(url)
 }
 
 function openFile(file: string, clock: Clock): Store {

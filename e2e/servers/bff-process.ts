@@ -11,6 +11,8 @@ export interface BffProcessOptions {
   readonly main?: string
   /** Where it runs, and looks for its configuration. @default the repository */
   readonly folder?: string
+  /** Of the command line. */
+  readonly args?: readonly string[]
   /** Time to answer at `/healthz`. @default 20 */
   readonly startSeconds?: number
 }
@@ -52,7 +54,7 @@ const stopSeconds = 3
  */
 export async function startBffProcess(options: BffProcessOptions): Promise<BffProcess> {
   const main = resolve(repository, options.main ?? 'bff/src/main.ts')
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [main, ...(options.args ?? [])], {
     cwd: options.folder ?? repository,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

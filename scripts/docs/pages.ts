@@ -36,7 +36,7 @@ function metricsPage(): string {
     `With \`OPS_PORT\` set, a second listener serves them at \`/metrics\` as Prometheus reads them, on \`127.0.0.1\` unless \`OPS_HOST\` says
 otherwise; it asks nobody who they are. They count the events of the log, so a line of the log and a step of a counter are the same thing, whatever
 \`LOG_LEVEL\` is. No label holds anything of a user's. The process's own metrics (\`process_…\`, \`nodejs_…\`) are there, too. Each instance
-counts for itself: sum them. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
+counts for itself: sum them. Workers of one instance are summed already, those that died left out, and of the primary itself nothing is told. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
     [
       '| name | type | what it counts | labels | events |',
       '| --- | --- | --- | --- | --- |',

@@ -349,7 +349,12 @@ test('with a limit before the session’s end, a flood keeps others of the netwo
   const world = await limitedBff()
   const { bff, browser, clock } = world
   await browser.navigate('/auth/login')
-  const proxies = { isTrusted: () => false, forwardedFor: () => user, clientAddress: () => user }
+  const proxies = {
+    isUnnamedProxy: () => false,
+    isTrusted: () => false,
+    forwardedFor: () => user,
+    clientAddress: () => user,
+  }
   const telemetry = { record: () => {} }
   const limiter = rateLimiter(memoryStore(clock).keyValue, 3, clock)
   const before = new Hono<{ Bindings: Partial<HttpBindings> }>()

@@ -15,6 +15,15 @@ export type Event =
       readonly store: string
     }
   | { readonly name: 'stopping'; readonly signal: string }
+  | { readonly name: 'worker-started'; readonly worker: number; readonly pid: number }
+  | {
+      readonly name: 'worker-died'
+      readonly worker: number
+      readonly pid: number
+      /** The signal that ended it, or its exit code. */
+      readonly how: string
+      readonly againInSeconds: number
+    }
   | { readonly name: 'notice'; readonly text: string }
   | {
       readonly name: 'signed-in'
@@ -149,6 +158,8 @@ export type Event =
 export const levels: Readonly<Record<Event['name'], Level>> = {
   listening: 'info',
   stopping: 'info',
+  'worker-started': 'info',
+  'worker-died': 'error',
   notice: 'warn',
   'signed-in': 'info',
   'sign-in-failed': 'warn',
