@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
 import { routes } from '@strongroom/client'
-import { Hono } from 'hono'
+import { Hono, type Handler } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
+import { Refusal } from './base/failure.ts'
 import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
@@ -26,7 +27,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
-import { defaultMethods } from './proxy/upstream.ts'
+import { defaultMethods, type Upstream } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -127,7 +128,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   for (const upstream of settings.upstreams) {
     app.on(
       [...(upstream.methods ?? defaultMethods)],
-      [upstream.prefix, `${upstream.prefix}/*`],
+      upstreamPaths(upstream),
       csrfGuard(publicUrl, {
         simpleGets: upstream.simpleGet ?? false,
         webSockets: upstream.webSockets ?? true,
@@ -137,12 +138,24 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       freshToken(parts, upstream.token ?? 'required'),
       forward({ ...parts, answerHeaders }, upstream),
     )
+    // Or a method that this row does not name would go to a row with a shorter prefix.
+    app.on('ALL', upstreamPaths(upstream), methodOfNoRow(upstream))
   }
 
   // Behind the upstreams, whose bodies have no limit.
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
   return app
+}
+
+function upstreamPaths({ prefix }: Upstream): string[] {
+  return [prefix, `${prefix}/*`]
+}
+
+function methodOfNoRow({ methods = defaultMethods }: Upstream): Handler {
+  return function methodOfNoRow() {
+    throw new Refusal({ kind: 'method-not-allowed', allow: methods })
+  }
 }
 
 /** Where a missing path is a mistake of the caller's, never a page of the app's. */

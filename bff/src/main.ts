@@ -2,7 +2,9 @@ import type { Server } from 'node:http'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
 import { faultReport } from './options/fault-report.ts'
-import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { configFromFile, noConfigFile } from './options/config-file.ts'
+import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { namedBySource } from './options/given.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
@@ -14,7 +16,8 @@ import { startServer } from './server.ts'
 /** How long what is under way may take to end after SIGTERM. */
 const graceSeconds = 10
 
-const options = optionsFromEnv(process.env)
+const file = await configFromFile(process.cwd())
+const options = file.ok ? optionsFromEnv(process.env, file.value) : file
 if (options.ok) await open(options.value)
 else giveUp(options.error)
 
@@ -25,7 +28,7 @@ async function open(options: ServerOptions): Promise<void> {
     listen({ ...options, bff }, createBff(bff))
   } catch (error) {
     if (!(error instanceof InvalidOptions)) throw error
-    giveUp(namedByVariable(error.faults))
+    giveUp(namedBySource(error.faults, process.env, file.ok ? file.value : noConfigFile))
   }
 }
 

@@ -45,6 +45,21 @@ export interface LogoutNotice {
   readonly passesForSeconds: number
 }
 
+/** What an access token for one API of several is asked for. At least one of the last three is there. */
+export interface Narrowing {
+  /**
+   * `exchange`: the session's access token is traded for it (RFC 8693 §2.1), and nothing is spent. `refresh`: it is asked for with
+   * the refresh token (RFC 8707 §2.2), which a provider that rotates replaces each time.
+   */
+  readonly by: 'exchange' | 'refresh'
+  /** The API as an absolute URI. With `refresh` it is asked for at sign-in, too. */
+  readonly resource?: string
+  /** The API by the name that it has at the provider. */
+  readonly audience?: string
+  /** What the token may do. With `refresh`: of what was granted at sign-in. */
+  readonly scopes?: readonly string[]
+}
+
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
   /** Where to send the browser to sign in (OpenID Connect Core §3.1.2.1). */

@@ -1,3 +1,4 @@
+import type { Narrowing } from '../provider/provider.ts'
 import type { TokenDemand } from '../tokens/fresh-token.ts'
 
 /** One API behind Strongroom: a row of the table that says what may be called, and with what. */
@@ -10,6 +11,11 @@ export interface Upstream {
   readonly methods?: readonly string[]
   /** Whether the user's access token goes along, and whether the call needs it. @default 'required' */
   readonly token?: TokenDemand
+  /**
+   * A token that is good for this API alone, in the place of the session's own: an API that leaks what it is sent, or is run by
+   * others, can then do nothing with it elsewhere. @default the session's own
+   */
+  readonly accessToken?: Narrowing
   /**
    * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
    * no limit for what follows. @default 30
