@@ -27,7 +27,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
-import { defaultMethods, type Upstream } from './proxy/upstream.ts'
+import { defaultMethods, demandOf, type Upstream } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -66,6 +66,7 @@ export function createBff(options: BffOptions): Bff {
     app: createApp(settings.value, parts),
     drainRevocations: () => parts.outbox.drain(),
     async close() {
+      await parts.narrower.settled()
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
@@ -135,7 +136,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       }),
       loadSession(parts.sessions),
       revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required'),
+      freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
       forward({ ...parts, answerHeaders }, upstream),
     )
     // Or a method that this row does not name would go to a row with a shorter prefix.

@@ -22,6 +22,7 @@ import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.t
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
+import { demandOf, resourcesOf } from './proxy/upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
@@ -29,6 +30,9 @@ import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
 import { ticketSessionStore } from './session/ticket-session-store.ts'
+import { createNarrower, type Narrower } from './tokens/narrower.ts'
+import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
+import { createRenewal } from './tokens/renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
@@ -52,6 +56,8 @@ export interface Parts {
   readonly usedLogoutTokens: UsedLogoutTokens
   readonly successors: Successors
   readonly refresher: Refresher
+  readonly narrowTokens: NarrowStore
+  readonly narrower: Narrower
   readonly outbox: RevocationOutbox
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
@@ -75,6 +81,7 @@ export function buildParts(settings: Settings): Parts {
   const provider = openidProvider(
     {
       ...settings.provider,
+      resources: resourcesOf(settings.upstreams),
       fetch: settings.fetch,
       callbackUrl: new URL(routes.callback, publicUrl),
       postLogoutUrl: new URL(routes.home, publicUrl),
@@ -89,6 +96,23 @@ export function buildParts(settings: Settings): Parts {
     limits,
   })
   const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
+  const narrowTokens = narrowStore({
+    keyValue: store.keyValue,
+    sealer,
+    clock,
+    demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
+  })
+  const renewalParts = {
+    provider,
+    keyValue: store.keyValue,
+    successors: renewals,
+    narrowTokens,
+    ended,
+    outbox,
+    clock,
+    telemetry,
+  }
+  const renewal = createRenewal(renewalParts)
   return {
     publicUrl,
     issuer: settings.provider.issuer,
@@ -109,15 +133,9 @@ export function buildParts(settings: Settings): Parts {
     signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
     usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
-    refresher: createRefresher({
-      provider,
-      keyValue: store.keyValue,
-      successors: renewals,
-      ended,
-      outbox,
-      clock,
-      telemetry,
-    }),
+    refresher: createRefresher({ ...renewalParts, renewal }),
+    narrowTokens,
+    narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:

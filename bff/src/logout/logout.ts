@@ -10,6 +10,7 @@ import type { Session } from '../session/session.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import type { SessionStore } from '../session/session-store.ts'
 import type { Refresher } from '../tokens/refresher.ts'
+import type { NarrowStore } from '../tokens/narrow-store.ts'
 import type { RevocationOutbox } from '../tokens/revocation-outbox.ts'
 import { revokeTokens } from '../tokens/revoke-tokens.ts'
 import { askedReturnTo } from './asked-return-to.ts'
@@ -23,6 +24,7 @@ export interface LogoutParts extends HandOverParts {
   readonly refresher: Refresher
   readonly index: SessionIndex
   readonly outbox: RevocationOutbox
+  readonly narrowTokens: NarrowStore
   readonly telemetry: Telemetry
 }
 

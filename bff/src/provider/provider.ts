@@ -1,6 +1,18 @@
 import type { Result } from '@strongroom/client'
-import type { LogoutTokenFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
-import type { IdToken, RefreshToken, AccessToken, TokenSet, IdentityClaims } from './token-set.ts'
+import type {
+  LogoutTokenFailure,
+  NarrowingFailure,
+  ProviderFailure,
+  SignInFailure,
+} from '../base/failure.ts'
+import type {
+  AccessToken,
+  IdentityClaims,
+  IdToken,
+  NarrowToken,
+  RefreshToken,
+  TokenSet,
+} from './token-set.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
 export interface AuthorizationChecks {
@@ -18,6 +30,12 @@ export interface AuthorizationChecks {
 export interface SignIn {
   readonly tokens: TokenSet
   readonly claims: IdentityClaims
+}
+
+export interface Narrowed {
+  readonly token: NarrowToken
+  /** What the session holds from now on: another refresh token, if one was spent. Its own access token is the same. */
+  readonly tokens: TokenSet
 }
 
 /** What came of asking for the end of a token (RFC 7009). A token that the provider does not know counts as revoked. */
@@ -87,6 +105,17 @@ export interface IdentityProvider {
     tokens: TokenSet & { readonly refreshToken: RefreshToken },
     sub: string,
   ): Promise<Result<TokenSet, ProviderFailure>>
+
+  /**
+   * Gets an access token that is good for one API alone, and leaves the session's own in force.
+   *
+   * Fails with `narrowing-refused` when the provider won't give this one; that says nothing of the session.
+   */
+  narrow(
+    tokens: TokenSet,
+    sub: string,
+    narrowing: Narrowing,
+  ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>
