@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface BffProcessOptions {
@@ -8,6 +9,8 @@ export interface BffProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** @default `bff/src/main.ts` */
   readonly main?: string
+  /** Where it runs, and looks for its `strongroom.config.ts`. @default the repository */
+  readonly folder?: string
   /** Time to answer at `/healthz`. @default 20 */
   readonly startSeconds?: number
 }
@@ -48,8 +51,8 @@ const stopSeconds = 3
  * @throws BffStartError when it ends or stays silent; it is not running then
  */
 export async function startBffProcess(options: BffProcessOptions): Promise<BffProcess> {
-  const child = spawn(process.execPath, [options.main ?? 'bff/src/main.ts'], {
-    cwd: repository,
+  const child = spawn(process.execPath, [options.main ?? join(repository, 'bff/src/main.ts')], {
+    cwd: options.folder ?? repository,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches this process only, which then ends the child in an orderly way.

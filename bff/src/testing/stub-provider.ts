@@ -216,6 +216,7 @@ export async function stubProvider(
     if (field('client_id') !== clientId || field('client_secret') !== clientSecret) {
       return c.json({ error: 'invalid_client' }, 401)
     }
+    const target = targetIn(body)
     if (grantType === 'authorization_code') {
       const code = codes.get(field('code'))
       codes.delete(field('code'))
@@ -223,9 +224,8 @@ export async function stubProvider(
       if (code?.challenge !== challenge || code.redirectUri !== field('redirect_uri')) {
         return c.json({ error: 'invalid_grant' }, 400)
       }
-      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens))
+      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens, target))
     }
-    const target = targetIn(body)
     if (grantType === exchangeGrant) {
       const subject = accessTokens.get(field('subject_token'))
       if (!subject || subject.revoked) return c.json({ error: 'invalid_request' }, 400)
@@ -245,7 +245,7 @@ export async function stubProvider(
     const { audience } = target
     if (audience !== null && !known.grant.resources.includes(audience))
       return c.json({ error: 'invalid_target' }, 400)
-    if ((audience !== null || target.scope !== undefined) && provider.refusesTargets !== null)
+    if (audience !== null && provider.refusesTargets !== null)
       return c.json({ error: provider.refusesTargets }, 400)
     known.spent = provider.rotates
     return c.json(await tokens(known.grant, null, provider.rotates, target))
