@@ -201,10 +201,7 @@ test('an answer that set out earlier puts no older generation over a newer one',
   const world = await signedInTestBff(rows(filesByRefresh, newsByRefresh))
   const { browser, clock } = world
   clock.advance(200)
-  let answer = (_: Response) => {}
-  const answered = new Promise<Response>((resolve) => {
-    answer = resolve
-  })
+  const { promise: answered, resolve: answer } = Promise.withResolvers<Response>()
   world.api = (request) => (request.url.endsWith('/slow') ? answered : Response.json({}))
 
   const slow = browser.fetch('/api/slow')
@@ -323,6 +320,8 @@ test('a sign-out on one instance revokes the narrow tokens that another has got'
   const other = anotherInstance(world, options).browser(world.browser.cookies())
 
   await other.fetch('/auth/logout', { method: 'POST' })
+  // Later than an instance believes what it has heard last.
+  world.clock.advance(2)
 
   expect(world.provider.revocations[0]).toMatch(/^refresh-/)
   expect(world.provider.revocations).toContain(narrow)

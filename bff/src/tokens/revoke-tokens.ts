@@ -73,7 +73,9 @@ export async function revokeNarrowTokens(
   const taken = await narrowTokens.take(sid)
   const outcomes = await Promise.all(
     taken.map(({ accessToken }) =>
-      silent ? tooLate : within(patienceSeconds, provider.revoke(accessToken, 'access'), tooLate),
+      silent
+        ? Promise.resolve(tooLate)
+        : within(patienceSeconds, provider.revoke(accessToken, 'access'), tooLate),
     ),
   )
   const tokens = taken
