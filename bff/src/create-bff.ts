@@ -33,7 +33,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
-import { defaultMethods } from './proxy/upstream.ts'
+import { defaultMethods, demandOf } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -78,6 +78,7 @@ export function createBff(options: BffOptions): Bff {
     drainRevocations: () => parts.outbox.drain(),
     endStreams: () => parts.openEnds.endAll(),
     async close() {
+      await parts.narrower.settled()
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
@@ -112,7 +113,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       }),
       loadSession(parts.sessions),
       revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required'),
+      freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
       forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
     )
   }

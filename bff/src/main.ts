@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
 import { faultReport } from './options/fault-report.ts'
-import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { configFromFile, noConfigFile } from './options/config-file.ts'
+import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { namedBySource } from './options/given.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
@@ -25,7 +27,8 @@ import { workerCount } from './workers/worker-count.ts'
 /** How long what is under way may take to end after SIGTERM. */
 const graceSeconds = 10
 
-const options = optionsFromEnv(process.env)
+const file = await configFromFile(process.cwd())
+const options = file.ok ? optionsFromEnv(process.env, file.value) : file
 const workers = workerCount(
   process.argv.slice(2),
   options.ok ? options.value.bff.store : null,
@@ -41,7 +44,7 @@ async function open(options: ServerOptions, workers: number): Promise<void> {
     else await serve(options)
   } catch (error) {
     if (!(error instanceof InvalidOptions)) throw error
-    giveUp(namedByVariable(error.faults))
+    giveUp(namedBySource(error.faults, process.env, file.ok ? file.value : noConfigFile))
   }
 }
 

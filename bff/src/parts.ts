@@ -23,6 +23,7 @@ import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
 import { openEnds, type OpenEnds } from './proxy/open-ends.ts'
+import { demandOf, resourcesOf } from './proxy/upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
@@ -30,6 +31,9 @@ import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
 import { ticketSessionStore } from './session/ticket-session-store.ts'
+import { createNarrower, type Narrower } from './tokens/narrower.ts'
+import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
+import { createRenewal } from './tokens/renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
@@ -53,6 +57,8 @@ export interface Parts {
   readonly usedLogoutTokens: UsedLogoutTokens
   readonly successors: Successors
   readonly refresher: Refresher
+  readonly narrowTokens: NarrowStore
+  readonly narrower: Narrower
   readonly outbox: RevocationOutbox
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
@@ -77,6 +83,7 @@ export function buildParts(settings: Settings): Parts {
   const provider = openidProvider(
     {
       ...settings.provider,
+      resources: resourcesOf(settings.upstreams),
       fetch: settings.fetch,
       callbackUrl: new URL(routes.callback, publicUrl),
       postLogoutUrl: new URL(routes.home, publicUrl),
@@ -91,6 +98,23 @@ export function buildParts(settings: Settings): Parts {
     limits,
   })
   const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
+  const narrowTokens = narrowStore({
+    keyValue: store.keyValue,
+    sealer,
+    clock,
+    demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
+  })
+  const renewalParts = {
+    provider,
+    keyValue: store.keyValue,
+    successors: renewals,
+    narrowTokens,
+    ended,
+    outbox,
+    clock,
+    telemetry,
+  }
+  const renewal = createRenewal(renewalParts)
   return {
     publicUrl,
     issuer: settings.provider.issuer,
@@ -111,15 +135,9 @@ export function buildParts(settings: Settings): Parts {
     signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
     usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
-    refresher: createRefresher({
-      provider,
-      keyValue: store.keyValue,
-      successors: renewals,
-      ended,
-      outbox,
-      clock,
-      telemetry,
-    }),
+    refresher: createRefresher({ ...renewalParts, renewal }),
+    narrowTokens,
+    narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:

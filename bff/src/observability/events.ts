@@ -93,6 +93,20 @@ export type Event =
       readonly kind: string
       readonly detail: string
     }
+  /** No token for one API of the table: an operator should look at the row, unless it is about this user alone. */
+  | {
+      readonly name: 'narrowing-refused'
+      readonly sid: string
+      readonly prefix: string
+      readonly providerCode: string
+    }
+  | {
+      readonly name: 'narrowing-failed'
+      readonly sid: string
+      readonly prefix: string
+      readonly kind: string
+      readonly detail: string
+    }
   | { readonly name: 'late-call-served'; readonly sid: string; readonly generationsBehind: number }
   | {
       readonly name: 'revocation-failed'
@@ -180,6 +194,8 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',
+  'narrowing-refused': 'error',
+  'narrowing-failed': 'warn',
   'late-call-served': 'debug',
   'revocation-failed': 'warn',
   'revocation-queued': 'info',
