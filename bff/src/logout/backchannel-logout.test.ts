@@ -402,6 +402,29 @@ test('a session that begins later lives, within the same second too', async () =
   expect(await statusOfCall(world)).toBe(200)
 })
 
+test('a session whose code is being traded when the provider ends it is over when it begins', async () => {
+  const world = await testBff()
+  const gate = Promise.withResolvers<void>()
+  const asked = Promise.withResolvers<void>()
+  world.internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname !== '/token') return world.provider.app.fetch(request)
+    asked.resolve()
+    await gate.promise
+    return world.provider.app.fetch(request)
+  })
+  const arrival = world.browser.navigate('/auth/login')
+  await asked.promise
+  world.clock.advance(1)
+
+  const answer = await tell(world)
+  world.clock.advance(1)
+  gate.resolve()
+  await arrival
+
+  expect(answer.status).toBe(200)
+  expect(await statusOfCall(world)).toBe(401)
+})
+
 test('a replayed token is refused and ends no new session', async () => {
   const world = await signedIn()
   const body = `logout_token=${await world.provider.logoutToken()}`

@@ -135,6 +135,26 @@ test.for(weather)(
   },
 )
 
+test('nobody who signs in waits for the tokens of the user before to be revoked', async () => {
+  const world = await signedInTestBff()
+  const gate = Promise.withResolvers<void>()
+  world.internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname === '/revoke') await gate.promise
+    return world.provider.app.fetch(request)
+  })
+  world.provider.sub = 'grace'
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+
+  const { url } = await world.browser.navigate('/auth/login?return_to=/notes')
+  const revokedBefore = [...world.provider.revocations]
+  gate.resolve()
+
+  expect(url.pathname).toBe('/notes')
+  expect(revokedBefore).toEqual([])
+  await vi.waitFor(() => expect(world.provider.revocations).toHaveLength(2))
+})
+
 test.for(down)(
   'a sign-out ends the session here while revocation %s, and the tokens are revoked later',
   async ([, , answer]) => {

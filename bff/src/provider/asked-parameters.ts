@@ -9,12 +9,13 @@ type Parameters = Readonly<Record<string, string>>
  * operator demands: anybody can write a link, and one who has stolen a password would leave out the second factor.
  */
 export function askedParameters(configured: Parameters, link: Parameters): Parameters {
-  const { acr_values: acrValues } = configured
+  const { acr_values: acrValues, prompt } = configured
   const maxAge = [configured['max_age'], link['max_age']].filter(isSeconds).map(Number)
   return {
     ...configured,
     ...link,
     ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge.length === 0 ? {} : { max_age: String(Math.min(...maxAge)) }),
   }
 }
