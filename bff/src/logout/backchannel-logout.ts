@@ -1,7 +1,9 @@
 import type { Context, Handler, HonoRequest } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
+import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
+import { toleranceSeconds } from '../provider/check-times.ts'
 import type { IdentityProvider, LogoutNotice } from '../provider/provider.ts'
 import { endAtProvider, type EndAtProviderParts } from './end-at-provider.ts'
 import type { UsedLogoutTokens } from './used-logout-tokens.ts'
@@ -9,6 +11,7 @@ import type { UsedLogoutTokens } from './used-logout-tokens.ts'
 export interface BackchannelLogoutParts extends EndAtProviderParts {
   readonly provider: IdentityProvider
   readonly usedLogoutTokens: UsedLogoutTokens
+  readonly clock: Clock
 }
 
 type BackchannelHandler = Handler<{ Variables: RequestIdVariables }>
@@ -44,19 +47,28 @@ async function endOnce(
   parts: BackchannelLogoutParts,
   notice: LogoutNotice,
 ): Promise<'ended' | 'replayed' | 'not-everywhere'> {
-  const { usedLogoutTokens: used } = parts
+  const { usedLogoutTokens: used, clock } = parts
+  const end = () => endAtProvider(parts, notice.whose, 'back', momentOf(notice, clock))
   try {
     if (!(await used.take(notice))) return 'replayed'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    // Better an end for what this instance can reach than none. But it might be a replay, which must not end a session
-    // that began since; and the others hear of it only when the store is back, so the provider may try again.
-    await endAtProvider(parts, notice.whose, 'back', notice.issuedAt * 1000)
+    // Better an end for what this instance can reach than none. The others hear of it only when the store is back, so
+    // the provider may try again.
+    await end()
     return 'not-everywhere'
   }
-  if ((await endAtProvider(parts, notice.whose, 'back')) === 'everywhere') return 'ended'
+  if ((await end()) === 'everywhere') return 'ended'
   await used.giveBack(notice).catch(() => {})
   return 'not-everywhere'
+}
+
+/**
+ * What began before this is over: not before now, for a token may come late, be tried again or be replayed, and must
+ * not end a session that began since. The provider's clock may be behind ours.
+ */
+function momentOf({ issuedAt }: LogoutNotice, clock: Clock): number {
+  return Math.min(clock.milliseconds(), (issuedAt + toleranceSeconds) * 1000)
 }
 
 /** One `logout_token`, wherever it stands among fields that nobody here knows (§2.5). */

@@ -22,18 +22,19 @@ function checkAge(authTime: unknown, { maxAgeSeconds, startedAt }: Asked): void 
   if (maxAgeSeconds === null) return
   if (typeof authTime !== 'number') {
     throw new UntrustedAnswer(
-      'does not say when the user signed in, although that was asked (auth_time)',
+      'does not say when the user signed in, although that was asked',
+      'auth_time',
     )
   }
   const tooOld = startedAt - maxAgeSeconds - Math.floor(authTime)
   if (tooOld > toleranceSeconds) {
-    throw new UntrustedTime(`the user signed in ${tooOld} s too long ago for max_age (auth_time)`)
+    throw new UntrustedTime(`the user signed in ${tooOld} s too long ago for max_age`, 'auth_time')
   }
 }
 
 /** `acr_values` is only a wish (OpenID Connect Core §5.5.1.1), so the answer alone shows whether it was granted. */
 function checkStrength(acr: unknown, { acrValues }: Asked): void {
   if (acrValues.length > 0 && !(acrValues as readonly unknown[]).includes(acr)) {
-    throw new UntrustedAnswer('the user did not sign in the way that was asked for (acr)')
+    throw new UntrustedAnswer('the user did not sign in the way that was asked for', 'acr')
   }
 }

@@ -49,7 +49,7 @@ export async function exchangeCode(
 /** RFC 9207 §2.4. That one must be there if it is promised, and not twice, openid-client sees to; an empty one it overlooks. */
 function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
   const named = answer.get('iss')
-  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer (iss)')
+  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer', 'iss')
 }
 
 /** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */

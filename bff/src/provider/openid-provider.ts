@@ -100,12 +100,8 @@ export function openidProvider(
 
     endSessionOrigin: () => endSessionOrigin,
 
-    verifyLogoutToken(logoutToken) {
-      return attempt(
-        async () => verifyLogoutToken(logoutToken, await discovered(), settings, clock),
-        logoutTokenFailure,
-      )
-    },
+    verifyLogoutToken: (logoutToken) =>
+      attempt(() => verifyLogoutToken(parts, logoutToken), logoutTokenFailure),
 
     async ping() {
       const known = await attempt(discovered, providerTrouble)
