@@ -239,6 +239,24 @@ test('a flood of tokens with unknown keys asks for the provider’s keys once', 
   expect(world.provider.keyRequests - before).toBeLessThanOrEqual(1)
 })
 
+test.for(['x', 'a.b.c', 'a.b.c.d.e', 'e30.W10.AA'])(
+  'what is no JWT, as %s, does not make us ask the provider for anything',
+  async (logoutToken) => {
+    const world = await testBff()
+    const asked: string[] = []
+    world.internet.host(issuer, ({ url }) => {
+      asked.push(url)
+      return new Response(null, { status: 500 })
+    })
+
+    const answer = await send(world, `logout_token=${logoutToken}`)
+
+    expect(answer.status).toBe(400)
+    expect(world.eventsNamed('provider-logout-refused')).toMatchObject([{ reason: 'malformed' }])
+    expect(asked).toEqual([])
+  },
+)
+
 test('nothing of a refused token is repeated, to the caller or to the log', async () => {
   const world = await signedIn()
 

@@ -45,6 +45,7 @@ test.for(weather)(
     const during = await world.browser.navigate('/auth/login?return_to=/notes')
     const left = world.browser.cookies().size
     answerAt(world, null)
+    world.clock.advance(5)
     const after = await world.browser.navigate('/auth/login?return_to=/notes')
 
     expect(during.response.status).toBe(503)
@@ -63,6 +64,7 @@ test.for(weather)(
 
     const { response } = await world.browser.navigate('/auth/login')
     answerAt(world, null)
+    world.clock.advance(5)
     const again = await world.browser.navigate('/auth/login')
 
     expect(response.status).toBe(400)
