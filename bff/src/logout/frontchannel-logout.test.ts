@@ -1,8 +1,17 @@
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
+import { Refusal } from '../base/failure.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
-import { issuer, publicUrl, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
+import { cuttableStore } from '../testing/cuttable-store.ts'
+import {
+  anotherInstance,
+  issuer,
+  publicUrl,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
 import { frontchannelLogout, type FrontchannelLogoutParts } from './frontchannel-logout.ts'
 
 /** What a browser sends for an iframe of another site's page: no strict cookie. */
@@ -118,6 +127,44 @@ test('without the register of provider sessions each guess is written down', asy
   for (const guess of ['a', 'b', 'c']) await app.request(`/?${named(guess)}`)
 
   expect(ended).toEqual(['a', 'b', 'c'])
+})
+
+test('while the store is down a call ends what this instance can reach, and the rest when the store is back', async () => {
+  const store = cuttableStore()
+  const world = await signedInTestBff({ store })
+  const other = anotherInstance(world, { store })
+  const copied = world.browser.cookies()
+  world.clock.advance(1)
+  store.cut = true
+
+  const known = await frame(world, named('provider-session'))
+  const guess = await frame(world, named('guess'))
+  const here = await world.browser.fetch('/api/notes')
+  store.cut = false
+  world.clock.advance(2)
+
+  expect([known.status, guess.status]).toEqual([503, 503])
+  expect(here.status).toBe(401)
+  await expect
+    .poll(async () => (await other.browser(copied).fetch('/api/notes')).status, { timeout: 2000 })
+    .toBe(401)
+})
+
+test('while the store is down no more than a thousand names are taken in, and none that is long', async () => {
+  const ended: string[] = []
+  const parts = {
+    issuer: new URL(issuer),
+    providerSessions: {
+      userOf: () => Promise.reject(new Refusal({ kind: 'store-unreachable', cause: null })),
+    },
+    ended: { endProviderSession: async (providerSid: string) => ended.push(providerSid) },
+  } as unknown as FrontchannelLogoutParts
+  const app = new Hono().get('/', frontchannelLogout(parts)).onError((_, c) => c.body(null, 503))
+
+  await app.request(`/?${named('x'.repeat(501))}`)
+  for (let guess = 0; guess < 1500; guess += 1) await app.request(`/?${named(`guess-${guess}`)}`)
+
+  expect(ended).toHaveLength(999)
 })
 
 test('revokes nothing by itself: the tokens go when the ended session’s cookie shows up', async () => {

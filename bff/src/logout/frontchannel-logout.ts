@@ -16,6 +16,7 @@ export interface FrontchannelLogoutParts extends EndAtProviderParts {
  * @see {@link https://openid.net/specs/openid-connect-frontchannel-1_0.html OpenID Connect Front-Channel Logout}
  */
 export function frontchannelLogout(parts: FrontchannelLogoutParts): Handler {
+  const endAll = ender(parts)
   return async function frontchannelLogout(c) {
     const issuer = URL.parse(single(c.req.queries('iss')) ?? '')
     const providerSid = single(c.req.queries('sid'))
@@ -25,9 +26,31 @@ export function frontchannelLogout(parts: FrontchannelLogoutParts): Handler {
         reason: 'Give iss, which is our provider’s, and sid.',
       })
     }
-    const sub = await parts.providerSessions.userOf(providerSid)
-    if (sub !== null) await endAtProvider(parts, { providerSid, sub }, 'front')
+    await endAll(providerSid)
     return c.html('')
+  }
+}
+
+/** While the store is down nobody can say which names are made up: so many are taken in, of such a length at most. */
+const mostUnchecked = 1000
+const longestUnchecked = 500
+
+/** Ends what came of a session at the provider. Without the store: what this instance can reach, and the rest when it is back. */
+function ender(parts: FrontchannelLogoutParts): (providerSid: string) => Promise<void> {
+  let unchecked = 0
+  return async function endAll(providerSid) {
+    try {
+      const sub = await parts.providerSessions.userOf(providerSid)
+      unchecked = 0
+      if (sub !== null) await endAtProvider(parts, { providerSid, sub }, 'front')
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      unchecked += 1
+      if (unchecked <= mostUnchecked && providerSid.length <= longestUnchecked) {
+        await parts.ended.endProviderSession(providerSid, 'signed-out-at-provider')
+      }
+      throw error
+    }
   }
 }
 
