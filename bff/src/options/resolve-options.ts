@@ -9,7 +9,7 @@ import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
-import { faultOfSecrets } from './watched-secrets.ts'
+import { usableSecrets } from './watched-secrets.ts'
 
 /** One thing that is wrong with the options: which, and what with the cure. */
 export interface Fault {
@@ -36,7 +36,10 @@ export interface Settings {
     readonly acceptLogoutTokensWithoutExpiry: boolean
   }
   readonly upstreams: readonly Upstream[]
-  readonly secrets: readonly string[] | SecretSource
+  /** As they were when they were checked. */
+  readonly secrets: readonly string[]
+  /** Where they may change; null: nowhere. */
+  readonly secretSource: SecretSource | null
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -101,8 +104,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   for (const { target } of options.upstreams)
     check('upstreams.target', rules.upstreamTarget, target)
-  const secretsFault = faultOfSecrets(asSource(session.secrets))
-  if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
+  const secrets = usableSecrets(asSource(session.secrets))
+  if (!secrets.ok) faults.push({ option: 'session.secrets', text: secrets.error })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
   if (idleSeconds > maxSeconds) {
@@ -119,7 +122,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     check('signInFailedPath', rules.signInFailedPath, options.signInFailedPath)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
   check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
-  if (faults.length > 0) return err(faults)
+  if (faults.length > 0 || !secrets.ok) return err(faults)
 
   return ok({
     publicUrl: new URL(options.publicUrl),
@@ -140,7 +143,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
     ),
-    secrets: session.secrets,
+    secrets: secrets.value,
+    secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
     limits: { idleSeconds, maxSeconds },
     replaySeconds,
