@@ -8,12 +8,7 @@ import { askedParameters } from './asked-parameters.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import type { OpenidProviderSettings } from './openid-provider-settings.ts'
-import {
-  exchangeFailure,
-  providerTrouble,
-  refreshFailure,
-  revocationFailure,
-} from './provider-failure.ts'
+import { exchangeFailure, providerTrouble, revocationFailure } from './provider-failure.ts'
 import type { IdentityProvider, RevocationOutcome } from './provider.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import type { AccessToken, RefreshToken } from './token-set.ts'
@@ -80,7 +75,7 @@ export function openidProvider(
     exchangeCode: (answer, checks) =>
       attempt(() => exchangeCode(parts, answer, checks), exchangeFailure),
 
-    refresh: (tokens, sub) => attempt(() => refreshTokens(parts, tokens, sub), refreshFailure),
+    refresh: (tokens, sub) => refreshTokens(parts, tokens, sub),
 
     revoke,
 

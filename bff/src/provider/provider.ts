@@ -45,6 +45,13 @@ export interface LogoutNotice {
   readonly passesForSeconds: number
 }
 
+/** Why a refresh brought nothing that may be used. */
+export interface RefreshFailure {
+  readonly failure: ProviderFailure
+  /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
+  readonly distrusted: TokenSet | null
+}
+
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
   /** Where to send the browser to sign in (OpenID Connect Core §3.1.2.1). */
@@ -71,7 +78,7 @@ export interface IdentityProvider {
   refresh(
     tokens: TokenSet & { readonly refreshToken: RefreshToken },
     sub: string,
-  ): Promise<Result<TokenSet, ProviderFailure>>
+  ): Promise<Result<TokenSet, RefreshFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>

@@ -4,8 +4,9 @@ import {
   clockTolerance,
   customFetch,
   discovery,
-  type Configuration,
+  Configuration,
   type DiscoveryRequestOptions,
+  type ServerMetadata,
 } from 'openid-client'
 import { checkIssuer, checkMetadata } from './check-metadata.ts'
 import { clientAuthentication } from './client-authentication.ts'
@@ -29,9 +30,30 @@ export async function readConfiguration(
   settings: ProviderSettings,
   fetchNow: typeof fetch,
 ): Promise<Configuration> {
-  const { issuer, issuerIdentifier, clientId, idTokenAlgorithm } = settings
-  const configuration = await discovery(
-    issuer,
+  const { issuer, issuerIdentifier, clientId } = settings
+  const found = await discovery(issuer, clientId, undefined, undefined, {
+    timeout: discoveryTimeoutSeconds,
+    [customFetch]: fetchNow as ClientFetch,
+    execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+  }).catch((error: unknown) => {
+    const other = otherIssuer(error)
+    if (other !== null) checkIssuer(other, issuerIdentifier)
+    throw error
+  })
+  const server = found.serverMetadata()
+  checkMetadata(server, issuerIdentifier)
+  return configurationOf(server, settings, fetchNow)
+}
+
+/** What openid-client is to know of a provider, and what it calls it with. */
+export function configurationOf(
+  server: ServerMetadata,
+  settings: ProviderSettings,
+  fetchNow: typeof fetch,
+): Configuration {
+  const { issuer, clientId, idTokenAlgorithm } = settings
+  const configuration = new Configuration(
+    server,
     clientId,
     // Times are for `checkTimes`: by our clock, with the seconds told, and at a refresh without losing what it brought.
     {
@@ -39,18 +61,10 @@ export async function readConfiguration(
       ...(idTokenAlgorithm === null ? {} : { id_token_signed_response_alg: idTokenAlgorithm }),
     },
     clientAuthentication(settings),
-    {
-      timeout: discoveryTimeoutSeconds,
-      [customFetch]: fetchNow as ClientFetch,
-      execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
-    },
-  ).catch((error: unknown) => {
-    const found = otherIssuer(error)
-    if (found !== null) checkIssuer(found, issuerIdentifier)
-    throw error
-  })
+  )
   configuration.timeout = tokenTimeoutSeconds
-  checkMetadata(configuration.serverMetadata(), issuerIdentifier)
+  configuration[customFetch] = fetchNow as ClientFetch
+  if (issuer.protocol === 'http:') allowInsecureRequests(configuration)
   return configuration
 }
 

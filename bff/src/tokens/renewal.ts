@@ -101,10 +101,15 @@ export function createRenewal(parts: RenewalParts): Renewal {
     const tokens = { ...session.tokens, refreshToken }
     let refreshed = await provider.refresh(tokens, session.sub)
     // What is not said in so many words may have been a slip: asked again, it must be said again.
-    if (!refreshed.ok && isVague(refreshed.error)) {
+    if (!refreshed.ok && isVague(refreshed.error.failure)) {
       refreshed = await provider.refresh(tokens, session.sub)
     }
-    if (!refreshed.ok) return refused(session, refreshed.error)
+    if (!refreshed.ok) {
+      const { failure, distrusted } = refreshed.error
+      // Nobody may use them, and at the provider they would live on.
+      if (distrusted) await revokeTokens(parts, { sid: session.sid, tokens: distrusted })
+      return refused(session, failure)
+    }
     backoff.succeeded()
     refusals.granted()
     // Published before anyone is answered, or a late call could come between and spend the old token again.
