@@ -1,10 +1,9 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
-import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/client-authentication.ts'
+import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import type { BffOptions } from './options.ts'
@@ -21,20 +20,7 @@ export interface Fault {
 /** The options, checked and with every default filled in. */
 export interface Settings {
   readonly publicUrl: URL
-  readonly provider: {
-    readonly issuer: URL
-    readonly issuerIdentifier: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly clientAuthentication: ClientAuthentication | null
-    readonly scope: string
-    readonly authorizeParameters: Readonly<Record<string, string>>
-    readonly idTokenAlgorithm: SigningAlgorithm | null
-    readonly trustedAudiences: readonly string[]
-    readonly userinfo: 'when-needed' | 'never'
-    readonly requireLogoutTokenType: boolean
-    readonly acceptLogoutTokensWithoutExpiry: boolean
-  }
+  readonly provider: Omit<ProviderSettings, 'callbackUrl' | 'postLogoutUrl' | 'fetch'>
   readonly upstreams: readonly Upstream[]
   /** As they were when they were checked. */
   readonly secrets: readonly string[]

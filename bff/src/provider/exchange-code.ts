@@ -6,7 +6,7 @@ import { askedChecks } from './asked-parameters.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
-import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens } from './received-tokens.ts'
 import type { IdentityClaims } from './token-set.ts'
@@ -15,7 +15,7 @@ import { fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
 import { verifyIdToken, type IdTokenClaims } from './verify-id-token.ts'
 
 export interface ExchangeParts {
-  readonly settings: OpenidProviderSettings
+  readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>
   readonly clock: Clock
   readonly telemetry: Telemetry
@@ -73,7 +73,7 @@ async function toldBesides(
 
 const profile = ['name', 'preferred_username', 'email'] as const
 
-function isWanting({ userinfo, scope }: OpenidProviderSettings, claims: IdTokenClaims): boolean {
+function isWanting({ userinfo, scope }: ProviderSettings, claims: IdTokenClaims): boolean {
   const asked = scope.split(' ').some((item) => item === 'profile' || item === 'email')
   return userinfo === 'when-needed' && asked && profile.every((name) => claims[name] == null)
 }

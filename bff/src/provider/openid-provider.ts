@@ -7,7 +7,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters } from './asked-parameters.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
-import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import { exchangeFailure, providerTrouble, revocationFailure } from './provider-failure.ts'
 import type { IdentityProvider, RevocationOutcome } from './provider.ts'
 import { refreshTokens } from './refresh-tokens.ts'
@@ -16,7 +16,7 @@ import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
-  settings: OpenidProviderSettings,
+  settings: ProviderSettings,
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {

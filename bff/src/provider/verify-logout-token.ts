@@ -3,20 +3,14 @@ import type { Clock } from '../base/clock.ts'
 import type { LogoutTokenFailure, LogoutTokenFault, ProviderFailure } from '../base/failure.ts'
 import { checkTimes, toleranceSeconds } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import type { EndedAtProvider, LogoutNotice } from './provider.ts'
 import { providerTrouble } from './provider-failure.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { verifyJwt, type VerifiedJwt } from './verify-jwt.ts'
 
-export interface LogoutTokenRules {
-  /** Whether the header must say `typ: logout+jwt`. */
-  readonly requireLogoutTokenType: boolean
-  /** Whether a token may lack `exp`. */
-  readonly acceptLogoutTokensWithoutExpiry: boolean
-}
-
 export interface VerifyLogoutTokenParts {
-  readonly settings: LogoutTokenRules
+  readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>
   readonly clock: Clock
 }
@@ -51,7 +45,7 @@ export async function verifyLogoutToken(
 /** What makes it a logout token, and nothing else. */
 function faultOf(
   { claims: { jti, events, nonce, sub, sid }, type }: VerifiedJwt,
-  { requireLogoutTokenType }: LogoutTokenRules,
+  { requireLogoutTokenType }: ProviderSettings,
 ): LogoutTokenFault | null {
   if (!isTypeAccepted(type, requireLogoutTokenType)) return 'typ'
   if (!isName(jti)) return 'jti'
