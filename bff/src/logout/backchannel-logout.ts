@@ -3,6 +3,7 @@ import type { RequestIdVariables } from 'hono/request-id'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
+import { isForm } from '../base/is-form.ts'
 import { toleranceSeconds } from '../provider/check-times.ts'
 import type { IdentityProvider, LogoutNotice } from '../provider/provider.ts'
 import { endAtProvider, type EndAtProviderParts } from './end-at-provider.ts'
@@ -73,8 +74,7 @@ function momentOf({ issuedAt }: LogoutNotice, clock: Clock): number {
 
 /** One `logout_token`, wherever it stands among fields that nobody here knows (§2.5). */
 async function logoutTokenIn(request: HonoRequest): Promise<string | null> {
-  const type = request.header('Content-Type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null
+  if (!isForm(request.header('Content-Type'))) return null
   const tokens = new URLSearchParams(await request.text()).getAll('logout_token')
   return tokens.length === 1 && tokens[0] ? tokens[0] : null
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { wholeSeconds } from '../base/whole-seconds.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -75,7 +76,7 @@ export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (valu
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
   if (taken.length > 0)
     return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+  return wholeSeconds(value['max_age'] ?? '0') !== null
     ? null
     : 'has a max_age that is no whole number of seconds.'
 }

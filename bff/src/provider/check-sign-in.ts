@@ -1,3 +1,4 @@
+import { attemptSeconds } from '../base/attempt-seconds.ts'
 import { checkTimes, toleranceSeconds } from './check-times.ts'
 import type { AuthorizationChecks } from './provider.ts'
 import { UntrustedAnswer, UntrustedTime } from './untrusted-answer.ts'
@@ -5,13 +6,11 @@ import type { IdTokenClaims } from './verify-id-token.ts'
 
 /** No I/O. No clock: `now` is passed in. */
 
-/** Nothing that was issued before can be the answer to an attempt: none lives longer. */
-const attemptSeconds = 600
-
 type Asked = Pick<AuthorizationChecks, 'startedAt' | 'maxAgeSeconds' | 'acrValues'>
 
 /** Checks that an ID token answers what this sign-in asked for. Throws {@link UntrustedAnswer}. */
 export function checkSignIn(claims: IdTokenClaims, asked: Asked, now: number): void {
+  // Nothing that was issued before can be the answer to an attempt: none lives longer.
   checkTimes(claims, now, attemptSeconds)
   checkAge(claims['auth_time'], asked)
   checkStrength(claims['acr'], asked)

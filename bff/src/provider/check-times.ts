@@ -6,6 +6,9 @@ import { UntrustedAnswer, UntrustedTime } from './untrusted-answer.ts'
 /** How far the provider's clock and ours may differ. */
 export const toleranceSeconds = 30
 
+/** Longer than any clock is off: openid-client and jose are told to tolerate so much, for times are judged here. */
+export const anyTimeSeconds = 1e12
+
 /**
  * Checks when a JWT was issued and until when it holds. How many seconds it is off is said in the error, so that an
  * operator can tell a wrong clock from an attack.

@@ -8,6 +8,7 @@ import {
   type DiscoveryRequestOptions,
   type ServerMetadata,
 } from 'openid-client'
+import { anyTimeSeconds } from './check-times.ts'
 import { checkIssuer, checkMetadata } from './check-metadata.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import type { ProviderSettings } from './provider-settings.ts'
@@ -19,9 +20,6 @@ const discoveryTimeoutSeconds = 8
  * is the only one there will be. Who has a user waiting has less patience of their own.
  */
 const tokenTimeoutSeconds = 30
-
-/** Longer than any clock is off: openid-client is not to judge times. */
-const anyTimeSeconds = 1e12
 
 type ClientFetch = NonNullable<DiscoveryRequestOptions[typeof customFetch]>
 

@@ -1,4 +1,5 @@
 import { jwtVerify, type JWTPayload } from 'jose'
+import { anyTimeSeconds } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 
@@ -9,9 +10,6 @@ export interface VerifiedJwt {
   /** What it says that it is (`typ` of its header). */
   readonly type: unknown
 }
-
-/** Longer than any clock is off: jose is not to judge times. */
-const anyTimeSeconds = 1e12
 
 /**
  * Checks what every JWT of the provider must hold: a signature of one of its keys with a pinned algorithm, its issuer to
