@@ -139,7 +139,7 @@ test.for(brokenAnswers)(
     expect(answer.closed).toBe(true)
     // Neither is all there that was announced, nor is there an end of chunks.
     expect(answer.bytes.endsWith('0\r\n\r\n')).toBe(false)
-    if (answer.headers['content-length'] !== undefined) expect(answer.body).toBe('half')
+    expect(answer.body.length).not.toBe(Number(answer.headers['content-length']))
   },
 )
 
