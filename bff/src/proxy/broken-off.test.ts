@@ -34,7 +34,7 @@ test('a browser that leaves before the answer has begun ends the call to the API
   request.destroy()
 
   expect(await ends[0]).toBe('left')
-  await expect.poll(() => world.eventsNamed('client-left').length).toBe(1)
+  await expect.poll(() => world.eventsNamed('client-left').length, { timeout: 5000 }).toBe(1)
   expect(world.eventsNamed('call-failed')).toEqual([])
 })
 
