@@ -1,6 +1,5 @@
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
-import { Refusal } from '../base/failure.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
