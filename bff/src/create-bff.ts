@@ -4,14 +4,15 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
+import type { SenderVariables } from './base/sender.ts'
 import { allowedMethods } from './edge/allowed-methods.ts'
-import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
+import { csrfGuard } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
-import { rateLimit, rateLimitRefused } from './edge/rate-limit.ts'
+import { callLimit, rateLimit } from './edge/rate-limit.ts'
 import { requestId } from './edge/request-id.ts'
 import {
   apiHeaders,
@@ -25,7 +26,6 @@ import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
-import { loadOrEnd } from './logout/load-or-end.ts'
 import { logout } from './logout/logout.ts'
 import { signedOutReturn } from './logout/signed-out-return.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
@@ -94,7 +94,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(requestId(), withHeaders(answerHeaders))
+  app.use(requestId(parts.proxies), withHeaders(answerHeaders))
   // First, since most requests are for these, and each step costs all of them.
   for (const upstream of settings.upstreams) {
     app.all(
@@ -122,16 +122,22 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.post(
     routes.logout,
     csrfGuard(publicUrl, { forms: true }),
-    rateLimit(parts, 'logout'),
-    loadOrEnd(parts),
-    logout({ ...parts, handOverPage: (c, url) => handOverPage(c, url, publicUrl) }),
+    logout({
+      ...parts,
+      signOuts: callLimit(parts, 'logout'),
+      signOutsOfNobody: callLimit(parts, 'logout-of-nobody'),
+      handOverPage: (c, url) => handOverPage(c, url, publicUrl),
+    }),
   )
   app.post(
     routes.backchannelLogout,
-    rateLimitRefused(parts, 'provider-logout'),
-    backchannelLogout(parts),
+    backchannelLogout({ ...parts, refusals: callLimit(parts, 'backchannel-logout') }),
   )
-  app.get(routes.frontchannelLogout, rateLimit(parts, 'provider-logout'), frontchannelLogout(parts))
+  app.get(
+    routes.frontchannelLogout,
+    rateLimit(parts, 'frontchannel-logout'),
+    frontchannelLogout(parts),
+  )
   app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {

@@ -57,8 +57,9 @@ function giveUp(faults: readonly Fault[]): void {
 }
 
 function listen({ bff, host, port, ops }: ServerOptions, { app, close }: Bff): void {
-  const record = bff.telemetry.record
-  const server = startServer({ app, publicUrl: new URL(bff.publicUrl), host, port })
+  const { telemetry } = bff
+  const record = telemetry.record
+  const server = startServer({ app, publicUrl: new URL(bff.publicUrl), host, port, telemetry })
   server.on('listening', () => {
     record({
       name: 'listening',

@@ -52,9 +52,9 @@ function problemsPage(): string {
   return page(
     'Problems',
     `What Strongroom itself answers when it can't do what was asked: \`application/problem+json\` (RFC 9457) with \`type\`, \`status\`,
-\`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too. A 401 carries \`login\`, the path to navigate
-to. What your API answers passes through untouched and is not in this list. \`too_large\` and \`rate_limited\` are reserved: nothing answers
-with them yet.`,
+\`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too; what is refused before there is a request to speak of,
+such as a head that can't be read, has none. A 401 carries \`login\`, the path to navigate to. What your API answers passes through untouched and is not
+in this list.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
     signInSection(),
   )

@@ -19,6 +19,24 @@ test('takes the nearest address that is no trusted proxy for the client, whateve
   expect(clientAddress(undefined, '10.1.2.3')).toBe('10.1.2.3')
 })
 
+test('a trusted proxy that is written with a port is not taken for the client', () => {
+  const { clientAddress } = proxyTrust(['10.0.0.0/8', '203.0.113.7', 'fd00::/8'])
+
+  expect(clientAddress('192.0.2.1, 203.0.113.7:1234', '10.0.0.2')).toBe('192.0.2.1')
+  expect(clientAddress('192.0.2.1, 10.0.0.2:4431', '10.0.0.2')).toBe('192.0.2.1')
+  expect(clientAddress('192.0.2.1, [fd00::2]:4431', '10.0.0.2')).toBe('192.0.2.1')
+})
+
+test('trusts a peer that is named, however it is spelled, and none that is not known', () => {
+  const { isTrusted } = proxyTrust(['10.0.0.0/8', '2001:db8::7'])
+
+  const trusted = ['10.1.2.3', '::ffff:10.1.2.3', '2001:DB8:0::7'].map(isTrusted)
+  const others = ['11.1.2.3', 'unknown', '', undefined].map(isTrusted)
+
+  expect(trusted).toEqual([true, true, true])
+  expect(others).toEqual([false, false, false, false])
+})
+
 const peers: readonly [peer: string | undefined, unnamed: boolean][] = [
   ['127.0.0.1', true],
   ['::1', true],

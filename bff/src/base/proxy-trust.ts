@@ -1,7 +1,10 @@
 import { BlockList, isIP } from 'node:net'
+import { plainAddress } from './plain-address.ts'
 
 /** What is believed of the proxies before us. From anyone else `X-Forwarded-For` is hearsay (oauth2-proxy GHSA-7x63-xv5r-3p2x). */
 export interface ProxyTrust {
+  /** Whether what a peer says of others is believed. Of a peer that is not known, it is not. */
+  isTrusted(peer: string | undefined): boolean
   /** The `X-Forwarded-For` to send on: the address of who called us, behind what a trusted proxy says of who called it. */
   forwardedFor(claimed: string | undefined, peer: string | undefined): string | null
   /** Who called: the nearest address that is not a trusted proxy's. */
@@ -12,7 +15,8 @@ export interface ProxyTrust {
 
 /** @param trustedProxies  addresses or CIDRs, as checked with {@link isAddressOrCidr} */
 export function proxyTrust(trustedProxies: readonly string[]): ProxyTrust {
-  const isTrusted = oneOf(trustedProxies)
+  const isListed = oneOf(trustedProxies)
+  const isTrusted = (written: string | undefined) => written !== undefined && isListed(written)
 
   function forwardedFor(claimed: string | undefined, peer: string | undefined): string | null {
     if (peer === undefined) return null
@@ -20,6 +24,7 @@ export function proxyTrust(trustedProxies: readonly string[]): ProxyTrust {
   }
 
   return {
+    isTrusted,
     forwardedFor,
     clientAddress(claimed, peer) {
       const chain =
@@ -46,7 +51,7 @@ const isOurNetwork = oneOf([
   'fe80::/10',
 ])
 
-function oneOf(entries: readonly string[]): (address: string) => boolean {
+function oneOf(entries: readonly string[]): (written: string) => boolean {
   const list = new BlockList()
   for (const entry of entries) {
     const [address = '', bits] = entry.split('/')
@@ -54,7 +59,10 @@ function oneOf(entries: readonly string[]): (address: string) => boolean {
     if (bits === undefined) list.addAddress(address, family)
     else list.addSubnet(address, Number(bits), family)
   }
-  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address))
+  return (written) => {
+    const address = plainAddress(written)
+    return address !== null && list.check(address, familyOf(address))
+  }
 }
 
 export function isAddressOrCidr(entry: string): boolean {

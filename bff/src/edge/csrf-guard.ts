@@ -2,13 +2,9 @@ import { csrfHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
 import { requestHeader, upgradeOf } from '../base/incoming.ts'
+import type { Sender } from '../base/sender.ts'
 
 const csrfName = csrfHeader.name.toLowerCase() as Lowercase<string>
-
-export interface SenderVariables {
-  /** What of our own page sent this: its script, or a form of it, whose answer the browser navigates to. */
-  sender: 'script' | 'form'
-}
 
 /**
  * Lets in only what a page of our own origin sent, reading requests included: a header of our own, which another
@@ -27,7 +23,7 @@ export function csrfGuard(publicUrl: URL, admitted: Admitted = {}): MiddlewareHa
       : vouched
         ? null
         : refusalReason(c, publicUrl)
-    c.set('sender', (ownForm ? 'form' : 'script') satisfies SenderVariables['sender'])
+    c.set('sender', (ownForm ? 'form' : 'script') satisfies Sender)
     if (reason !== null) throw new Refusal({ kind: 'csrf', reason })
     return next()
   }

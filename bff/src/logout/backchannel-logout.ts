@@ -1,5 +1,6 @@
 import type { Context, Handler, HonoRequest } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
+import type { CallLimit } from '../base/call-limit.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
 import type { IdentityProvider, LogoutNotice } from '../provider/provider.ts'
@@ -9,6 +10,11 @@ import type { UsedLogoutTokens } from './used-logout-tokens.ts'
 export interface BackchannelLogoutParts extends EndAtProviderParts {
   readonly provider: IdentityProvider
   readonly usedLogoutTokens: UsedLogoutTokens
+  /**
+   * Of tokens that were refused for what they are: a provider's one address may rightly send thousands, and nobody thousands
+   * that are bad. What is our own trouble is never held against it.
+   */
+  readonly refusals: CallLimit
 }
 
 type BackchannelHandler = Handler<{ Variables: RequestIdVariables }>
@@ -23,15 +29,16 @@ type BackchannelHandler = Handler<{ Variables: RequestIdVariables }>
  */
 export function backchannelLogout(parts: BackchannelLogoutParts): BackchannelHandler {
   return async function backchannelLogout(c) {
+    await parts.refusals.look(c)
     const logoutToken = await logoutTokenIn(c.req)
     if (logoutToken === null) {
-      return refuse(c, parts, 'request', 'Send one logout_token in a form-encoded body.')
+      return refuseCounted(c, parts, 'request', 'Send one logout_token in a form-encoded body.')
     }
     const notice = await parts.provider.verifyLogoutToken(logoutToken)
     if (!notice.ok) return refuseFailure(c, parts, notice.error)
     const outcome = await endOnce(parts, notice.value)
     if (outcome === 'replayed') {
-      return refuse(c, parts, 'replayed', 'The logout token was used before.')
+      return refuseCounted(c, parts, 'replayed', 'The logout token was used before.')
     }
     if (outcome === 'not-everywhere') {
       return refuse(c, parts, 'store', 'The session could not be ended everywhere yet.')
@@ -71,12 +78,19 @@ function refuseFailure(
   c: Context<{ Variables: RequestIdVariables }>,
   parts: BackchannelLogoutParts,
   failure: LogoutTokenFailure | ProviderFailure,
-): Response {
+): Response | Promise<Response> {
   if (failure.kind === 'logout-token-refused') {
-    return refuse(c, parts, failure.fault, `The logout token was refused for its ${failure.fault}.`)
+    const { fault } = failure
+    return refuseCounted(c, parts, fault, `The logout token was refused for its ${fault}.`)
   }
   const detail = 'cause' in failure ? describeCause(failure.cause) : failure.kind
   return refuse(c, parts, 'keys', 'The provider’s keys can’t be had at the moment.', detail)
+}
+
+async function refuseCounted(...refusal: Parameters<typeof refuse>): Promise<Response> {
+  const [c, { refusals }] = refusal
+  await refusals.count(c)
+  return refuse(...refusal)
 }
 
 /** In fixed words: nothing of the request is repeated, to the caller or to the log. */

@@ -28,14 +28,14 @@ export function endSessionUrl(
   return within(patienceSeconds, url, null)
 }
 
-/** Sends a navigation on to the provider, with the ID token as a hint, so that it need not ask who is signing out. */
+/** Sends a navigation on to the provider, with the ID token as a hint if there is one, so that it need not ask who is signing out. */
 export async function handOver(
   c: Context,
   parts: HandOverParts,
-  { tokens }: Session,
+  idTokenHint: Session['tokens']['idToken'],
   returnTo: string,
 ): Promise<Response> {
-  const url = await endSessionUrl(parts, tokens.idToken, returnTo)
+  const url = await endSessionUrl(parts, idTokenHint, returnTo)
   if (url === null) return c.redirect(returnTo, 303)
   if (url.href.length <= longestUrl) return c.redirect(url.href, 303)
   if (isGoingSomewhere(c)) return parts.handOverPage(c, url)

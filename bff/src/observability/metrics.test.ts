@@ -90,6 +90,37 @@ const stories: Record<string, Story> = {
       'strongroom_seals_refused_total{purpose="session",reason="expired"}': 1,
     },
   },
+  'an app that goes round, and a network that asks too often': {
+    happens: async () => {
+      const world = await testBff({ rateLimitPerMinute: 3 })
+      for (let round = 0; round < 6; round += 1) await world.browser.navigate('/auth/login')
+      const from = { incoming: { socket: { remoteAddress: '203.0.113.7' } }, outgoing: {} } as never
+      for (let n = 0; n < 5; n += 1) await world.bff.app.request('/auth/login', {}, from)
+      return world
+    },
+    counts: {
+      strongroom_sign_in_loops_total: 1,
+      'strongroom_rate_limited_total{group="login",unnamed_proxy="false"}': 1,
+    },
+  },
+  'sign-outs at the provider, one of them forged': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      world.clock.advance(1)
+      for (const claims of [{}, { aud: 'another' }]) {
+        await world.bff.app.request('/auth/backchannel-logout', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: `logout_token=${await world.provider.logoutToken(claims)}`,
+        })
+      }
+      return world
+    },
+    counts: {
+      'strongroom_provider_logouts_total{channel="back",scope="session",reach="everywhere"}': 1,
+      'strongroom_provider_logouts_refused_total{reason="aud"}': 1,
+    },
+  },
   'a refused refresh token': {
     happens: async () => {
       const world = await signedInTestBff({ accessTokenSeconds: 300 })

@@ -82,13 +82,13 @@ const variables = {
   TRUSTED_PROXIES: {
     option: 'trustedProxies',
     meaning:
-      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed. Whatever ends TLS before Strongroom belongs here.',
+      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. Whatever ends TLS before Strongroom belongs here.',
   },
   RATE_LIMIT_PER_MINUTE: {
     option: 'rateLimitPerMinute',
     default: String(defaults.rateLimitPerMinute),
     meaning:
-      'How many times a minute one network (an IPv4 address, an IPv6 /64; a /48 sixteen times as often) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network, of twenty times the limit if the proxy’s address is a private one and it sends `X-Forwarded-For`. Those behind one NAT are one, too.',
+      'How many times a minute one network (an IPv4 address, an IPv6 /64; a /48 sixteen times as often) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. A sign-out beyond it ends the session all the same, and its tokens are revoked a little later. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network, of twenty times the limit if the proxy’s address is a private one and it sends `X-Forwarded-For`. Those behind one NAT are one, too.',
   },
   LOG_LEVEL: {
     default: 'info',

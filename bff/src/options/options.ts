@@ -31,11 +31,13 @@ export interface BffOptions {
    * offer a link to sign in, not go there by itself. @default null
    */
   readonly signInFailedPath?: string | null
-  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. @default none */
   readonly trustedProxies?: readonly string[]
   /**
    * How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each
-   * counted for itself and over all instances; 0 for no limit. Beyond it: 429. @default 300
+   * counted for itself and over all instances; 0 for no limit. Beyond it: 429, but who is signed in is signed out all the same,
+   * and their tokens are revoked a little later. As many refused logout tokens, and as many front-channel logouts, it may send.
+   * @default 300
    */
   readonly rateLimitPerMinute?: number
   /** Where events go. @default JSON lines on standard output */

@@ -20,6 +20,13 @@ export interface Discovered {
   readonly trustedAudiences: readonly string[]
 }
 
+export interface Discovery {
+  /** What is known, from now or from before. Throws {@link DiscoveryFailed} alone. */
+  discovered(): Promise<Discovered>
+  /** What came of the provider's being asked last, whatever serves on meanwhile; null when it answered. */
+  trouble(): DiscoveryFailed | null
+}
+
 /** The provider could not be found, or its document not be trusted. That says nothing of any token. */
 export class DiscoveryFailed extends Error {
   override readonly name = 'DiscoveryFailed'
@@ -34,37 +41,38 @@ const noPkce =
  * Reads the provider's metadata when it is first needed and again every hour, one request at a time. What was
  * known before stays in use while the provider can't be reached, so an outage there stops nobody here.
  *
- * What it gives throws {@link DiscoveryFailed} alone.
- *
  * @see {@link https://openid.net/specs/openid-connect-discovery-1_0.html OpenID Connect Discovery}
  */
 export function lazyDiscovery(
   settings: ProviderSettings,
   clock: Clock,
   telemetry: Telemetry,
-): () => Promise<Discovered> {
+): Discovery {
   const fetchNow = boundedFetch(settings.fetch)
   let known: { readonly value: Discovered; readonly until: number } | null = null
   let inFlight: Promise<Discovered> | null = null
+  let trouble: DiscoveryFailed | null = null
   let warned = false
 
   async function rediscover(): Promise<Discovered> {
     try {
-      const value = discovered(settings, await readConfiguration(settings, fetchNow))
+      const value = toDiscovered(settings, await readConfiguration(settings, fetchNow))
       known = { value, until: clock.now() + freshForSeconds }
+      trouble = null
       telemetry.record({ name: 'provider-discovered', issuer: value.issuer })
       warnOfPkce(value.configuration.serverMetadata())
       return value
     } catch (error) {
       telemetry.record({ name: 'provider-unreachable', detail: describeCause(error) })
+      trouble = new DiscoveryFailed('the provider was asked in vain', { cause: error })
       if (known) return known.value
-      throw new DiscoveryFailed('nothing is known of the provider', { cause: error })
+      throw trouble
     } finally {
       inFlight = null
     }
   }
 
-  function discovered(
+  function toDiscovered(
     { issuerIdentifier, clientId, idTokenAlgorithm, trustedAudiences }: ProviderSettings,
     configuration: Configuration,
   ): Discovered {
@@ -85,11 +93,14 @@ export function lazyDiscovery(
     telemetry.record({ name: 'notice', text: noPkce })
   }
 
-  return async function lazyDiscovery() {
-    if (known && clock.now() < known.until) return known.value
-    inFlight ??= rediscover()
-    // What is a little old serves meanwhile: nobody waits for a provider that is silent.
-    return known ? known.value : inFlight
+  return {
+    async discovered() {
+      if (known && clock.now() < known.until) return known.value
+      inFlight ??= rediscover()
+      // What is a little old serves meanwhile: nobody waits for a provider that is silent.
+      return known ? known.value : inFlight
+    },
+    trouble: () => trouble,
   }
 }
 

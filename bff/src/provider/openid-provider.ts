@@ -25,11 +25,11 @@ export function openidProvider(
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {
-  const discoveredNow = lazyDiscovery(settings, clock, telemetry)
+  const discovery = lazyDiscovery(settings, clock, telemetry)
   let endSessionOrigin: string | null = null
 
   async function discovered(): Promise<Discovered> {
-    const known = await discoveredNow()
+    const known = await discovery.discovered()
     endSessionOrigin = originOf(known.configuration.serverMetadata().end_session_endpoint)
     return known
   }
@@ -109,7 +109,9 @@ export function openidProvider(
 
     async ping() {
       const known = await attempt(discovered, providerTrouble)
-      return known.ok ? ok(undefined) : known
+      if (!known.ok) return known
+      const trouble = discovery.trouble()
+      return trouble === null ? ok(undefined) : err(providerTrouble(trouble))
     },
   }
 }

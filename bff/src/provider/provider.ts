@@ -91,6 +91,6 @@ export interface IdentityProvider {
     logoutToken: string,
   ): Promise<Result<LogoutNotice, LogoutTokenFailure | ProviderFailure>>
 
-  /** Fails when the provider can't be reached. */
+  /** Fails when the provider could not be reached the last time, though what was known of it before may serve on. */
   ping(): Promise<Result<void, ProviderFailure>>
 }

@@ -15,16 +15,25 @@ export function upgradedAnswer(
   outgoing: ServerResponse,
   { socket: browser, head: early }: Upgrade,
   upstream: Duplex,
+  idleSeconds: number,
 ): UpstreamAnswer {
+  // Nobody else listens any more: a reset before the tunnel is there would end the process.
+  upstream.on('error', () => upstream.destroy())
   return {
     status: 101,
     headers,
     pass(head, watch) {
+      if (browser.destroyed || upstream.destroyed) {
+        // It left before anybody listened, and would not be heard to leave again.
+        browser.destroy()
+        upstream.destroy()
+        return RESPONSE_ALREADY_SENT
+      }
       outgoing.detachSocket(browser as ServerResponse['socket'] & {})
       browser.write(switchingProtocols(head), 'latin1')
       if (early.length > 0) upstream.write(early)
       let unwatch = (): void => {}
-      const open = tunnel(browser, upstream, () => unwatch())
+      const open = tunnel(browser, upstream, idleSeconds, () => unwatch())
       unwatch = watch(() => open.close(sessionOver.code, sessionOver.reason))
       return RESPONSE_ALREADY_SENT
     },

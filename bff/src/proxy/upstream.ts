@@ -15,7 +15,11 @@ export interface Upstream {
    * no limit for what follows. @default 30
    */
   readonly timeoutSeconds?: number
-  /** How long nothing may move in the API's answer once it has begun, before it is broken off. In seconds. @default 300 */
+  /**
+   * How long nothing may move in the API's answer once it has begun, before it is broken off; and how long whoever is to take
+   * something, the browser or the other end of a WebSocket, may take nothing. A WebSocket on which nobody waits may be as
+   * quiet as it likes. In seconds. @default 300
+   */
   readonly idleSeconds?: number
   /**
    * Whether `GET` and `HEAD` are let in without the header `X-CSRF` when the browser says that a page of ours sent them:

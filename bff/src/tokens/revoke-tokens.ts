@@ -55,6 +55,19 @@ export async function revokeTokens(
   }
 }
 
+/** Leaves both to the outbox, and asks the provider nothing now. */
+export async function revokeLater(
+  { outbox }: RevokeParts,
+  { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
+): Promise<Revocations> {
+  const { refreshToken, accessToken, expiresAt } = tokens
+  const pending: PendingToken[] = [{ kind: 'access', token: accessToken, expiresAt }]
+  if (refreshToken !== null) pending.unshift({ kind: 'refresh', token: refreshToken })
+  const queued = await outbox.add({ sid, tokens: pending, refreshTokenRevoked: false }, 0)
+  const outcome = told(tooLate, queued)
+  return { refreshToken: refreshToken === null ? 'none' : outcome, accessToken: outcome }
+}
+
 const tooLate: RevocationOutcome = { failed: 'for-now', retryAfterSeconds: null }
 
 function told(outcome: RevocationOutcome, queued: boolean): Revocation {
