@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import type { HttpBindings } from '@hono/node-server'
 import { expect, onTestFinished, test } from 'vitest'
+import type { ProxyTrust } from '../base/proxy-trust.ts'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import { redisStore } from '../keyvalue/redis-store.ts'
@@ -349,7 +350,12 @@ test('with a limit before the session’s end, a flood keeps others of the netwo
   const world = await limitedBff()
   const { bff, browser, clock } = world
   await browser.navigate('/auth/login')
-  const proxies = { isTrusted: () => false, forwardedFor: () => user, clientAddress: () => user }
+  const proxies: ProxyTrust = {
+    isTrusted: () => false,
+    forwardedFor: () => user,
+    clientAddress: () => user,
+    isUnnamedProxy: () => false,
+  }
   const telemetry = { record: () => {} }
   const limiter = rateLimiter(memoryStore(clock).keyValue, 3, clock)
   const before = new Hono<{ Bindings: Partial<HttpBindings> }>()
