@@ -33,7 +33,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
-import { defaultMethods } from './proxy/upstream.ts'
+import { defaultMethods, demandOf } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -53,6 +53,11 @@ export interface Bff {
   readonly app: Hono<BffEnv>
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
+  /**
+   * Ends event streams and closes WebSockets (1001), now and as they open. For a server that stops: it would wait for them.
+   * Resolves when the last is gone.
+   */
+  endStreams(): Promise<void>
   /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
   close(): Promise<void>
 }
@@ -71,7 +76,9 @@ export function createBff(options: BffOptions): Bff {
   return {
     app: createApp(settings.value, parts),
     drainRevocations: () => parts.outbox.drain(),
+    endStreams: () => parts.openEnds.endAll(),
     async close() {
+      await parts.narrower.settled()
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
@@ -106,7 +113,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       }),
       loadSession(parts.sessions),
       revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required'),
+      freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
       forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
     )
   }

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface BffProcessOptions {
@@ -11,6 +12,8 @@ export interface BffProcessOptions {
   readonly main?: string
   /** Where it runs, and looks for its configuration. @default the repository */
   readonly folder?: string
+  /** Of the command line. */
+  readonly args?: readonly string[]
   /** Time to answer at `/healthz`. @default 20 */
   readonly startSeconds?: number
 }
@@ -52,7 +55,7 @@ const stopSeconds = 3
  */
 export async function startBffProcess(options: BffProcessOptions): Promise<BffProcess> {
   const main = resolve(repository, options.main ?? 'bff/src/main.ts')
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [main, ...(options.args ?? [])], {
     cwd: options.folder ?? repository,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -58,6 +58,8 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       })
     case 'store-unreachable':
       return answer(problem('store_unavailable'), { 'Retry-After': '1' })
+    case 'narrowing-refused':
+      return answer(problem('upstream_unreachable', { detail: 'There is no token for this API.' }))
     case 'upstream-unreachable':
       return answer(problem('upstream_unreachable'))
     case 'upstream-timeout':

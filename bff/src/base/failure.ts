@@ -27,6 +27,7 @@ export type Failure =
   | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | SignInFailure
   | ProviderFailure
+  | NarrowingFailure
   | UpstreamFailure
   | StoreFailure
 
@@ -58,6 +59,12 @@ export type ProviderFailure =
     }
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }
+
+/** The provider won't give a token for one API: a fault of the configuration, or of what the user may do. The session lives on. */
+export interface NarrowingFailure {
+  readonly kind: 'narrowing-refused'
+  readonly providerCode: string
+}
 
 /** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
 export type LogoutTokenFault =

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { Hono } from 'hono'
 import type { HttpBindings } from '@hono/node-server'
 import { expect, onTestFinished, test } from 'vitest'
-import type { ProxyTrust } from '../base/proxy-trust.ts'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import { redisStore } from '../keyvalue/redis-store.ts'
@@ -350,11 +349,11 @@ test('with a limit before the session’s end, a flood keeps others of the netwo
   const world = await limitedBff()
   const { bff, browser, clock } = world
   await browser.navigate('/auth/login')
-  const proxies: ProxyTrust = {
+  const proxies = {
+    isUnnamedProxy: () => false,
     isTrusted: () => false,
     forwardedFor: () => user,
     clientAddress: () => user,
-    isUnnamedProxy: () => false,
   }
   const telemetry = { record: () => {} }
   const limiter = rateLimiter(memoryStore(clock).keyValue, 3, clock)

@@ -15,6 +15,15 @@ export type Event =
       readonly store: string
     }
   | { readonly name: 'stopping'; readonly signal: string }
+  | { readonly name: 'worker-started'; readonly worker: number; readonly pid: number }
+  | {
+      readonly name: 'worker-died'
+      readonly worker: number
+      readonly pid: number
+      /** The signal that ended it, or its exit code. */
+      readonly how: string
+      readonly againInSeconds: number
+    }
   | { readonly name: 'notice'; readonly text: string }
   | {
       readonly name: 'signed-in'
@@ -84,6 +93,20 @@ export type Event =
       readonly kind: string
       readonly detail: string
     }
+  /** No token for one API of the table: an operator should look at the row, unless it is about this user alone. */
+  | {
+      readonly name: 'narrowing-refused'
+      readonly sid: string
+      readonly prefix: string
+      readonly providerCode: string
+    }
+  | {
+      readonly name: 'narrowing-failed'
+      readonly sid: string
+      readonly prefix: string
+      readonly kind: string
+      readonly detail: string
+    }
   | { readonly name: 'late-call-served'; readonly sid: string; readonly generationsBehind: number }
   | {
       readonly name: 'revocation-failed'
@@ -149,6 +172,8 @@ export type Event =
 export const levels: Readonly<Record<Event['name'], Level>> = {
   listening: 'info',
   stopping: 'info',
+  'worker-started': 'info',
+  'worker-died': 'error',
   notice: 'warn',
   'signed-in': 'info',
   'sign-in-failed': 'warn',
@@ -169,6 +194,8 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',
+  'narrowing-refused': 'error',
+  'narrowing-failed': 'warn',
   'late-call-served': 'debug',
   'revocation-failed': 'warn',
   'revocation-queued': 'info',

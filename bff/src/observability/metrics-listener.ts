@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { isLoopbackHost } from '../base/loopback.ts'
-import type { MetricsTelemetry } from './prometheus.ts'
+import type { Exposition } from './prometheus.ts'
 
 /**
  * Serves `/metrics` and nothing else, on a port of its own: what operators may see is not on the port that browsers reach.
  * It asks nobody who they are, so it belongs on the loopback or an inner network.
  */
-export function metricsListener({ exposition, contentType }: MetricsTelemetry): Server {
+export function metricsListener({ exposition, contentType }: Exposition): Server {
   return createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (request, response) => {
     const headers = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store' }
     if (!isMeant(request)) {

@@ -40,8 +40,8 @@ const variables = {
     meaning: 'Scopes of a sign-in.',
   },
   API_UPSTREAM: {
-    option: 'upstreams.target',
-    meaning: 'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`.',
+    meaning:
+      'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`. Beside [a file](#the-file) with a table it is the target of the row `/api`.',
   },
   SESSION_SECRET: {
     option: 'session.secrets',

@@ -7,6 +7,7 @@ import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { checkUpstreams } from './check-upstreams.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
 import { faultOfSecrets } from './watched-secrets.ts'
@@ -99,8 +100,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
   }
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
-  for (const { target } of options.upstreams)
-    check('upstreams.target', rules.upstreamTarget, target)
+  faults.push(...checkUpstreams(options.upstreams))
   const secretsFault = faultOfSecrets(asSource(session.secrets))
   if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)

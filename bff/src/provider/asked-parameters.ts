@@ -19,6 +19,18 @@ export function askedParameters(configured: Parameters, link: Parameters): Param
   }
 }
 
+/**
+ * Which of several APIs the session's own access token is for: to be said whenever it is asked for, once the sign-in has named
+ * others, or it might be good for all of them (RFC 8707 §2.2).
+ */
+export function ownResource(settings: {
+  readonly authorizeParameters: Parameters
+  readonly resources: readonly string[]
+}): Record<string, string> {
+  const { resource } = settings.authorizeParameters
+  return resource === undefined || settings.resources.length === 0 ? {} : { resource }
+}
+
 /** The same as checks: what was asked by link or by configuration must be seen in the answer. */
 export function askedChecks(configured: Parameters, checks: AuthorizationChecks) {
   const asked = askedParameters(configured, {

@@ -2,7 +2,7 @@ import { authorizationCodeGrant } from 'openid-client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { askedChecks } from './asked-parameters.ts'
+import { askedChecks, ownResource } from './asked-parameters.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
@@ -33,12 +33,17 @@ export async function exchangeCode(
   // openid-client takes the redirect_uri from this URL: behind a proxy the request's own would be wrong.
   const url = new URL(settings.callbackUrl)
   url.search = answer.toString()
-  const response = await authorizationCodeGrant(known.configuration, url, {
-    expectedState: checks.state,
-    expectedNonce: checks.nonce,
-    pkceCodeVerifier: checks.codeVerifier,
-    idTokenExpected: true,
-  })
+  const response = await authorizationCodeGrant(
+    known.configuration,
+    url,
+    {
+      expectedState: checks.state,
+      expectedNonce: checks.nonce,
+      pkceCodeVerifier: checks.codeVerifier,
+      idTokenExpected: true,
+    },
+    ownResource(settings),
+  )
   const tokens = receivedTokens(response, null, clock.now())
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())

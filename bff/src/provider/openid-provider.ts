@@ -4,12 +4,15 @@ import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { askedParameters } from './asked-parameters.ts'
+import { askedParameters, ownResource } from './asked-parameters.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
+  narrowedRefreshFailure,
+  narrowingFailure,
   providerTrouble,
   refreshFailure,
   revocationFailure,
@@ -64,7 +67,7 @@ export function openidProvider(
     authorizationUrl(checks, parameters) {
       return attempt(async () => {
         const { configuration } = await discovered()
-        return client.buildAuthorizationUrl(configuration, {
+        const query = new URLSearchParams({
           ...askedParameters(settings.authorizeParameters, parameters),
           scope: settings.scope,
           response_type: 'code',
@@ -74,13 +77,29 @@ export function openidProvider(
           code_challenge: await client.calculatePKCECodeChallenge(checks.codeVerifier),
           code_challenge_method: 'S256',
         })
+        for (const resource of settings.resources)
+          if (!query.has('resource', resource)) query.append('resource', resource)
+        return client.buildAuthorizationUrl(configuration, query)
       }, providerTrouble)
     },
 
     exchangeCode: (answer, checks) =>
       attempt(() => exchangeCode(parts, answer, checks), exchangeFailure),
 
-    refresh: (tokens, sub) => attempt(() => refreshTokens(parts, tokens, sub), refreshFailure),
+    refresh: (tokens, sub) =>
+      attempt(() => refreshTokens(parts, tokens, sub, ownResource(settings)), refreshFailure),
+
+    async narrow(tokens, sub, narrowing) {
+      if (narrowing.by === 'exchange')
+        return attempt(() => exchangeToken(parts, tokens, narrowing), narrowingFailure)
+      const { refreshToken } = tokens
+      if (refreshToken === null)
+        return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
+      return attempt(
+        () => refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing),
+        narrowedRefreshFailure,
+      )
+    },
 
     revoke,
 

@@ -1,6 +1,6 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { errors as joseErrors } from 'jose'
-import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import type { NarrowingFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
 import { plainCode } from '../base/plain-code.ts'
 import type { RevocationOutcome } from './provider.ts'
 import { DiscoveryFailed } from './discovery.ts'
@@ -25,6 +25,26 @@ export function refreshFailure(error: unknown): ProviderFailure {
     return { kind: 'refresh-refused', providerCode: `http_${status}` }
   }
   return providerTrouble(error)
+}
+
+/** What it means that there is no token for one API: hardly ever anything for the session. */
+export function narrowingFailure(error: unknown): ProviderFailure | NarrowingFailure {
+  const failure = refreshFailure(error)
+  const { kind } = failure
+  // Whether this client may use the grant says nothing of its standing otherwise.
+  if (kind === 'client-refused' && failure.providerCode === 'unauthorized_client')
+    return { kind: 'narrowing-refused', providerCode: failure.providerCode }
+  return kind === 'refresh-refused'
+    ? { kind: 'narrowing-refused', providerCode: failure.providerCode }
+    : failure
+}
+
+/** The same with a refresh token: what says in so many words that it is over ends the session as ever. */
+export function narrowedRefreshFailure(error: unknown): ProviderFailure | NarrowingFailure {
+  const failure = refreshFailure(error)
+  return failure.kind === 'refresh-refused' && plainRefusals.has(failure.providerCode)
+    ? failure
+    : narrowingFailure(error)
 }
 
 /** What a failed code exchange means. */
@@ -62,6 +82,9 @@ export function providerTrouble(error: unknown): ProviderFailure {
   }
   return { kind: 'provider-unreachable', cause: error, retryAfterSeconds: retryAfter(error) }
 }
+
+/** `invalid_grant` is the one code that says what is refused (RFC 6749 §5.2). */
+const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
 
 const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
 

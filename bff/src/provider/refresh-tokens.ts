@@ -22,9 +22,12 @@ export async function refreshTokens(
   parts: RefreshParts,
   earlier: TokenSet & { readonly refreshToken: RefreshToken },
   sub: string,
+  parameters: Readonly<Record<string, string>> = {},
 ): Promise<TokenSet> {
   const known = await parts.discovered()
-  const response = await refreshTokenGrant(known.configuration, earlier.refreshToken)
+  const response = await refreshTokenGrant(known.configuration, earlier.refreshToken, {
+    ...parameters,
+  })
   const tokens = receivedTokens(response, earlier, parts.clock.now())
   const replaced = response.id_token !== undefined
   return replaced && !(await isUsable(parts, known, tokens, { ...earlier, sub }))

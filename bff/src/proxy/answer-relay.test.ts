@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import type { Over } from './upstream-call.ts'
 import { expect, onTestFinished, test } from 'vitest'
 import { answerRelay } from './answer-relay.ts'
 
@@ -48,14 +49,14 @@ test('the limit for one answer is none for the pause behind it', async () => {
 test('an event stream that announced its length is cut, not ended short of it', async () => {
   const { outgoing } = await unreadAnswer()
   const relay = answerRelay(outgoing, nobody, 10)
-  let over = (): void => {}
+  let over: (why: Over) => void = () => {}
 
   relay.begin(200, ['content-length', '100'], (end) => {
     over = end
     return () => {}
   })
   relay.take(Buffer.from('data: 1\n\n'))
-  over()
+  over('session-over')
   relay.breakOff()
 
   expect([outgoing.destroyed, outgoing.writableFinished]).toEqual([true, false])
@@ -66,13 +67,13 @@ test('what comes after the end of a stream is no error', async () => {
   const errors: unknown[] = []
   outgoing.on('error', (error) => errors.push(error))
   const relay = answerRelay(outgoing, nobody, 10)
-  let over = (): void => {}
+  let over: (why: Over) => void = () => {}
 
   relay.begin(200, [], (end) => {
     over = end
     return () => {}
   })
-  over()
+  over('session-over')
   relay.take(Buffer.from('data: too late\n\n'))
   relay.breakOff()
   await once(outgoing, 'finish')

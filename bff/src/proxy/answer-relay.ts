@@ -55,7 +55,7 @@ export function answerRelay(
     outgoing.setTimeout(idleSeconds * 1000)
   }
 
-  /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
+  /** A stream of events that just ends is opened anew by the browser, which then learns why. */
   function endWith(watch: Watch, isAnnounced: boolean): void {
     const unwatch = watch(() => {
       ended = true

@@ -66,7 +66,7 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   return headers
 }
 
-function passesUp(name: string): boolean {
+export function passesUp(name: string): boolean {
   return (
     !dropped.has(name) &&
     !name.includes('_') &&

@@ -4,10 +4,13 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Upgrade } from '../base/incoming.ts'
 import type { HeaderRecord, RawHeaders } from './headers.ts'
 import { tunnel } from './tunnel.ts'
-import type { UpstreamAnswer } from './upstream-call.ts'
+import type { Over, UpstreamAnswer } from './upstream-call.ts'
 
-/** What a browser is told when its session is over: as 401, in the range that is free for applications (RFC 6455 §7.4.2). */
-const sessionOver = { code: 4401, reason: 'session ended' }
+/** What a browser is told (RFC 6455 §7.4): as 401, in the range that is free for applications, or that the server goes away. */
+const goodbyes: Readonly<Record<Over, readonly [code: number, reason: string]>> = {
+  'session-over': [4401, 'session ended'],
+  'server-stops': [1001, 'server stops'],
+}
 
 /** An upstream has agreed to a WebSocket: the head goes out by hand, then bytes go both ways. */
 export function upgradedAnswer(
@@ -34,7 +37,7 @@ export function upgradedAnswer(
       if (early.length > 0) upstream.write(early)
       let unwatch = (): void => {}
       const open = tunnel(browser, upstream, idleSeconds, () => unwatch())
-      unwatch = watch(() => open.close(sessionOver.code, sessionOver.reason))
+      unwatch = watch((why) => open.close(...goodbyes[why]))
       return RESPONSE_ALREADY_SENT
     },
     discard: () => void upstream.destroy(),
