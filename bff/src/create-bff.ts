@@ -160,11 +160,6 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.delete(oneSession, endSession(sessionListParts))
 
   app.use(smallBodies())
-  if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
+  if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
-}
-
-/** Where a missing path is a mistake of the caller's, never a page of the app's. */
-function reservedPaths({ upstreams }: Settings): readonly string[] {
-  return ['/auth', routes.health, routes.readiness, ...upstreams.map(({ prefix }) => prefix)]
 }

@@ -4,6 +4,7 @@ import type { Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
+import { reservedPaths } from './base/reserved-paths.ts'
 import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { loadedStore } from './keyvalue/loaded-store.ts'
@@ -42,6 +43,7 @@ import { successors, type Successors } from './tokens/successors.ts'
 export interface Parts {
   readonly publicUrl: URL
   readonly issuer: URL
+  readonly reservedPaths: readonly string[]
   readonly limits: SessionLimits
   readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
@@ -118,6 +120,7 @@ export function buildParts(settings: Settings): Parts {
   return {
     publicUrl,
     issuer: settings.provider.issuer,
+    reservedPaths: reservedPaths(settings.upstreams),
     limits,
     secrets,
     provider,

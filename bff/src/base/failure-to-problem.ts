@@ -42,6 +42,7 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'rate-limited':
       return answer(problem('rate_limited'), { 'Retry-After': String(failure.retryAfterSeconds) })
     case 'sign-in-refused':
+    case 'sign-in-answered':
     case 'sign-in-unknown':
     case 'session-withheld':
     case 'sign-in-loop':

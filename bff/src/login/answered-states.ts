@@ -7,6 +7,8 @@ import type { KeyValue } from '../keyvalue/store.ts'
 export interface AnsweredStates {
   /** @returns whether this is the first answer to the attempt, on whichever instance */
   take(state: string): Promise<boolean>
+  /** Whether it has been answered, as far as is known. */
+  has(state: string): Promise<boolean>
 }
 
 /**
@@ -22,6 +24,14 @@ export function answeredStates(keyValue: KeyValue): AnsweredStates {
       } catch (error) {
         // Without the store nobody could sign in; the provider takes each code once all the same.
         if (error instanceof Refusal) return true
+        throw error
+      }
+    },
+    async has(state) {
+      try {
+        return (await keyValue.get(keyOf(state))) !== null
+      } catch (error) {
+        if (error instanceof Refusal) return false
         throw error
       }
     },

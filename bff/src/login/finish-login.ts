@@ -32,15 +32,17 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     const jar = honoCookieJar(c)
     const answer = new URL(c.req.url).searchParams
     const transaction = await closeAttempt(parts, jar, answer.get('state') ?? '')
-    if (transaction === null) return strayCallback(c, sessions)
+    if (transaction === null) return strayCallback(c, parts)
     const { returnTo, state, rounds } = transaction
     // Before the provider is asked: what it ends while it answers, it ends for this session too.
     const beganAt = clock.milliseconds()
     const signIn = await patiently(provider.exchangeCode(answer, transaction))
     if (!signIn.ok) {
-      const back = await signedInAllAlong(parts, state, signIn.error)
-      if (back) return c.redirect(returnTo, 303)
-      throw new SignInRefusal(signIn.error, returnTo)
+      const { error } = signIn
+      if (error.kind !== 'sign-in-refused') throw new SignInRefusal(error, returnTo)
+      const was = await signedInAllAlong(parts, state, error.providerCode)
+      if (was === 'taken-back') return c.redirect(returnTo, 303)
+      throw new SignInRefusal({ ...error, stillSignedIn: was === 'shown' }, returnTo)
     }
 
     const { tokens, claims } = signIn.value

@@ -18,6 +18,7 @@ export interface StartLoginParts {
   readonly sessions: SessionStore
   readonly earlier: EarlierSessions
   readonly publicUrl: URL
+  readonly reservedPaths: readonly string[]
   readonly clock: Clock
 }
 
@@ -26,7 +27,7 @@ export function startLogin(parts: StartLoginParts): Handler {
   const { provider, transactions, publicUrl, clock } = parts
   return async function startLogin(c) {
     const jar = honoCookieJar(c)
-    const returnTo = localReturnTo(c.req.query('return_to'), publicUrl)
+    const returnTo = localReturnTo(c.req.query('return_to'), publicUrl, parts.reservedPaths)
     const parameters = passedOn(c.req.query())
     const lookup = await lookUp(jar, parts)
     const byHand = c.req.header('Sec-Fetch-User') === '?1'

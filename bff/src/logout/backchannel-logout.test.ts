@@ -722,3 +722,23 @@ function breakable(): Breakable {
   }
   return store
 }
+
+test('a token that names the session of somebody else ends nothing', async () => {
+  const world = await signedIn()
+
+  const answer = await tell(world, { sid: 'provider-session', sub: 'mallory' })
+
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({ error: 'invalid_request' })
+  expect(world.eventsNamed('provider-logout-refused')).toMatchObject([{ reason: 'sub' }])
+  expect(await statusOfCall(world)).toBe(200)
+})
+
+test('a token with two names for a session that is not known here is answered as any other', async () => {
+  const world = await signedIn()
+
+  const answer = await tell(world, { sid: 'never-seen', sub: 'mallory' })
+
+  expect(answer.status).toBe(200)
+  expect(await statusOfCall(world)).toBe(200)
+})

@@ -6,7 +6,7 @@ import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
 import { isForm } from '../base/is-form.ts'
 import { toleranceSeconds } from '../provider/check-times.ts'
-import type { IdentityProvider, LogoutNotice } from '../provider/provider.ts'
+import type { EndedAtProvider, IdentityProvider, LogoutNotice } from '../provider/provider.ts'
 import { endAtProvider, type EndAtProviderParts } from './end-at-provider.ts'
 import type { UsedLogoutTokens } from './used-logout-tokens.ts'
 
@@ -40,6 +40,9 @@ export function backchannelLogout(parts: BackchannelLogoutParts): BackchannelHan
     }
     const notice = await parts.provider.verifyLogoutToken(logoutToken)
     if (!notice.ok) return refuseFailure(c, parts, notice.error)
+    if (await isOfAnother(parts, notice.value.whose)) {
+      return refuseCounted(c, parts, 'sub', 'The session of the logout token is another user’s.')
+    }
     const outcome = await endOnce(parts, notice.value)
     if (outcome === 'replayed') {
       return refuseCounted(c, parts, 'replayed', 'The logout token was used before.')
@@ -48,6 +51,21 @@ export function backchannelLogout(parts: BackchannelLogoutParts): BackchannelHan
       return refuse(c, parts, 'store', 'The session could not be ended everywhere yet.')
     }
     return c.body(null, 200)
+  }
+}
+
+/** Whether the two names in a token contradict what is known of the session: then neither is to be believed. */
+async function isOfAnother(
+  { providerSessions }: BackchannelLogoutParts,
+  { providerSid, sub }: EndedAtProvider,
+): Promise<boolean> {
+  if (providerSid === null || sub === null) return false
+  try {
+    const user = await providerSessions.userOf(providerSid)
+    return user !== null && user !== sub
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
   }
 }
 

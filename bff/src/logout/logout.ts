@@ -9,6 +9,7 @@ import { signOut, type SignOutParts } from './sign-out.ts'
 
 export interface LogoutParts extends HandOverParts, SignOutParts {
   readonly publicUrl: URL
+  readonly reservedPaths: readonly string[]
   readonly provider: IdentityProvider
 }
 
@@ -19,7 +20,7 @@ export interface LogoutParts extends HandOverParts, SignOutParts {
 export function logout(parts: LogoutParts): Handler<{ Variables: SenderVariables }> {
   return async function logout(c) {
     const { somebody, idToken, receipt } = await signOut(c, parts)
-    const returnTo = localReturnTo(await askedReturnTo(c), parts.publicUrl)
+    const returnTo = localReturnTo(await askedReturnTo(c), parts.publicUrl, parts.reservedPaths)
     // Script must not see the ID token, so only a navigation gets a URL with the hint.
     if (c.var.sender === 'form') {
       return somebody ? handOver(c, parts, idToken, returnTo) : c.redirect(returnTo, 303)
