@@ -7,6 +7,7 @@ export default defineConfig({
     include: [
       'shared/src/**/*.test.ts',
       'bff/src/**/*.test.ts',
+      'bff/build/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',

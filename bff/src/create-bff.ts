@@ -4,14 +4,15 @@ import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
+import type { SenderVariables } from './base/sender.ts'
 import { allowedMethods } from './edge/allowed-methods.ts'
-import { csrfGuard, type SenderVariables } from './edge/csrf-guard.ts'
+import { csrfGuard } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
-import { rateLimit, rateLimitRefused } from './edge/rate-limit.ts'
+import { callLimit, rateLimit } from './edge/rate-limit.ts'
 import { requestId } from './edge/request-id.ts'
 import {
   apiHeaders,
@@ -25,7 +26,6 @@ import { finishLogin } from './login/finish-login.ts'
 import { startLogin } from './login/start-login.ts'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
-import { loadOrEnd } from './logout/load-or-end.ts'
 import { logout } from './logout/logout.ts'
 import { signedOutReturn } from './logout/signed-out-return.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
@@ -33,7 +33,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
-import { defaultMethods } from './proxy/upstream.ts'
+import { defaultMethods, demandOf } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -53,6 +53,11 @@ export interface Bff {
   readonly app: Hono<BffEnv>
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
+  /**
+   * Ends event streams and closes WebSockets (1001), now and as they open. For a server that stops: it would wait for them.
+   * Resolves when the last is gone.
+   */
+  endStreams(): Promise<void>
   /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
   close(): Promise<void>
 }
@@ -71,7 +76,9 @@ export function createBff(options: BffOptions): Bff {
   return {
     app: createApp(settings.value, parts),
     drainRevocations: () => parts.outbox.drain(),
+    endStreams: () => parts.openEnds.endAll(),
     async close() {
+      await parts.narrower.settled()
       await parts.refresher.settled()
       await parts.outbox.close()
       parts.ended.close()
@@ -94,7 +101,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(requestId(), withHeaders(answerHeaders))
+  app.use(requestId(parts.proxies), withHeaders(answerHeaders))
   // First, since most requests are for these, and each step costs all of them.
   for (const upstream of settings.upstreams) {
     app.all(
@@ -106,7 +113,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       }),
       loadSession(parts.sessions),
       revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required'),
+      freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
       forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
     )
   }
@@ -122,16 +129,22 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.post(
     routes.logout,
     csrfGuard(publicUrl, { forms: true }),
-    rateLimit(parts, 'logout'),
-    loadOrEnd(parts),
-    logout({ ...parts, handOverPage: (c, url) => handOverPage(c, url, publicUrl) }),
+    logout({
+      ...parts,
+      signOuts: callLimit(parts, 'logout'),
+      signOutsOfNobody: callLimit(parts, 'logout-of-nobody'),
+      handOverPage: (c, url) => handOverPage(c, url, publicUrl),
+    }),
   )
   app.post(
     routes.backchannelLogout,
-    rateLimitRefused(parts, 'provider-logout'),
-    backchannelLogout(parts),
+    backchannelLogout({ ...parts, refusals: callLimit(parts, 'backchannel-logout') }),
   )
-  app.get(routes.frontchannelLogout, rateLimit(parts, 'provider-logout'), frontchannelLogout(parts))
+  app.get(
+    routes.frontchannelLogout,
+    rateLimit(parts, 'frontchannel-logout'),
+    frontchannelLogout(parts),
+  )
   app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
@@ -147,11 +160,6 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.delete(oneSession, endSession(sessionListParts))
 
   app.use(smallBodies())
-  if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, reservedPaths(settings)))
+  if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
-}
-
-/** Where a missing path is a mistake of the caller's, never a page of the app's. */
-function reservedPaths({ upstreams }: Settings): readonly string[] {
-  return ['/auth', routes.health, routes.readiness, ...upstreams.map(({ prefix }) => prefix)]
 }

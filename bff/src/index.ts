@@ -1,6 +1,7 @@
 export { createBff } from './create-bff.ts'
 export { prometheusTelemetry, type MetricsTelemetry } from './observability/prometheus.ts'
 export { InvalidOptions } from './options/invalid-options.ts'
+export { defineConfig, type Config } from './options/config.ts'
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,

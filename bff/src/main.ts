@@ -1,45 +1,96 @@
-import type { Server } from 'node:http'
+import cluster from 'node:cluster'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
 import { faultReport } from './options/fault-report.ts'
-import { namedByVariable, optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { configFromFile, noConfigFile } from './options/config-file.ts'
+import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
+import { namedBySource } from './options/given.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
 import type { Fault } from './options/resolve-options.ts'
 import { metricsListener } from './observability/metrics-listener.ts'
-import { prometheusTelemetry } from './observability/prometheus.ts'
+import {
+  metricsOfWorkers,
+  prometheusTelemetry,
+  type Exposition,
+} from './observability/prometheus.ts'
 import { tellAll } from './observability/telemetry.ts'
 import { startServer } from './server.ts'
+import { stopOnSignal } from './stop.ts'
+import { cannotListen as cannotListenCode } from './workers/replacement.ts'
+import { runWorkers } from './workers/run-workers.ts'
+import { workerCount } from './workers/worker-count.ts'
 
 /** How long what is under way may take to end after SIGTERM. */
 const graceSeconds = 10
 
-const options = optionsFromEnv(process.env)
-if (options.ok) await open(options.value)
-else giveUp(options.error)
+const file = await configFromFile(process.cwd())
+const options = file.ok ? optionsFromEnv(process.env, file.value) : file
+const workers = workerCount(
+  process.argv.slice(2),
+  options.ok ? options.value.bff.store : null,
+  availableParallelism(),
+)
+if (options.ok && workers.ok) await open(options.value, workers.value)
+else giveUp([...(options.ok ? [] : options.error), ...(workers.ok ? [] : [workers.error])])
 
-async function open(options: ServerOptions): Promise<void> {
+async function open(options: ServerOptions, workers: number): Promise<void> {
   lastWords(options.bff.telemetry)
   try {
-    const bff = options.ops ? await withMetrics(options.bff, options.ops) : options.bff
-    listen({ ...options, bff }, createBff(bff))
+    if (workers > 1) await lead(options, workers)
+    else await serve(options)
   } catch (error) {
     if (!(error instanceof InvalidOptions)) throw error
-    giveUp(namedByVariable(error.faults))
+    giveUp(namedBySource(error.faults, process.env, file.ok ? file.value : noConfigFile))
   }
+}
+
+async function serve(options: ServerOptions): Promise<void> {
+  const bff = options.ops ? await withMetrics(options.bff, options.ops) : options.bff
+  listen({ ...options, bff }, createBff(bff))
+}
+
+/** Serves nobody itself: it starts those who do. */
+async function lead(options: ServerOptions, count: number): Promise<void> {
+  const { bff, ops } = options
+  await tryOut(bff)
+  if (ops) listenForMetrics(await metricsOfWorkers(), bff, ops)
+  runWorkers({
+    count,
+    // The file that this is, or that it was built into.
+    program: fileURLToPath(import.meta.url),
+    graceSeconds,
+    telemetry: bff.telemetry,
+    onListening: (at) => tellListening(options, at),
+  })
+}
+
+/** A file that can't be opened is told here, once, and made here, where nobody else makes it at the same time. */
+async function tryOut(bff: ServerOptions['bff']): Promise<void> {
+  const isFile = typeof bff.store !== 'string' || bff.store.startsWith('sqlite:')
+  if (isFile) await createBff({ ...bff, telemetry: { record: () => {} } }).close()
 }
 
 type Bound = NonNullable<ServerOptions['ops']>
 
-/** What is told to the log is counted, too. Ends with the process: whoever scrapes sees it to the last. */
+/** What is told to the log is counted, too. */
 async function withMetrics(bff: ServerOptions['bff'], ops: Bound): Promise<ServerOptions['bff']> {
-  const metrics = await prometheusTelemetry()
+  const metrics = await prometheusTelemetry({ tellsPrimary: cluster.isWorker })
+  if (!cluster.isWorker) listenForMetrics(metrics, bff, ops)
+  return { ...bff, telemetry: tellAll(bff.telemetry, metrics) }
+}
+
+/** Ends with the process: whoever scrapes sees it to the last. */
+function listenForMetrics(metrics: Exposition, bff: ServerOptions['bff'], ops: Bound): void {
   const listener = metricsListener(metrics).listen(ops.port, ops.host).unref()
   listener.on('listening', () => {
-    bff.telemetry.record({ name: 'metrics-listening', address: `${addressOf(listener)}/metrics` })
+    const address = `${addressOf(listener.address())}/metrics`
+    bff.telemetry.record({ name: 'metrics-listening', address })
   })
   listener.on('error', (error) => cannotListen(error, ops, 'OPS_PORT'))
-  return { ...bff, telemetry: tellAll(bff.telemetry, metrics) }
 }
 
 function cannotListen(error: NodeJS.ErrnoException, { host, port }: Bound, variable: string): void {
@@ -48,7 +99,7 @@ function cannotListen(error: NodeJS.ErrnoException, { host, port }: Bound, varia
       ? `Port ${port} on ${host} is taken. Stop what uses it, or choose another: ${variable}=${port + 1}\n`
       : `Can't listen on ${host}:${port}: ${error.message}\n`,
   )
-  process.exit(1)
+  process.exit(cluster.isWorker ? cannotListenCode : 1)
 }
 
 function giveUp(faults: readonly Fault[]): void {
@@ -56,36 +107,33 @@ function giveUp(faults: readonly Fault[]): void {
   process.exitCode = 2
 }
 
-function listen({ bff, host, port }: ServerOptions, { app, close }: Bff): void {
-  const record = bff.telemetry.record
-  const server = startServer({ app, publicUrl: new URL(bff.publicUrl), host, port })
-  server.on('listening', () => {
-    record({
-      name: 'listening',
-      address: addressOf(server),
-      url: bff.publicUrl,
-      store: storeName(bff.store),
-    })
-    for (const text of startupNotices(bff, port)) record({ name: 'notice', text })
+function listen(options: ServerOptions, { app, close, endStreams }: Bff): void {
+  const { bff, host, port } = options
+  const server = startServer({
+    app,
+    publicUrl: new URL(bff.publicUrl),
+    host,
+    port,
+    telemetry: bff.telemetry,
   })
+  // Of workers the primary tells it, once.
+  if (!cluster.isWorker) server.on('listening', () => tellListening(options, server.address()))
   server.on('error', (error) => cannotListen(error, { host, port }, 'PORT'))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.once(signal, () => {
-      record({ name: 'stopping', signal })
-      stop(server, close)
-    })
-  }
+  stopOnSignal({ server, close, endStreams, graceSeconds, telemetry: bff.telemetry })
 }
 
-/** Takes no more requests, lets those and the renewals under way end, and is gone after ten seconds whatever they do. */
-function stop(server: Server, close: () => Promise<void>): void {
-  server.close(() => void close().finally(() => process.exit(0)))
-  server.closeIdleConnections()
-  setTimeout(() => process.exit(0), graceSeconds * 1000).unref()
+function tellListening({ bff, port, ops }: ServerOptions, at: AddressInfo | string | null): void {
+  bff.telemetry.record({
+    name: 'listening',
+    address: addressOf(at),
+    url: bff.publicUrl,
+    store: storeName(bff.store),
+  })
+  for (const text of startupNotices(bff, port, ops?.host))
+    bff.telemetry.record({ name: 'notice', text })
 }
 
-function addressOf(server: Pick<Server, 'address'>): string {
-  const address = server.address()
+function addressOf(address: AddressInfo | string | null): string {
   if (address === null || typeof address === 'string') return String(address)
   return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }

@@ -4,10 +4,11 @@ import type { Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing } from './base/key-ring.ts'
+import { reservedPaths } from './base/reserved-paths.ts'
 import { sealerFor } from './base/sealer.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
+import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
-import { redisStore } from './keyvalue/redis-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
 import type { Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
@@ -22,6 +23,8 @@ import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.t
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
+import { openEnds, type OpenEnds } from './proxy/open-ends.ts'
+import { demandOf, resourcesOf } from './proxy/upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
 import { providerSessions, type ProviderSessions } from './session/provider-sessions.ts'
@@ -29,6 +32,9 @@ import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
 import { ticketSessionStore } from './session/ticket-session-store.ts'
+import { createNarrower, type Narrower } from './tokens/narrower.ts'
+import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
+import { createRenewal } from './tokens/renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
@@ -37,6 +43,7 @@ import { successors, type Successors } from './tokens/successors.ts'
 export interface Parts {
   readonly publicUrl: URL
   readonly issuer: URL
+  readonly reservedPaths: readonly string[]
   readonly limits: SessionLimits
   readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
@@ -52,18 +59,21 @@ export interface Parts {
   readonly usedLogoutTokens: UsedLogoutTokens
   readonly successors: Successors
   readonly refresher: Refresher
+  readonly narrowTokens: NarrowStore
+  readonly narrower: Narrower
   readonly outbox: RevocationOutbox
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
   readonly clock: Clock
   readonly callUpstream: CallUpstream
+  readonly openEnds: OpenEnds
 }
 
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
-  const secrets = watchedSecrets(settings.secrets, telemetry, clock)
+  const secrets = watchedSecrets(settings.secrets, settings.secretSource, telemetry, clock)
   const keyRing = createKeyRing(secrets)
   const sealer = sealerFor(keyRing, 'store', {
     opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),
@@ -75,6 +85,7 @@ export function buildParts(settings: Settings): Parts {
   const provider = openidProvider(
     {
       ...settings.provider,
+      resources: resourcesOf(settings.upstreams),
       fetch: settings.fetch,
       callbackUrl: new URL(routes.callback, publicUrl),
       postLogoutUrl: new URL(routes.home, publicUrl),
@@ -89,9 +100,27 @@ export function buildParts(settings: Settings): Parts {
     limits,
   })
   const outbox = createRevocationOutbox({ provider, store, sealer, clock, telemetry })
+  const narrowTokens = narrowStore({
+    keyValue: store.keyValue,
+    sealer,
+    clock,
+    demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
+  })
+  const renewalParts = {
+    provider,
+    keyValue: store.keyValue,
+    successors: renewals,
+    narrowTokens,
+    ended,
+    outbox,
+    clock,
+    telemetry,
+  }
+  const renewal = createRenewal(renewalParts)
   return {
     publicUrl,
     issuer: settings.provider.issuer,
+    reservedPaths: reservedPaths(settings.upstreams),
     limits,
     secrets,
     provider,
@@ -109,15 +138,9 @@ export function buildParts(settings: Settings): Parts {
     signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
     usedLogoutTokens: usedLogoutTokens(store.keyValue),
     successors: renewals,
-    refresher: createRefresher({
-      provider,
-      keyValue: store.keyValue,
-      successors: renewals,
-      ended,
-      outbox,
-      clock,
-      telemetry,
-    }),
+    refresher: createRefresher({ ...renewalParts, renewal }),
+    narrowTokens,
+    narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
@@ -127,13 +150,20 @@ export function buildParts(settings: Settings): Parts {
     telemetry,
     clock,
     callUpstream: callUpstream(settings.fetch),
+    openEnds: openEnds(),
   }
 }
 
 function openStore(url: string | Store, clock: Clock): Store {
   if (typeof url !== 'string') return url
-  if (/^rediss?:/.test(url)) return redisStore(url)
+  if (/^rediss?:/.test(url)) return loadedStore(openRedis(url))
   return url === 'memory:' ? memoryStore(clock) : openFile(url.slice('sqlite:'.length), clock)
+}
+
+/** Its client is a third of all code that there is: who keeps a file instead need not load it. */
+async function openRedis(url: string): Promise<Store> {
+  const { redisStore } = await import('./keyvalue/redis-store.ts')
+  return redisStore(url)
 }
 
 function openFile(file: string, clock: Clock): Store {

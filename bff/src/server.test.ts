@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { problemBoundary } from './edge/problem-boundary.ts'
 import { smallBodies, type BodyLimits } from './edge/small-bodies.ts'
 import { defaultLimits, type ServerLimits } from './server.ts'
+import type { Event } from './observability/events.ts'
 import { head, rawHttp } from './testing/raw-http.ts'
 import { serve, servedBff } from './testing/served-bff.ts'
 import { testBff } from './testing/test-bff.ts'
@@ -288,4 +289,22 @@ test('a client that breaks off in the middle of anything does no harm', async ()
   }
 
   expect((await rawHttp(port, good)).status).toBe(200)
+})
+
+test('what goes wrong around the app is a 500 that tells nothing, and a line in the log', async () => {
+  const events: Event[] = []
+  const app = {
+    fetch() {
+      throw new TypeError('the secret is 42')
+    },
+  }
+  const telemetry = { record: (event: Event) => void events.push(event) }
+  const { port } = await serve({ bff: { app }, telemetry })
+
+  const { status, body } = await rawHttp(port, head('GET / HTTP/1.1', host))
+
+  expect(status).toBe(500)
+  expect(JSON.parse(body)).toMatchObject({ code: 'internal' })
+  expect(events).toMatchObject([{ name: 'unexpected-error', detail: 'TypeError' }])
+  expect(JSON.stringify([events, body])).not.toContain('the secret')
 })

@@ -1,9 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
+import { describeCause, framesOf } from './base/describe-cause.ts'
 import { bareAnswer, toBytes, type BareAnswer } from './edge/bare-answer.ts'
 import { isUnambiguous } from './edge/request-head.ts'
 import { isWebSocket, serveWebSockets } from './edge/web-sockets.ts'
+import type { Telemetry } from './observability/telemetry.ts'
 
 /** How much, and how long, a connection may take. What goes to the API has no limit but that it moves. */
 export interface ServerLimits {
@@ -33,10 +35,12 @@ export interface ServerParts {
   readonly host: string
   readonly port: number
   readonly limits?: Partial<ServerLimits>
+  readonly telemetry: Telemetry
 }
 
 /** Listens. What reaches the app is one whole, unambiguous head; all else is refused here, with nothing of it logged. */
-export function startServer({ app, publicUrl, host, port, limits }: ServerParts): Server {
+export function startServer(parts: ServerParts): Server {
+  const { app, publicUrl, host, port, limits, telemetry } = parts
   const { headBytes, headSeconds, checkEverySeconds, idleSeconds, restSeconds } = {
     ...defaultLimits,
     ...limits,
@@ -53,10 +57,17 @@ export function startServer({ app, publicUrl, host, port, limits }: ServerParts)
     // Only HTTP/1.0 may come without a host, and no URL is ever built from it.
     hostname: 'localhost',
     overrideGlobalObjects: false,
-    errorHandler: (error) =>
-      toResponse(
-        error instanceof RequestError ? malformed : bareAnswer(500, 'internal', publicUrl),
-      ),
+    errorHandler(error) {
+      if (error instanceof RequestError) return toResponse(malformed)
+      // The app answers its own surprises: this one came from around it.
+      telemetry.record({
+        name: 'unexpected-error',
+        detail: describeCause(error),
+        stack: error instanceof Error ? framesOf(error) : '',
+        requestId: '',
+      })
+      return toResponse(bareAnswer(500, 'internal', publicUrl))
+    },
   })
   const server = createServer({
     maxHeaderSize: headBytes,

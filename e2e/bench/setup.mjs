@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { aptInstall, canApt } from '../../scripts/setup/apt.mjs'
 import { Fault } from '../../scripts/setup/fault.mjs'
 import { preparePackages } from '../../scripts/setup/packages.mjs'
-import { withMachinesNode } from '../../scripts/setup/place.mjs'
+import { withMachinesNode, withPinnedNode } from '../../scripts/setup/place.mjs'
 import { onPath, prepareProgram } from '../../scripts/setup/program.mjs'
 import { progress } from '../../scripts/setup/progress.mjs'
 import { run } from '../../scripts/setup/run.mjs'
@@ -16,6 +16,7 @@ await makeReady()
 async function makeReady() {
   try {
     await preparePackages()
+    await buildServer()
     await prepareWrk()
     await preparePeers()
   } catch (fault) {
@@ -23,6 +24,19 @@ async function makeReady() {
     console.error(fault.report())
     process.exitCode = 1
   }
+}
+
+/** Each time: what is measured is what is there. */
+function buildServer() {
+  return progress('Building the server', async () => {
+    const env = withPinnedNode()
+    const built = await run('npm', ['run', 'build', '--workspace', 'bff'], { env })
+    if (built.ok) return
+    throw new Fault('The server could not be built.', {
+      output: built.output,
+      cure: '`npm run build` shows all of it.',
+    })
+  })
 }
 
 function prepareWrk() {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
 import { raceCases } from './cases/index.ts'
-import type { RaceCase } from './race-case.ts'
+import { placeOf, type RaceCase } from './race-case.ts'
 import { createRacer, type CaseResult } from './racer.ts'
 import { table } from './table.ts'
 
@@ -11,7 +11,7 @@ Starts several Strongrooms, an OpenID provider that rotates refresh tokens and p
 and makes them race. Ends with 1 if anything does not hold.
 
   --quick   the short form
-  --only    the cases whose name, store or "<instances> instances" has this text
+  --only    the cases whose name, store or "<instances> instances" or "<workers> workers" has this text
   --times   runs everything so many times
 `
 
@@ -60,9 +60,9 @@ function chosenCases(): readonly RaceCase[] {
   if (values.help || !Number.isInteger(times) || times < 1) end(values.help ? 0 : 2, usage)
   const only = values.only.toLowerCase()
   const chosen = raceCases.filter(
-    ({ instances, name, quick, store }) =>
-      (quick || !values.quick) &&
-      `${name}, ${instances} instances, ${store}`.toLowerCase().includes(only),
+    (one) =>
+      (one.quick || !values.quick) &&
+      `${one.name}, ${one.instances} instances, ${placeOf(one)}`.toLowerCase().includes(only),
   )
   return Array.from({ length: times }, () => chosen).flat()
 }
@@ -85,8 +85,7 @@ function readArguments() {
 function progress({ case: one, log, misses, seconds }: CaseResult, number: number, of: number) {
   const good = misses.length === 0
   const mark = good ? styleText('green', '✓') : styleText('red', '✗')
-  const where = `${one.instances} × ${one.store}`
-  const head = `${mark} ${`${number}/${of}`.padStart(6)}  ${one.name} (${where}), ${seconds.toFixed(1)} s\n`
+  const head = `${mark} ${`${number}/${of}`.padStart(6)}  ${one.name} (${placeOf(one)}), ${seconds.toFixed(1)} s\n`
   if (good) return head
   const missed = misses.map((miss) => `    · ${miss}\n`).join('')
   return `${head}    must hold: ${one.holds}\n${missed}${newest(log)

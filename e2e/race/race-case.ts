@@ -5,6 +5,8 @@ import type { RaceWorld } from './race-world.ts'
 export interface RaceCase {
   readonly name: string
   readonly instances: number
+  /** Processes of each instance. @default 1 */
+  readonly workers?: number
   readonly store: StoreKind
   /** What must be so, for people to read. */
   readonly holds: string
@@ -37,6 +39,16 @@ export interface TokenRequests {
 export interface Checklist {
   readonly misses: readonly string[]
   that(isSo: boolean, otherwise: string): void
+}
+
+/** The same case where each instance is several processes on one port. */
+export function withWorkers(workers: number, one: RaceCase): RaceCase {
+  return { ...one, workers }
+}
+
+/** For people to read. */
+export function placeOf({ instances, store, workers = 1 }: RaceCase): string {
+  return workers > 1 ? `${instances} × ${workers} workers, ${store}` : `${instances} × ${store}`
 }
 
 export function checklist(): Checklist {

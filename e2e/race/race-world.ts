@@ -10,6 +10,8 @@ import { startRaceUpstream, type RaceUpstream } from './upstream.ts'
 
 export interface RaceWorldOptions {
   readonly instances: number
+  /** Processes of each. */
+  readonly workers: number
   readonly store: StoreKind
 }
 
@@ -18,6 +20,8 @@ export interface RaceWorld {
   /** Also the address of the first instance, to which the provider sends people back. */
   readonly publicUrl: string
   readonly instances: readonly RaceInstance[]
+  /** Processes of each. */
+  readonly workers: number
   readonly provider: RunningProvider
   readonly control: ProviderControl
   readonly gate: TokenGate
@@ -32,6 +36,8 @@ export interface RaceWorld {
 
 export interface RaceInstance extends Recipient {
   readonly bff: BffProcess
+  /** Of the workers that were started so far, the oldest first. */
+  readonly workerPids: () => readonly number[]
 }
 
 export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWorld> {
@@ -40,6 +46,7 @@ export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWor
     await Promise.all(stops.splice(0).map((stopOne) => stopOne()))
   }
   try {
+    const { workers } = options
     const ports: number[] = []
     while (ports.length < options.instances) ports.push(await freePort(0, ports))
     const publicUrl = `http://localhost:${ports[0]}`
@@ -60,12 +67,22 @@ export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWor
     const takeLog = () => (log = [])
     const startInstance = async (port: number, index: number): Promise<RaceInstance> => {
       const address = `http://127.0.0.1:${port}`
-      const bff = await startBffProcess({ publicUrl: address, env: { ...env, PORT: String(port) } })
+      const bff = await startBffProcess({
+        publicUrl: address,
+        env: { ...env, PORT: String(port) },
+        args: workers > 1 ? ['--workers', String(workers)] : [],
+      })
       stops.push(() => bff.stop())
+      let said = bff.output()
       bff.onOutput((text) => {
+        if (text.includes('"worker-started"')) said += text
         for (const line of text.trimEnd().split('\n')) log.push(`instance ${index + 1}  ${line}`)
       })
-      return { index, port, bff }
+      const workerPids = () =>
+        [...said.matchAll(/"name":"worker-started","worker":\d+,"pid":(\d+)/g)].map(([, pid]) =>
+          Number(pid),
+        )
+      return { index, port, bff, workerPids }
     }
     // All of them, even if one fails: what is still starting could not be stopped.
     const started = await Promise.allSettled(ports.map(startInstance))
@@ -78,7 +95,19 @@ export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWor
       gate.reset()
       upstream.reset()
     }
-    return { publicUrl, instances, provider, control, gate, upstream, store, reset, takeLog, stop }
+    return {
+      publicUrl,
+      instances,
+      workers,
+      provider,
+      control,
+      gate,
+      upstream,
+      store,
+      reset,
+      takeLog,
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

@@ -22,11 +22,11 @@ export interface CaseResult {
 export function createRacer(): Racer {
   let shared: { readonly key: string; readonly world: Promise<RaceWorld> } | null = null
 
-  async function worldFor({ instances, store }: RaceCase): Promise<RaceWorld> {
-    const key = `${instances} ${store}`
+  async function worldFor({ instances, store, workers = 1 }: RaceCase): Promise<RaceWorld> {
+    const key = `${instances} ${workers} ${store}`
     if (shared?.key !== key) {
       await stop()
-      shared = { key, world: startRaceWorld({ instances, store }) }
+      shared = { key, world: startRaceWorld({ instances, workers, store }) }
     }
     return shared.world
   }

@@ -27,9 +27,13 @@ export function table(results: readonly CaseResult[]): string {
   return [line(heads), rule, ...rows.map(line)].join('\n')
 }
 
-function rowOf({ case: { instances, name, store }, outcome, misses }: CaseResult): string[] {
+function rowOf({
+  case: { instances, name, store, workers = 1 },
+  outcome,
+  misses,
+}: CaseResult): string[] {
   const verdict = misses.length > 0 ? 'MISS' : ['holds', outcome?.note].filter(Boolean).join(', ')
-  const named = [name, String(instances), store]
+  const named = [name, workers > 1 ? `${instances} × ${workers} workers` : String(instances), store]
   if (!outcome) return [...named, '', '', '', '', '', '', '', verdict]
   const { alive, answers, tokenRequests } = outcome
   const { granted, refused } = tokenRequests

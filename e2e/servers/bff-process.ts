@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
@@ -8,6 +9,10 @@ export interface BffProcessOptions {
   readonly env: Readonly<Record<string, string>>
   /** @default `bff/src/main.ts` */
   readonly main?: string
+  /** Where it runs, and looks for its configuration. @default the repository */
+  readonly folder?: string
+  /** Of the command line. */
+  readonly args?: readonly string[]
   /** Time to answer at `/healthz`. @default 20 */
   readonly startSeconds?: number
 }
@@ -48,8 +53,9 @@ const stopSeconds = 3
  * @throws BffStartError when it ends or stays silent; it is not running then
  */
 export async function startBffProcess(options: BffProcessOptions): Promise<BffProcess> {
-  const child = spawn(process.execPath, [options.main ?? 'bff/src/main.ts'], {
-    cwd: repository,
+  const main = resolve(repository, options.main ?? 'bff/src/main.ts')
+  const child = spawn(process.execPath, [main, ...(options.args ?? [])], {
+    cwd: options.folder ?? repository,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: Ctrl-C reaches this process only, which then ends the child in an orderly way.

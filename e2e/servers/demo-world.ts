@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import { startBffProcess, type BffProcess } from './bff-process.ts'
 import { freePort } from './ports.ts'
 import { startProvider, type RunningProvider } from './provider.ts'
@@ -71,7 +72,12 @@ async function startDemoBff(
   main?: string,
 ): Promise<DemoBff> {
   const start = (changes?: Readonly<Record<string, string>>) =>
-    startBffProcess({ publicUrl, env: { ...env, ...changes }, ...(main && { main }) })
+    startBffProcess({
+      publicUrl,
+      env: { ...env, ...changes },
+      folder: pathOf('./settings'),
+      ...(main && { main }),
+    })
   let current = await start()
   return {
     get process() {
@@ -114,6 +120,11 @@ function environment({
     API_UPSTREAM: api.url,
     SESSION_SECRET: randomBytes(32).toString('base64url'),
     STORE_URL: 'memory:',
+    SPA_DIR: pathOf('../../web/dist'),
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
   }
+}
+
+function pathOf(relative: string): string {
+  return fileURLToPath(new URL(relative, import.meta.url))
 }

@@ -4,7 +4,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
  * Within one session of the provider consent is asked once, but no two sign-ins share a grant: ending one of them
  * by revoking its tokens must leave the others alone.
  */
-export async function grantOfItsOwn(ctx: KoaContextWithOIDC, apiAudience: string) {
+export async function grantOfItsOwn(ctx: KoaContextWithOIDC, resources: readonly string[]) {
   const { client, provider, result, session } = ctx.oidc
   const given = result?.consent?.grantId
   if (given) return provider.Grant.find(given)
@@ -13,7 +13,8 @@ export async function grantOfItsOwn(ctx: KoaContextWithOIDC, apiAudience: string
   if (!earlier?.accountId || !earlier.clientId) return undefined
   const grant = new provider.Grant({ accountId: earlier.accountId, clientId: earlier.clientId })
   grant.addOIDCScope(earlier.getOIDCScope())
-  grant.addResourceScope(apiAudience, earlier.getResourceScope(apiAudience))
+  for (const resource of resources)
+    grant.addResourceScope(resource, earlier.getResourceScope(resource))
   await grant.save()
   return grant
 }

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import type { Client, Configuration, JWK, KoaContextWithOIDC } from 'oidc-provider'
+import {
+  errors,
+  type Client,
+  type Configuration,
+  type JWK,
+  type KoaContextWithOIDC,
+} from 'oidc-provider'
 import { demoUser } from './demo-users.ts'
 import { grantOfItsOwn } from './grant-of-its-own.ts'
 import type { JwtAccessTokens } from './jwt-access-tokens.ts'
@@ -24,6 +30,8 @@ export interface ProviderClient {
 export interface ConfigurationParts {
   readonly client: ProviderClient
   readonly apiAudience: string
+  /** Other APIs that tokens may be asked for, by their resource indicators. */
+  readonly moreResources: readonly string[]
   readonly signingKey: JWK
   readonly store: MemoryStore
   readonly accessTokens: JwtAccessTokens
@@ -37,6 +45,7 @@ const daySeconds = 24 * 60 * minuteSeconds
 /** How the demo's provider differs from oidc-provider's defaults, which are strict and stay so. */
 export function providerConfiguration(parts: ConfigurationParts): Configuration {
   const { apiAudience, client, settings } = parts
+  const resources = [apiAudience, ...parts.moreResources]
   return {
     adapter: parts.store.adapter,
     jwks: { keys: [parts.signingKey] },
@@ -62,7 +71,7 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
     },
     conformIdTokenClaims: false,
     findAccount: (_ctx, sub) => account(sub, settings),
-    loadExistingGrant: (ctx) => grantOfItsOwn(ctx, apiAudience),
+    loadExistingGrant: (ctx) => grantOfItsOwn(ctx, resources),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // Otherwise a second sign-in in the same browser would kill the tokens of the first.
     expiresWithSession: () => false,
@@ -89,12 +98,15 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
         enabled: true,
         defaultResource: () => apiAudience,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({
-          audience: apiAudience,
-          scope: 'notes',
-          accessTokenFormat: 'jwt',
-          jwt: { sign: { alg: 'RS256' } },
-        }),
+        getResourceServerInfo(_ctx, resource) {
+          if (!resources.includes(resource)) throw new errors.InvalidTarget()
+          return {
+            audience: resource,
+            scope: 'notes',
+            accessTokenFormat: 'jwt',
+            jwt: { sign: { alg: 'RS256' } },
+          }
+        },
       },
       rpInitiatedLogout: {
         enabled: true,

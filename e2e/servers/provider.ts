@@ -24,6 +24,8 @@ export interface ProviderOptions {
   readonly appName?: string
   /** `aud` of the access tokens. */
   readonly apiAudience?: string
+  /** Other APIs that tokens may be asked for, by their resource indicators. @default none */
+  readonly moreResources?: readonly string[]
   /** @default 60 */
   readonly accessTokenSeconds?: number
   /** Tell the app at `/auth/backchannel-logout` when a session ends here. @default false */
@@ -116,7 +118,16 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
     publicKeys: { keys: [keys.public] },
     findGrant: (grantId) => store.adapter('Grant').find(grantId),
   })
-  const parts = { client, apiAudience, signingKey: keys.signing, store, accessTokens, settings }
+  const { moreResources = [] } = options
+  const parts = {
+    client,
+    apiAudience,
+    moreResources,
+    signingKey: keys.signing,
+    store,
+    accessTokens,
+    settings,
+  }
   const oidc = new Provider(issuer, providerConfiguration(parts))
   accessTokens.serve(oidc)
   oidc.use(interactions(oidc, { appName: client.name, appUrl: client.publicUrl }))

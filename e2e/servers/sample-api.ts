@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import * as z from 'zod'
 import { requireBearer, type BearerVariables } from './bearer.ts'
+import { announcer, serveEcho, upgradeRequired } from './live.ts'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
 import { noteInputSchema, notebooks } from './notes.ts'
 import { whoami } from './whoami.ts'
@@ -25,9 +26,18 @@ export interface RunningSampleApi {
 
 /** A resource server of its own: it knows the provider's keys and nothing of the app. */
 export async function startSampleApi(options: SampleApiOptions): Promise<RunningSampleApi> {
-  const server = createAdaptorServer({ fetch: sampleApi(options).fetch }) as Server
+  const api = sampleApi(options)
+  const server = createAdaptorServer({ fetch: api.fetch }) as Server
+  const endEchoes = serveEcho(server, api)
   const port = await listenOnLoopback(server, options.port ?? 0)
-  return { url: `http://127.0.0.1:${port}`, port, stop: () => closeServer(server) }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    stop: () => {
+      endEchoes()
+      return closeServer(server)
+    },
+  }
 }
 
 type ApiContext = Context<{ Variables: BearerVariables }>
@@ -37,6 +47,7 @@ const bodyLimitBytes = 16 * 1024
 function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: BearerVariables }> {
   const api = new Hono<{ Variables: BearerVariables }>()
   const notebookOf = notebooks()
+  const live = announcer()
   const notebook = (c: ApiContext) => notebookOf(c.get('claims').sub)
 
   api.use(requireBearer({ issuer, audience, scope: 'notes' }))
@@ -46,6 +57,7 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
   api.get('/notes', (c) => c.json(notebook(c).list()))
   api.post('/notes', async (c) => {
     const note = notebook(c).add(await readText(c))
+    live.announce(c.get('claims').sub, note)
     return c.json(note, 201)
   })
   api.on(['PUT', 'PATCH'], '/notes/:id', async (c) => {
@@ -56,6 +68,8 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
     const removed = notebook(c).remove(c.req.param('id'))
     return removed ? c.body(null, 204) : c.json(noSuchNote, 404)
   })
+  api.get('/live/notes', (c) => live.stream(c))
+  api.get('/live/echo', upgradeRequired)
 
   api.notFound((c) =>
     c.json({ error: 'not_found', message: 'There is nothing at this address.' }, 404),

@@ -40,7 +40,7 @@ test('the same link ends on a page in plain words for who is signed out', async 
   await followFromElsewhere(page, used)
 
   await expect(page.getByRole('heading', { name: 'This sign-in is no longer valid' })).toBeVisible()
-  await expect(page).toHaveURL(routes.callback)
+  await expect(page).toHaveURL(`${routes.callback}?answered=1`)
   await page.reload()
   await page.getByRole('link', { name: 'Sign in again' }).click()
   await expectSignedIn(page)

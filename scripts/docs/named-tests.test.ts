@@ -4,7 +4,7 @@ import { faultsOfGuards, faultsOfPage, type Evidence } from './named-tests.ts'
 import { testTitles, titlesIn } from './test-titles.ts'
 
 const root = new URL('../../', import.meta.url)
-const pages = ['docs/conformance.md', 'docs/threat-model.md', 'docs/outages.md']
+const pages = ['docs/conformance.md', 'docs/threat-model.md', 'docs/outages.md', 'docs/proxy.md']
 const read = (path: string) => readFileSync(new URL(path, root), 'utf8')
 
 test('every test that the documents name exists', () => {
@@ -37,6 +37,12 @@ test('finds titles wherever they stand, and nothing that only looks like one', (
     const text = "test('in a string')"
     pattern.test('not a title')
     test(computed, () => {})
+    test.skip('skipped', () => {})
+    test.todo('not written yet')
+    test.fails('known to fail', () => {})
+    test.skip.for([1])('skipped case %s', () => {})
+    test.fixme('broken in the browser', () => {})
+    test.skipIf(slow)('sometimes', () => {})
   `
 
   expect(titlesIn(source)).toEqual([
@@ -46,6 +52,7 @@ test('finds titles wherever they stand, and nothing that only looks like one', (
     'over %s lines',
     'of ${mode}',
     "with 'quotes'",
+    'sometimes',
   ])
 })
 

@@ -1,6 +1,7 @@
 import { problems, signInProblems } from '@strongroom/client'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { environment } from '../../bff/src/options/environment.ts'
+import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
 export function generatedPages(): Readonly<Record<string, string>> {
@@ -18,11 +19,76 @@ function configurationPage(): string {
   )
   return page(
     'Configuration',
-    `The environment of \`npm run serve\`. Five variables have no default and must be set: \`OIDC_ISSUER\`,
-\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`). Wrong or missing settings end the program with
+    `The environment of \`npm run serve\`, and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`,
+\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`), unless the file says them. Wrong or missing settings end the program with
 exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
     ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
+    fileSection(),
   )
+}
+
+interface Field {
+  readonly default?: string
+  readonly meaning: string
+}
+
+function fieldTable(fields: Readonly<Record<string, Field>>): string {
+  const rows = Object.entries(fields).map(
+    ([name, { default: value, meaning }]) => `| \`${name}\` | ${value ?? '–'} | ${meaning} |`,
+  )
+  return ['| field | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+function fileSection(): string {
+  return `## The file
+
+\`strongroom.config.ts\` (or \`.mts\`, \`.js\`, \`.mjs\`) in the folder that the server is started in may say whatever [the options of
+\`createBff\`](../bff/src/options/options.ts) can, the upstream table above all. What the environment says wins over it. \`API_UPSTREAM\` replaces the target
+of the row \`/api\`, or adds that row. A wrong value or a name that nobody knows ends the program like a wrong variable, told as
+\`strongroom.config.ts upstreams[1].target\`. Keep secrets out of it: it is a program, and belongs beside the code.
+
+\`\`\`ts
+import { defineConfig } from 'strongroom'
+
+export default defineConfig({
+  upstreams: [
+    { prefix: '/api', target: 'https://api.example.com/v1' },
+    {
+      prefix: '/api/files',
+      target: 'https://files.example.com',
+      accessToken: { by: 'exchange', audience: 'files', scopes: ['files:read'] },
+    },
+    { prefix: '/api/news', target: 'https://news.example.com', methods: ['GET'], token: 'none' },
+  ],
+})
+\`\`\`
+
+### What no variable says
+
+| option | default | meaning |
+| --- | --- | --- |
+| \`signInFailedPath\` | none | A path of the app that shows [sign-ins that failed](problems.md#sign-ins-that-fail) in the place of Strongroom's own page. |
+| \`session.replaySeconds\` | \`60\` | How long a call may come late with a cookie from before a refresh. |
+| \`provider.trustedAudiences\` | none | Who else a token may be made for: ID tokens and logout tokens. |
+| \`provider.idTokenAlgorithm\` | any asymmetric one that the provider offers | The one algorithm that the provider signs tokens for this client with. |
+| \`provider.userinfo\` | \`when-needed\` | \`never\`: a name and an address that the ID token lacks are not fetched. |
+| \`provider.requireLogoutTokenType\` | \`false\` | Whether a logout token must say \`typ: logout+jwt\`. |
+| \`provider.acceptLogoutTokensWithoutExpiry\` | \`false\` | Whether a logout token may lack \`exp\`. |
+
+### A row of \`upstreams\`
+
+What no row names is 404, and a method that the longest row does not name is 405: neither goes anywhere.
+
+${fieldTable(upstreamFields)}
+
+### A row's \`accessToken\`
+
+At least one of \`resource\`, \`audience\` and \`scopes\` says what the token is for. [How such tokens are had and
+kept](flows.md#a-token-for-one-api-alone).
+
+${fieldTable(accessTokenFields)}
+
+`
 }
 
 function metricsPage(): string {
@@ -36,7 +102,7 @@ function metricsPage(): string {
     `With \`OPS_PORT\` set, a second listener serves them at \`/metrics\` as Prometheus reads them, on \`127.0.0.1\` unless \`OPS_HOST\` says
 otherwise; it asks nobody who they are. They count the events of the log, so a line of the log and a step of a counter are the same thing, whatever
 \`LOG_LEVEL\` is. No label holds anything of a user's. The process's own metrics (\`process_…\`, \`nodejs_…\`) are there, too. Each instance
-counts for itself: sum them. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
+counts for itself: sum them. Workers of one instance are summed already, those that died left out, and of the primary itself nothing is told. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
     [
       '| name | type | what it counts | labels | events |',
       '| --- | --- | --- | --- | --- |',
@@ -52,9 +118,9 @@ function problemsPage(): string {
   return page(
     'Problems',
     `What Strongroom itself answers when it can't do what was asked: \`application/problem+json\` (RFC 9457) with \`type\`, \`status\`,
-\`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too. A 401 carries \`login\`, the path to navigate
-to. What your API answers passes through untouched and is not in this list. \`too_large\` and \`rate_limited\` are reserved: nothing answers
-with them yet.`,
+\`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too; what is refused before there is a request to speak of,
+such as a head that can't be read, has none. A 401 carries \`login\`, the path to navigate to. What your API answers passes through untouched and is not
+in this list.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
     signInSection(),
   )
@@ -66,8 +132,8 @@ function signInSection(): string {
   )
   return `## Sign-ins that fail
 
-A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself gives
-\`createBff\` the option \`signInFailedPath\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
+A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself says where
+with \`signInFailedPath\` in \`strongroom.config.ts\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
 Offer a link to \`/auth/login?return_to=…\` there; a page that goes there by itself might go round for ever.
 
 | code | what happened | what the page should do |

@@ -20,6 +20,10 @@ export const signInProblems = {
       'Asked without a word to the user (`prompt=none`), the sign-in service has to ask after all',
     remedy: 'Offer a link to sign in, without `prompt`.',
   },
+  still_signed_in: {
+    title: 'A new sign-in was cancelled or refused again; the user is signed in as before',
+    remedy: 'Go on with the app, and do not ask again at once.',
+  },
   sign_in_interrupted: {
     title: 'The sign-in service has trouble that should pass',
     remedy: 'Offer to try again in a moment.',
@@ -29,7 +33,11 @@ export const signInProblems = {
     remedy: 'Show `request_id`; the configuration needs mending.',
   },
   sign_in_expired: {
-    title: 'The attempt was finished already, or took more than ten minutes',
+    title: 'The attempt took more than ten minutes, or was begun in another browser',
+    remedy: 'Offer to sign in again.',
+  },
+  sign_in_answered: {
+    title: 'The attempt was answered already, and counts once',
     remedy: 'Offer to sign in again.',
   },
   sign_in_without_cookies: {

@@ -42,6 +42,7 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'rate-limited':
       return answer(problem('rate_limited'), { 'Retry-After': String(failure.retryAfterSeconds) })
     case 'sign-in-refused':
+    case 'sign-in-answered':
     case 'sign-in-unknown':
     case 'session-withheld':
     case 'sign-in-loop':
@@ -58,6 +59,8 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       })
     case 'store-unreachable':
       return answer(problem('store_unavailable'), { 'Retry-After': '1' })
+    case 'narrowing-refused':
+      return answer(problem('upstream_unreachable', { detail: 'There is no token for this API.' }))
     case 'upstream-unreachable':
       return answer(problem('upstream_unreachable'))
     case 'upstream-timeout':

@@ -10,7 +10,10 @@ export type ShownFailure = Exclude<
 export function failureToSignInProblem(failure: ShownFailure): SignInProblemCode {
   switch (failure.kind) {
     case 'sign-in-refused':
+      if (failure.stillSignedIn) return 'still_signed_in'
       return problemOfProviderCode.get(failure.providerCode) ?? 'sign_in_refused'
+    case 'sign-in-answered':
+      return 'sign_in_answered'
     case 'sign-in-unknown':
       return failure.cookies === 'none' ? 'sign_in_without_cookies' : 'sign_in_expired'
     case 'sign-in-invalid':

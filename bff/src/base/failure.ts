@@ -27,17 +27,25 @@ export type Failure =
   | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | SignInFailure
   | ProviderFailure
+  | NarrowingFailure
   | UpstreamFailure
   | StoreFailure
 
 /** Why a sign-in did not come about. Shown to a person, as a page. */
 export type SignInFailure =
   /** The user or the provider said no (RFC 6749 §4.1.2.1). `providerCode` is the provider's `error`. */
-  | { readonly kind: 'sign-in-refused'; readonly providerCode: string }
-  /** This browser has no attempt under way that fits: too late, finished already, or begun elsewhere. */
+  | {
+      readonly kind: 'sign-in-refused'
+      readonly providerCode: string
+      /** Whether the browser had a session when the attempt began, and has it still. */
+      readonly stillSignedIn?: boolean
+    }
+  /** The attempt was answered before: each counts once. */
+  | { readonly kind: 'sign-in-answered' }
+  /** This browser has no attempt under way that fits: too late, or begun elsewhere. */
   | { readonly kind: 'sign-in-unknown'; readonly cookies: 'none' | 'some' }
   /** The same, from a browser that comes from another site and so withholds the session that it may have. */
-  | { readonly kind: 'session-withheld' }
+  | { readonly kind: 'session-withheld'; readonly answered: boolean }
   /** The app sends a browser to sign in again and again that has just signed in. */
   | { readonly kind: 'sign-in-loop'; readonly rounds: number }
   /** What came back did not hold up: state, issuer, nonce, signature, claims. */
@@ -59,6 +67,12 @@ export type ProviderFailure =
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }
 
+/** The provider won't give a token for one API: a fault of the configuration, or of what the user may do. The session lives on. */
+export interface NarrowingFailure {
+  readonly kind: 'narrowing-refused'
+  readonly providerCode: string
+}
+
 /** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
 export type LogoutTokenFault =
   | 'malformed'
@@ -67,7 +81,9 @@ export type LogoutTokenFault =
   | 'typ'
   | 'iss'
   | 'aud'
+  | 'azp'
   | 'iat'
+  | 'nbf'
   | 'exp'
   | 'jti'
   | 'events'

@@ -1,4 +1,4 @@
-import { routes } from '@strongroom/client'
+import { isReserved } from './reserved-paths.ts'
 
 /** No I/O. */
 
@@ -10,21 +10,27 @@ const longest = 2000
  *
  * Browsers read a backslash as a slash and drop tabs and line feeds, so each of `//evil`, `/\evil` and `/<tab>/evil`
  * leaves the site; every product of this kind had one of these (CWE-601).
+ *
+ * @param reserved  where machines are answered and a person would end on bare JSON, or sign in again for ever
  */
-export function localReturnTo(value: string | undefined, publicUrl: URL): string {
+export function localReturnTo(
+  value: string | undefined,
+  publicUrl: URL,
+  reserved: readonly string[],
+): string {
   if (value === undefined || value.length > longest || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(value))
     return home
   const url = URL.parse(value, publicUrl.href)
   if (url === null || url.origin !== publicUrl.origin) return home
   const path = `${url.pathname}${url.search}${url.hash}`
-  // Resolving can bring a double slash forth (`/.//evil`), and our own endpoints would sign in again for ever.
-  return path.length > longest || path.startsWith('//') || isOwnEndpoint(url.pathname) ? home : path
+  // Resolving can bring a double slash forth (`/.//evil`).
+  const leadsAstray = path.startsWith('//') || isReserved(asRouted(url.pathname), reserved)
+  return path.length > longest || leadsAstray ? home : path
 }
 
 /** However it is spelled: the router decodes a path before it matches it. */
-function isOwnEndpoint(pathname: string): boolean {
-  const decoded = pathname.replace(/%[\da-f]{2}/gi, (byte) =>
+function asRouted(pathname: string): string {
+  return pathname.replace(/%[\da-f]{2}/gi, (byte) =>
     String.fromCharCode(Number(`0x${byte.slice(1)}`)),
   )
-  return [routes.login, routes.callback, routes.logout].some((route) => decoded === route)
 }

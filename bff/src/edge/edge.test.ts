@@ -202,3 +202,21 @@ test('is ready within a second or so behind a provider that accepts and stays si
 
   expect(await ready.text()).toContain('provider: unreachable')
 })
+
+test('says that a provider in trouble is unreachable, though what was known of it serves on', async () => {
+  const { browser, clock, internet, provider } = await signedInTestBff()
+  const told = async () => (await browser.fetch('/readyz')).text()
+  internet.host(issuer, () => new Response(null, { status: 500 }))
+  const known = await told()
+  clock.advance(3601)
+  await told()
+
+  await expect.poll(told).toContain('provider: unreachable')
+  const signIn = await browser.navigate('/auth/login', { until: /authorize/ })
+  internet.host(issuer, (request) => provider.app.fetch(request))
+  clock.advance(10)
+
+  expect(known).toContain('provider: ok')
+  expect(signIn.url.origin).toBe(issuer)
+  await expect.poll(told).toContain('provider: ok')
+})

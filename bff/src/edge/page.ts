@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
+import { isReserved } from '../base/reserved-paths.ts'
 import { isNavigation } from './navigation.ts'
 
 /**
@@ -19,8 +20,7 @@ export function page(spaDir: string, reserved: readonly string[]): MiddlewareHan
 
   return async function page(c, next) {
     const { path } = c.req
-    if (reserved.some((prefix) => path === prefix || path.startsWith(`${prefix}/`))) return next()
-    if (isHidden(path) || leadsOutside(spaDir, path)) return next()
+    if (isReserved(path, reserved) || isHidden(path) || leadsOutside(spaDir, path)) return next()
     const found = await file(c, missing)
     const answer = found ?? (wantsPage(c.req) ? await shell(c, missing) : undefined)
     if (!(answer instanceof Response)) return next()

@@ -48,7 +48,7 @@ function answerSignIn(
   requestId: string,
 ): Response | Promise<Response> {
   const { failure, returnTo } = refusal
-  if (failure.kind === 'session-withheld') return comeAgainPage(c, requestId)
+  if (failure.kind === 'session-withheld') return comeAgainPage(c, failure.answered, requestId)
   if (failure.kind === 'sign-in-loop') return signInLoopPage(c, returnTo, requestId)
   if (signInFailedPath === null) return signInFailedPage(c, failure, returnTo, requestId)
   const code = failureToSignInProblem(failure)

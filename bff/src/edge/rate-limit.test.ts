@@ -2,20 +2,21 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import { requestId } from 'hono/request-id'
+import type { HttpBindings } from '@hono/node-server'
 import { expect, onTestFinished, test } from 'vitest'
-import { proxyTrust } from '../base/proxy-trust.ts'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import { redisStore } from '../keyvalue/redis-store.ts'
 import { sqliteStore } from '../keyvalue/sqlite-store.ts'
 import type { KeyValue, Store } from '../keyvalue/store.ts'
 import type { BffOptions } from '../options/options.ts'
+import type { Browser } from '../testing/browser.ts'
+import { cuttableStore } from '../testing/cuttable-store.ts'
+import { isSignedIn } from '../testing/is-signed-in.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
-import { testBff } from '../testing/test-bff.ts'
-import { rateLimitRefused } from './rate-limit.ts'
+import { anotherInstance, issuer, testBff } from '../testing/test-bff.ts'
+import { rateLimit } from './rate-limit.ts'
 import { rateLimiter } from './rate-limiter.ts'
-import { problemBoundary } from './problem-boundary.ts'
 
 /** What the server hands over with a request: all that is known of who sent it. */
 function from(remoteAddress: string | undefined) {
@@ -71,7 +72,7 @@ test.for(limited)(
     expect(Number(refused.headers.get('Retry-After'))).toBeLessThanOrEqual(60)
     expect(refused.headers.get('Content-Type')).toBe(type)
     expect(refused.headers.get('Cache-Control')).toBe('no-store')
-    expect(refused.headers.has('Set-Cookie')).toBe(false)
+    expect(refused.headers.getSetCookie().filter((line) => !line.includes('Max-Age=0'))).toEqual([])
     expect(events.slice(before).map(({ name }) => name)).toEqual(['rate-limited'])
   },
 )
@@ -197,10 +198,29 @@ test('the log tells that a proxy is missing among the trusted ones', async () =>
   const { flood, eventsNamed } = await limitedBff({ trustedProxies: ['10.0.0.0/8'] })
   const headers = { 'X-Forwarded-For': '192.0.2.1' }
 
-  await flood(5, '/auth/login', '172.16.0.1', { headers })
+  await flood(61, '/auth/login', '172.16.0.1', { headers })
   await flood(5, '/auth/login', '10.0.0.1', { headers })
 
+  expect(eventsNamed('unnamed-proxy')).toEqual([{ name: 'unnamed-proxy', address: '172.16.0.1' }])
   expect(eventsNamed('rate-limited').map(({ unnamedProxy }) => unnamedProxy)).toEqual([true, false])
+})
+
+test('users behind a proxy that nobody named share twenty times the limit of one', async () => {
+  const { flood } = await limitedBff()
+  const headers = { 'X-Forwarded-For': user }
+
+  const statuses = await flood(62, '/auth/login', '127.0.0.1', { headers })
+
+  expect(statuses).toEqual([...Array(60).fill(303), 429, 429])
+  expect(await flood(4, '/auth/login', '127.0.0.1')).toEqual([303, 303, 303, 429])
+})
+
+test('nobody gets so much who calls from the internet, whatever they claim', async () => {
+  const { flood, eventsNamed } = await limitedBff()
+  const headers = { 'X-Forwarded-For': '127.0.0.1' }
+
+  expect(await flood(4, '/auth/login', attacker, { headers })).toEqual([303, 303, 303, 429])
+  expect(eventsNamed('unnamed-proxy')).toEqual([])
 })
 
 test('behind a trusted proxy each client is its own, whatever it claims itself', async () => {
@@ -222,6 +242,31 @@ test('the addresses of one IPv6 network are one client, IPv4 in IPv6 is not', as
   expect(await flood(1, '/auth/login', '2001:db8:0:1:ffff::9')).toEqual([429])
   expect(await flood(1, '/auth/login', '2001:db8:0:2::1')).toEqual([303])
   expect(await flood(1, '/auth/login', '::ffff:203.0.113.8')).toEqual([303])
+  expect(await flood(1, '/auth/login', '203.0.113.7')).toEqual([429])
+})
+
+test('who has a whole /48 gets sixteen times the limit of one /64, and nobody beside it less', async () => {
+  const { flood } = await limitedBff()
+  const statuses: number[] = []
+  for (let n = 0; n < 20; n += 1)
+    statuses.push(...(await flood(3, '/auth/login', `2001:db8:0:${n}::1`)))
+
+  expect(statuses).toEqual([...Array(48).fill(303), ...Array(12).fill(429)])
+  expect(await flood(1, '/auth/login', '2001:db8:1:1::1')).toEqual([303])
+})
+
+test('one /64 that floods does not use up what its /48 may do', async () => {
+  const { flood } = await limitedBff()
+  await flood(100, '/auth/login', '2001:db8:0:1::1')
+
+  expect(await flood(1, '/auth/login', '2001:db8:0:2::1')).toEqual([303])
+})
+
+test('IPv4 over NAT64 counts by its IPv4', async () => {
+  const { flood } = await limitedBff()
+  await flood(3, '/auth/login', '64:ff9b::203.0.113.7')
+
+  expect(await flood(1, '/auth/login', '64:ff9b::203.0.113.8')).toEqual([303])
   expect(await flood(1, '/auth/login', '203.0.113.7')).toEqual([429])
 })
 
@@ -247,6 +292,30 @@ test('while the store can’t be reached each instance counts for itself', async
   })
 
   expect(await flood(5, '/auth/login', attacker)).toEqual([303, 303, 303, 429, 429])
+})
+
+test('while the store can’t be reached a network that is over the limit is told of once', async () => {
+  const store = cuttableStore()
+  const { flood, eventsNamed } = await limitedBff({ store })
+  store.cut = true
+
+  await flood(20, '/auth/login', attacker)
+
+  expect(eventsNamed('rate-limited')).toHaveLength(1)
+})
+
+test('two instances tell of a network that is over the limit once', async () => {
+  const store = memoryStore(systemClock)
+  const world = await limitedBff({ store })
+  const other = anotherInstance(world, { store, rateLimitPerMinute: 3 })
+
+  await world.flood(5, '/auth/login', attacker)
+  const answer = await other.bff.app.request('/auth/login', {}, from(attacker))
+
+  expect(answer.status).toBe(429)
+  expect(
+    [...world.events, ...other.events].filter(({ name }) => name === 'rate-limited'),
+  ).toHaveLength(1)
 })
 
 async function twoOfRedis(): Promise<readonly Store[]> {
@@ -282,35 +351,178 @@ test.for([
   expect(wentOn).toHaveLength(20)
 })
 
-/** A route that answers as it is told, behind the limit that counts refusals. */
-function countingRefusals() {
-  const app = new Hono()
+/** What the page of somebody who is signed in sends from an address. */
+function signedInScript(browser: Browser): RequestInit {
+  const cookies = [...browser.cookies()].map(([name, { value }]) => `${name}=${value}`)
+  return { ...ownScript, headers: { ...ownScript.headers, Cookie: cookies.join('; ') } }
+}
+
+async function signedInBrowsers({ browser }: { readonly browser: Browser }, count: number) {
+  const browsers = Array.from({ length: count }, () => browser.with(new Map()))
+  for (const each of browsers) await each.navigate('/auth/login')
+  return browsers
+}
+
+test('nobody is kept signed in by what others of their network do', async () => {
+  const { ask, flood, browser, provider } = await limitedBff()
+  await browser.navigate('/auth/login')
+  const copied = browser.with(browser.cookies())
+  await flood(20, '/auth/logout', user, ownScript)
+
+  const answer = await ask('/auth/logout', user, signedInScript(browser))
+
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({ receipt: { session: 'ended' } })
+  expect(await isSignedIn(copied)).toBe(false)
+  expect(provider.issued.filter((token) => provider.isActive(token))).toEqual([])
+})
+
+test('with a limit before the session’s end, a flood keeps others of the network signed in: with the guard off', async () => {
+  const world = await limitedBff()
+  const { bff, browser, clock } = world
+  await browser.navigate('/auth/login')
+  const proxies = {
+    isUnnamedProxy: () => false,
+    isTrusted: () => false,
+    forwardedFor: () => user,
+    clientAddress: () => user,
+  }
   const telemetry = { record: () => {} }
-  const limiter = rateLimiter(memoryStore(systemClock).keyValue, 3, systemClock)
-  const parts = { rateLimiter: limiter, proxies: proxyTrust([]), telemetry }
-  app.onError(problemBoundary(telemetry, null))
-  app.use(requestId())
-  app.post('/:status', rateLimitRefused(parts, 'provider-logout'), (c) =>
-    c.body(null, Number(c.req.param('status')) as 200),
-  )
-  return async (status: number, times: number) => {
-    const statuses: number[] = []
-    for (let n = 0; n < times; n += 1) {
-      const answer = await app.request(`/${status}`, { method: 'POST' }, from(attacker))
-      statuses.push(answer.status)
-    }
-    return statuses
+  const limiter = rateLimiter(memoryStore(clock).keyValue, 3, clock)
+  const before = new Hono<{ Bindings: Partial<HttpBindings> }>()
+  before.use(rateLimit({ rateLimiter: limiter, proxies, telemetry }, 'logout'))
+  before.onError((_, c) => c.body(null, 429))
+  before.all('*', (c) => bff.app.fetch(c.req.raw, c.env))
+  const signOut = (init: RequestInit) => before.request('/auth/logout', init, from(user))
+  for (const _ of [1, 2, 3]) await signOut(ownScript)
+
+  const answer = await signOut(signedInScript(browser))
+
+  expect(answer.status).toBe(429)
+  expect(await isSignedIn(browser)).toBe(true)
+})
+
+test('each sign-out may be followed by one that clears the cache', async () => {
+  const world = await limitedBff()
+  const statuses: number[] = []
+
+  for (const each of await signedInBrowsers(world, 3)) {
+    statuses.push((await world.ask('/auth/logout', user, signedInScript(each))).status)
+    statuses.push((await world.ask('/auth/logout', user, ownScript)).status)
+  }
+
+  expect(statuses).toEqual(Array(6).fill(200))
+  expect(world.provider.revocations).toHaveLength(6)
+})
+
+test('sign-outs beyond the limit end the session, and spare the provider for the moment', async () => {
+  const world = await limitedBff()
+  const browsers = await signedInBrowsers(world, 4)
+  const [last] = browsers.slice(-1)
+  for (const each of browsers.slice(0, 3)) {
+    await world.ask('/auth/logout', user, signedInScript(each))
+  }
+  const before = world.provider.revocations.length
+
+  const answer = await world.ask('/auth/logout', user, signedInScript(last ?? world.browser))
+  const after = world.provider.revocations.length
+  world.clock.advance(5)
+  await world.bff.drainRevocations()
+
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject({
+    location: expect.stringContaining('/end-session') as string,
+    receipt: { session: 'ended', refreshToken: 'queued', accessToken: 'queued' },
+  })
+  expect(after).toBe(before)
+  expect(world.provider.revocations).toHaveLength(before + 2)
+})
+
+test('a copy of a cookie that signs out again and again costs the provider no more than the limit', async () => {
+  const world = await limitedBff()
+  await world.browser.navigate('/auth/login')
+  const copy = signedInScript(world.browser)
+
+  const statuses = await world.flood(20, '/auth/logout', attacker, copy)
+
+  expect(statuses).toEqual([200, 200, 200, 200, ...Array<number>(16).fill(429)])
+  expect(world.provider.revocations).toHaveLength(8)
+})
+
+test('a cookie that does not open is taken away beyond the limit, too', async () => {
+  const { ask, flood } = await limitedBff()
+  await flood(3, '/auth/logout', user, ownScript)
+
+  const answer = await ask('/auth/logout', user, {
+    method: 'POST',
+    headers: { ...ownScript.headers, Cookie: '__Host-Http-strongroom=nonsense' },
+  })
+
+  expect(answer.status).toBe(429)
+  expect(answer.headers.get('Set-Cookie')).toMatch(/^__Host-Http-strongroom=; .*Max-Age=0/)
+})
+
+/** What the provider, or whoever poses as it, posts to the back-channel logout. */
+function posted(logoutToken: string): RequestInit {
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: `logout_token=${logoutToken}`,
   }
 }
 
+const backchannel = '/auth/backchannel-logout'
+
 test('of a provider’s calls only those count that were refused', async () => {
-  const ask = countingRefusals()
+  const { ask, flood, provider } = await limitedBff()
+  const good = async () =>
+    (await ask(backchannel, attacker, posted(await provider.logoutToken()))).status
 
-  const accepted = await ask(200, 50)
-  const refused = await ask(400, 5)
-  const then = await ask(200, 1)
+  const accepted = [await good(), await good(), await good(), await good(), await good()]
+  const refused = await flood(5, backchannel, attacker, posted('x'))
+  const then = await good()
 
-  expect(new Set(accepted)).toEqual(new Set([200]))
+  expect(accepted).toEqual([200, 200, 200, 200, 200])
   expect(refused).toEqual([400, 400, 400, 400, 429])
-  expect(then).toEqual([429])
+  expect(then).toBe(429)
+})
+
+test('keys that can’t be had are not held against the provider', async () => {
+  const { ask, flood, internet, provider, clock } = await limitedBff()
+  const token = await provider.logoutToken()
+  internet.unplug(issuer)
+  const during = await flood(10, backchannel, attacker, posted(token))
+  internet.host(issuer, (request) => provider.app.fetch(request))
+  clock.advance(10)
+
+  const after = await ask(backchannel, attacker, posted(token))
+
+  expect(during).toEqual(Array(10).fill(400))
+  expect(after.status).toBe(200)
+})
+
+test('a store that can’t be reached is not held against the provider', async () => {
+  const store = cuttableStore()
+  const { ask, flood, provider, clock } = await limitedBff({ store })
+  const token = await provider.logoutToken()
+  store.cut = true
+  const during = await flood(10, backchannel, attacker, posted(token))
+  store.cut = false
+  clock.advance(2)
+
+  const after = await ask(backchannel, attacker, posted(token))
+
+  expect(during).toEqual(Array(10).fill(400))
+  expect(after.status).toBe(200)
+})
+
+test('the two doors of the provider are counted apart', async () => {
+  const { ask, flood } = await limitedBff()
+  const frontchannel = `/auth/frontchannel-logout?iss=${issuer}&sid=x`
+
+  await flood(10, backchannel, user, posted('x'))
+  const answers = await flood(4, frontchannel, user)
+
+  expect(answers).toEqual([200, 200, 200, 429])
+  expect((await ask(backchannel, attacker, posted('x'))).status).toBe(400)
 })

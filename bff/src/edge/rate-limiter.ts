@@ -1,15 +1,14 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js'
+import { RateLimiterMemory } from 'rate-limiter-flexible'
 import type { Clock } from '../base/clock.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import { sharedCounts, type Count, type SharedCounts } from './shared-counts.ts'
+import { sharedCounts } from './shared-counts.ts'
 
 /** Counts what each network does, a minute at a time, on all instances together. */
 export interface RateLimiter {
-  /** Counts one, unless it is one too many. */
-  count(key: string): Promise<Verdict>
+  /** Counts one, unless it is one too many. @param times  how many times the limit may be reached */
+  count(key: string, times?: number): Promise<Verdict>
   /** The same without counting. */
-  look(key: string): Promise<Verdict>
+  look(key: string, times?: number): Promise<Verdict>
 }
 
 export interface Verdict {
@@ -19,77 +18,48 @@ export interface Verdict {
   readonly isFirst: boolean
 }
 
+const minuteSeconds = 60
+
 /**
  * A network that is over the limit is remembered in the process, so a flood costs no question to the store. While the store
  * can't be reached, each instance counts for itself.
  */
 export function rateLimiter(keyValue: KeyValue, perMinute: number, clock: Clock): RateLimiter {
-  const points = { points: perMinute, duration: 60, keyPrefix: '' }
-  const limiter = new SharedLimiter(
-    {
-      ...points,
-      storeClient: keyValue,
-      inMemoryBlockOnConsumed: perMinute + 1,
-      insuranceLimiter: new RateLimiterMemory(points),
-    },
-    sharedCounts(keyValue, clock),
-    clock,
-  )
+  const everywhere = sharedCounts(keyValue, clock)
+  const here = new RateLimiterMemory({ points: perMinute, duration: minuteSeconds, keyPrefix: '' })
+
+  async function remembered(key: string, most: number): Promise<Verdict | null> {
+    const known = await here.get(key)
+    return known !== null && known.consumedPoints > most ? over(known.msBeforeNext) : null
+  }
+
   return {
-    async count(key) {
-      try {
-        await limiter.consume(key)
-        return mayGoOn
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return verdict(refusal)
-        throw refusal
-      }
+    async count(key, times = 1) {
+      const most = perMinute * times
+      const known = await remembered(key, most)
+      if (known) return known
+      const shared = await everywhere.addOne(key, minuteSeconds * 1000).catch(() => null)
+      const { consumedPoints, msBeforeNext } =
+        shared === null
+          ? await here.penalty(key)
+          : { consumedPoints: shared.count, msBeforeNext: shared.endsAt - clock.milliseconds() }
+      if (consumedPoints <= most) return mayGoOn
+      if (shared !== null) await here.set(key, most + 1, msBeforeNext / 1000)
+      return { ...over(msBeforeNext), isFirst: consumedPoints === most + 1 }
     },
-    async look(key) {
-      const remembered = limiter.getInMemoryBlockMsBeforeExpire(key)
-      if (remembered > 0) return verdict(new RateLimiterRes(0, remembered))
-      const counted = await limiter.get(key)
-      if (counted === null || counted.consumedPoints <= perMinute) return mayGoOn
-      return { ...verdict(counted), isFirst: false }
+    async look(key, times = 1) {
+      const most = perMinute * times
+      const known = await remembered(key, most)
+      if (known) return known
+      const shared = await everywhere.read(key).catch(() => null)
+      const isOver = shared !== null && shared.count > most
+      return isOver ? over(shared.endsAt - clock.milliseconds()) : mayGoOn
     },
   }
 }
 
 const mayGoOn: Verdict = { retryAfterSeconds: null, isFirst: false }
 
-/** What is refused from memory comes without a count. */
-function verdict({ msBeforeNext, consumedPoints }: RateLimiterRes): Verdict {
-  return {
-    retryAfterSeconds: Math.max(1, Math.ceil(msBeforeNext / 1000)),
-    isFirst: consumedPoints > 0,
-  }
-}
-
-/** A class, since the library asks for one: what it has to know of a store. */
-class SharedLimiter extends RateLimiterStoreAbstract {
-  readonly #counts: SharedCounts
-  readonly #clock: Clock
-
-  constructor(
-    options: ConstructorParameters<typeof RateLimiterStoreAbstract>[0],
-    counts: SharedCounts,
-    clock: Clock,
-  ) {
-    super(options)
-    this.#counts = counts
-    this.#clock = clock
-  }
-
-  _upsert(key: string, _: number, milliseconds: number): Promise<Count> {
-    return this.#counts.addOne(key, milliseconds)
-  }
-
-  _get(key: string): Promise<Count | null> {
-    return this.#counts.read(key)
-  }
-
-  _getRateLimiterRes(_: string, changed: number, { count, endsAt }: Count): RateLimiterRes {
-    const left = Math.max(this.points - count, 0)
-    return new RateLimiterRes(left, endsAt - this.#clock.milliseconds(), count, count === changed)
-  }
+function over(milliseconds: number): Verdict {
+  return { retryAfterSeconds: Math.max(1, Math.ceil(milliseconds / 1000)), isFirst: false }
 }

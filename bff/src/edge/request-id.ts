@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
-import { isSent, requestHeader } from '../base/incoming.ts'
+import { incoming, isSent, requestHeader } from '../base/incoming.ts'
+import type { ProxyTrust } from '../base/proxy-trust.ts'
 
-/** Names the request, for the log and for who asks about it: as a proxy before us has, or anew. */
-export function requestId(): MiddlewareHandler<{ Variables: RequestIdVariables }> {
+/**
+ * Names the request, for the log, for the API and for who asks about it: as a trusted proxy before us has, or anew. From
+ * anybody else a name might be that of another request, and lead whoever reads the log astray.
+ */
+export function requestId(
+  proxies: Pick<ProxyTrust, 'isTrusted'>,
+): MiddlewareHandler<{ Variables: RequestIdVariables }> {
   return async function requestId(c, next) {
     const given = requestHeader(c, 'x-request-id')
-    const id = given !== undefined && /^[\w=-]{1,255}$/.test(given) ? given : randomUUID()
+    const believed =
+      given !== undefined &&
+      /^[\w=-]{1,255}$/.test(given) &&
+      proxies.isTrusted(incoming(c)?.socket.remoteAddress)
+    const id = believed ? given : randomUUID()
     c.set('requestId', id)
     await next()
     if (!isSent(c)) c.res.headers.set('x-request-id', id)

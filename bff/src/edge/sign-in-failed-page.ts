@@ -4,7 +4,11 @@ import { failureToProblem } from '../base/failure-to-problem.ts'
 import { failureToSignInProblem, type ShownFailure } from '../base/failure-to-sign-in-problem.ts'
 import { messagePage, type Message } from './message-page.ts'
 
-type Words = Pick<Message, 'status' | 'title' | 'text' | 'hint'> & { readonly again?: string }
+type Words = Pick<Message, 'status' | 'title' | 'text' | 'hint'> & {
+  readonly again?: string
+  /** Whether the app comes first of the ways on. */
+  readonly appFirst?: boolean
+}
 
 /** Says in plain words why a sign-in did not come about, and offers a way on. Repeats nothing of the request. */
 export function signInFailedPage(
@@ -14,7 +18,9 @@ export function signInFailedPage(
   requestId: string,
 ): Response | Promise<Response> {
   const code = failureToSignInProblem(failure)
-  const { again = 'Try again', ...message } = words[code]
+  const { again = 'Try again', appFirst = false, ...message } = words[code]
+  const signIn = { label: again, href: loginPath(returnTo) }
+  const app = { label: 'Back to the app', href: appFirst ? returnTo : routes.home }
   const { headers } = failureToProblem(failure, requestId)
   if (message.status === 503) c.header('Retry-After', headers['Retry-After'] ?? '5')
   return messagePage(c, {
@@ -22,10 +28,7 @@ export function signInFailedPage(
     // At the callback a 5xx is for what we did ourselves.
     status:
       c.req.path === routes.callback && code === 'provider_unavailable' ? 400 : message.status,
-    ways: [
-      { label: again, href: loginPath(returnTo) },
-      { label: 'Back to the app', href: routes.home },
-    ],
+    ways: appFirst ? [app, signIn] : [signIn, app],
     requestId,
   })
 }
@@ -42,6 +45,12 @@ const words: Readonly<Record<SignInProblemCode, Words>> = {
     text: 'This app asked whether you are signed in already. The sign-in service has to ask you first.',
     again: 'Sign in',
   },
+  still_signed_in: {
+    status: 403,
+    title: 'You are still signed in',
+    text: 'The new sign-in was cancelled, or the sign-in service said no. You are signed in as before.',
+    appFirst: true,
+  },
   sign_in_interrupted: {
     status: 400,
     title: 'The sign-in service has a problem',
@@ -56,7 +65,13 @@ const words: Readonly<Record<SignInProblemCode, Words>> = {
   sign_in_expired: {
     status: 400,
     title: 'This sign-in is no longer valid',
-    text: 'It was finished already, or took more than ten minutes. You can simply sign in again.',
+    text: 'It took more than ten minutes, or was begun in another browser. You can simply sign in again.',
+    again: 'Sign in again',
+  },
+  sign_in_answered: {
+    status: 400,
+    title: 'This sign-in is no longer valid',
+    text: 'You have already answered this one, and each counts once. You can simply sign in again.',
     again: 'Sign in again',
   },
   sign_in_without_cookies: {

@@ -22,6 +22,10 @@ export function serveWebSockets(
     outgoing.shouldKeepAlive = false
     outgoing.assignSocket(socket as Parameters<typeof outgoing.assignSocket>[0])
     outgoing.once('finish', () => socket.end())
+    // One that leaves before it has its WebSocket says so only once: whoever takes the connection over would wait for ever.
+    socket.once('end', () => {
+      if (outgoing.socket !== null) socket.destroy()
+    })
     noteUpgrade(incoming, { socket, head })
     answer(incoming, outgoing)
   })

@@ -20,6 +20,11 @@ const tricks: readonly string[] = [
   '/api/.;/../admin',
   '/api/%c0%ae%c0%ae/admin',
   '/api/%u002e%u002e/admin',
+  '/api/..%23x',
+  '/api/..%3fx',
+  '/api/.. ',
+  '/api/%2e. ',
+  '/api/..%20',
   '/api//evil.example/x',
   '/api/\\evil.example',
   '/api@evil.example/',
@@ -121,7 +126,7 @@ function staysBelowBase(path: string): boolean {
   let level = 0
   const [empty, base, ...segments] = path.split(/[/\\]/)
   for (const segment of segments) {
-    const name = segment.replace(/[;\0#?].*$/s, '')
+    const name = segment.replace(/[;\0#?].*$/s, '').trim()
     if (name === '..') level -= 1
     else if (name !== '.' && name !== '') level += 1
     if (level < 0) return false

@@ -139,8 +139,7 @@ const attacks: readonly Attack[] = [
       cuts: [
         {
           file: requestHeaders,
-          guard: '!droppedPrefixes.some((prefix) => name.startsWith(prefix))',
-          instead: 'true',
+          guard: '&&\n    !claimsIdentity(name)',
         },
       ],
       refused: null,
@@ -259,7 +258,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'tokens/fresh-token.ts',
-        guard: '|| parts.clock.now() < issuedAt + tooYoungToRenewSeconds',
+        guard: 'if (parts.clock.now() < bearer.issuedAt + tooYoungToRenewSeconds) return null',
       },
     ],
     attack: async ({ signedInTestBff }) => {

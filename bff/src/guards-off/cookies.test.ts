@@ -145,8 +145,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'tokens/renewal.ts',
-        guard: 'if (!(await successors.isSpent(session))) return spend(session, refreshToken)',
-        instead: 'return spend(session, refreshToken)',
+        guard: 'if (!(await successors.isSpent(session))) return',
+        instead: 'return',
       },
     ],
     attack: async ({ signedInTestBff }) => {
@@ -223,8 +223,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'session/session-index.ts',
-        guard: "createHash('sha256').update(sub)",
-        instead: "createHash('sha256').update('everybody')",
+        guard: 'digest(sub)',
+        instead: "digest('everybody')",
       },
     ],
     attack: async ({ signedInTestBff }) => {

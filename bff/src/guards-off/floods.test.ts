@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
 import { head, rawHttp } from '../testing/raw-http.ts'
-import { from } from './attackers-tools.ts'
+import { cuttableStore } from '../testing/cuttable-store.ts'
+import { cookieHeader, from, whoIs } from './attackers-tools.ts'
+import type { Cut } from './cut-plugin.ts'
 import { onBoth, type Attack, type World } from './without.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -30,28 +32,32 @@ async function lastOfSix({ testBff }: World, { path, init, addressOf, forwardedF
   return status
 }
 
-const doors: readonly (readonly [name: string, limit: string, flood: Flood, status: number])[] = [
+const doors: readonly (readonly [name: string, cut: Cut, flood: Flood, status: number])[] = [
   [
     'the sign-in, a flood of them is begun',
-    "rateLimit(parts, 'login'),",
+    { file: 'create-bff.ts', guard: "rateLimit(parts, 'login')," },
     { path: '/auth/login' },
     303,
   ],
   [
     'the callback, a flood of answers is looked at',
-    "rateLimit(parts, 'callback'),",
+    { file: 'create-bff.ts', guard: "rateLimit(parts, 'callback')," },
     { path: '/auth/callback?code=x&state=y' },
     400,
   ],
   [
-    'the sign-out, a flood of them is opened',
-    "rateLimit(parts, 'logout'),",
+    'the sign-out, a flood of them clears nothing and is answered',
+    {
+      file: 'logout/sign-out.ts',
+      guard: 'await parts.signOutsOfNobody.admit(c)\n      // A browser',
+      instead: '// A browser',
+    },
     { path: '/auth/logout', init: { method: 'POST', headers: script } },
     200,
   ],
   [
     'the provider’s door, a flood of forged logout tokens is verified',
-    "rateLimitRefused(parts, 'provider-logout'),",
+    { file: 'logout/backchannel-logout.ts', guard: 'await parts.refusals.look(c)' },
     {
       path: '/auth/backchannel-logout',
       init: { method: 'POST', headers: form, body: 'logout_token=x' },
@@ -60,16 +66,16 @@ const doors: readonly (readonly [name: string, limit: string, flood: Flood, stat
   ],
   [
     'the provider’s frame, a flood of sids is guessed',
-    "rateLimit(parts, 'provider-logout'),",
+    { file: 'create-bff.ts', guard: "rateLimit(parts, 'frontchannel-logout')," },
     { path: '/auth/frontchannel-logout?iss=https://id.example.net&sid=x' },
     200,
   ],
 ]
 
-test.for(doors)('without the limit at %s', async ([, guard, flood, status]) => {
+test.for(doors)('without the limit at %s', async ([, cut, flood, status]) => {
   const attack = (world: World) => lastOfSix(world, flood)
 
-  const { refused, gained } = await onBoth({ attack, cuts: [{ file: 'create-bff.ts', guard }] })
+  const { refused, gained } = await onBoth({ attack, cuts: [cut] })
 
   expect({ refused, gained }).toEqual({ refused: 429, gained: status })
 })
@@ -103,8 +109,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'base/client-network.ts',
-        guard: 'if (isIP(bare) === 4) return bare',
-        instead: "if (isIP(bare) === 4) return 'all'",
+        guard: 'if (plain === null || isIPv4(plain)) return plain',
+        instead: "if (plain === null || isIPv4(plain)) return plain && 'all'",
       },
     ],
     attack: (world) =>
@@ -135,6 +141,130 @@ const attacks: readonly Attack[] = [
       }),
     refused: 429,
     gained: 303,
+  },
+  {
+    guard: 'a count for each /48, whoever has one asks from 65,536 networks',
+    cuts: [
+      {
+        file: 'edge/counted-networks.ts',
+        guard: '...(site ? [{ name: site, times: networksOfASite }] : [])',
+      },
+    ],
+    attack: async ({ testBff }) => {
+      const { bff } = await testBff({ rateLimitPerMinute: 1 })
+      let status = 0
+      for (let n = 0; n < 20; n += 1)
+        ({ status } = await bff.app.request('/auth/login', {}, from(`2001:db8:0:${n}::1`)))
+      return status
+    },
+    refused: 429,
+    gained: 303,
+  },
+  {
+    guard: 'more room for a proxy that nobody named, a stranger locks out all who come over it',
+    cuts: [
+      {
+        file: 'edge/counted-networks.ts',
+        guard: 'if (proxies.isUnnamedProxy(claimed, peer))',
+        instead: 'if (false)',
+      },
+    ],
+    attack: (world) =>
+      lastOfSix(world, {
+        path: '/auth/login',
+        addressOf: () => '10.0.0.1',
+        forwardedFor: () => '203.0.113.7',
+      }),
+    refused: 303,
+    gained: 429,
+  },
+  {
+    guard:
+      'a session ended before the sign-out is counted, others of the network keep the user signed in',
+    cuts: [
+      {
+        file: 'create-bff.ts',
+        guard: 'csrfGuard(publicUrl, { forms: true }),',
+        instead: "csrfGuard(publicUrl, { forms: true }), rateLimit(parts, 'logout-of-nobody'),",
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { bff, browser } = await signedInTestBff({ rateLimitPerMinute: 3 })
+      const signOut = (headers: Headings) =>
+        bff.app.request('/auth/logout', { method: 'POST', headers }, from('203.0.113.7'))
+      for (const _ of Array(4)) await signOut(script)
+      await signOut({ ...script, Cookie: cookieHeader(browser) })
+      return whoIs(browser)
+    },
+    refused: null,
+    gained: 'ada',
+  },
+  {
+    guard:
+      'a count of sign-outs that end nothing, a copied cookie has the provider revoke without end',
+    cuts: [
+      {
+        file: 'logout/sign-out.ts',
+        guard: "case 'ended':\n      await parts.signOutsOfNobody.admit(c)",
+        instead: "case 'ended':",
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { bff, browser, provider } = await signedInTestBff({ rateLimitPerMinute: 3 })
+      const headers = { ...script, Cookie: cookieHeader(browser) }
+      for (const _ of Array(10))
+        await bff.app.request('/auth/logout', { method: 'POST', headers }, from('203.0.113.7'))
+      return provider.revocations.length
+    },
+    refused: 8,
+    gained: 20,
+  },
+  {
+    guard:
+      'our own trouble left out of the count, an outage has the provider’s logout calls refused',
+    cuts: [
+      {
+        file: 'logout/backchannel-logout.ts',
+        guard: "return refuse(c, parts, 'keys',",
+        instead: "return refuseCounted(c, parts, 'keys',",
+      },
+    ],
+    attack: async ({ testBff, issuer }) => {
+      const { bff, clock, internet, provider } = await testBff({ rateLimitPerMinute: 3 })
+      const body = `logout_token=${await provider.logoutToken()}`
+      const call = () =>
+        bff.app.request(
+          '/auth/backchannel-logout',
+          { method: 'POST', headers: form, body },
+          from('203.0.113.7'),
+        )
+      internet.unplug(issuer)
+      for (const _ of Array(6)) await call()
+      internet.host(issuer, (request) => provider.app.fetch(request))
+      clock.advance(10)
+      return (await call()).status
+    },
+    refused: 200,
+    gained: 429,
+  },
+  {
+    guard:
+      'a cap on names that are taken unseen, made-up ones fill the memory while the store is down',
+    cuts: [{ file: 'logout/frontchannel-logout.ts', guard: 'unseen < mostUnseen &&' }],
+    attack: async ({ testBff, issuer }) => {
+      const store = cuttableStore()
+      const { bff } = await testBff({ store })
+      store.cut = true
+      let status = 0
+      for (let n = 0; n < 1001; n += 1) {
+        const guess = new URLSearchParams({ iss: issuer, sid: `guess-${n}` })
+        const answer = await bff.app.request(`/auth/frontchannel-logout?${guess.toString()}`)
+        status = answer.status
+      }
+      return status
+    },
+    refused: 503,
+    gained: 200,
   },
   {
     guard: 'small bodies alone, what nobody reads is taken in at any size',

@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -196,6 +198,45 @@ const attacks: readonly Attack[] = [
     },
     refused: { status: 401, printed: 0 },
     gained: { status: 500, printed: 1 },
+  },
+  {
+    guard:
+      'names from trusted proxies alone, a stranger’s request goes by the name of another in the log',
+    cuts: [
+      {
+        file: 'edge/request-id.ts',
+        guard: 'proxies.isTrusted(incoming(c)?.socket.remoteAddress)',
+        instead: 'true',
+      },
+    ],
+    attack: async ({ testBff }) => {
+      const { bff } = await testBff()
+      const answer = await bff.app.request('/healthz', { headers: { 'X-Request-Id': 'another' } })
+      return answer.headers.get('X-Request-Id') === 'another'
+    },
+    refused: false,
+    gained: true,
+  },
+  {
+    guard: 'the look at Host, a page whose name leads to the loopback reads the metrics',
+    cuts: [
+      {
+        file: 'observability/metrics-listener.ts',
+        guard: 'if (!isMeant(request))',
+        instead: 'if (false)',
+      },
+    ],
+    attack: async ({ metricsListener }) => {
+      const metrics = { contentType: 'text/plain', exposition: async () => 'strongroom_up 1' }
+      const server = metricsListener(metrics).listen(0, '127.0.0.1')
+      onTestFinished(() => void server.close())
+      await once(server, 'listening')
+      const { port } = server.address() as AddressInfo
+      const { body } = await rawHttp(port, head('GET /metrics HTTP/1.1', 'Host: evil.example'))
+      return body.includes('strongroom_up 1')
+    },
+    refused: false,
+    gained: true,
   },
   {
     guard: 'a look for hidden files, one that was built in by mistake is served',

@@ -77,7 +77,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'login/start-login.ts',
-        guard: "localReturnTo(c.req.query('return_to'), publicUrl)",
+        guard: "localReturnTo(c.req.query('return_to'), publicUrl, parts.reservedPaths)",
         instead: "c.req.query('return_to') ?? '/'",
       },
     ],
@@ -91,7 +91,7 @@ const attacks: readonly Attack[] = [
   },
   {
     guard: 'our own doors left out, a link signs the user in again and again',
-    cuts: [{ file: 'base/return-to.ts', guard: '|| isOwnEndpoint(url.pathname)' }],
+    cuts: [{ file: 'base/return-to.ts', guard: '|| isReserved(asRouted(url.pathname), reserved)' }],
     attack: async ({ testBff }) => {
       const { browser, provider } = await testBff()
       await browser.navigate('/auth/login?return_to=/auth/login')

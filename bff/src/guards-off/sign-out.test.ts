@@ -10,7 +10,8 @@ const verify = 'provider/verify-logout-token.ts'
 /** Who is still signed in after these logout tokens. */
 async function told({ signedInTestBff }: World, claims: Json, header: Json = {}) {
   const { bff, browser, clock, provider } = await signedInTestBff()
-  clock.advance(1)
+  // A session older than any token of the attacker's.
+  clock.advance(400)
   const token = await provider.logoutToken(inTime(claims, clock.now()), header)
   await bff.app.request('/auth/backchannel-logout', logoutCall(token))
   return whoIs(browser)
@@ -34,75 +35,105 @@ function logoutCall(token: string): RequestInit {
   }
 }
 
-const checks: readonly [gain: string, cut: Omit<Cut, 'file'>, claims: Json, header?: Json][] = [
+const parties: Cut = { file: 'provider/verify-jwt.ts', guard: 'checkParties(payload, known)\n' }
+const checks: readonly (readonly [
+  gain: string,
+  cuts: readonly Cut[],
+  claims: Json,
+  header?: Json,
+])[] = [
   [
     'a signature, anybody’s logout token ends a session',
-    {
-      guard: 'import { errors, jwtVerify,',
-      instead: `import { decodeJwt, decodeProtectedHeader } from 'jose'
-        const jwtVerify = async (token) => ({ payload: decodeJwt(token), protectedHeader: decodeProtectedHeader(token) })
-        import { errors,`,
-    },
+    [
+      {
+        file: 'provider/verify-jwt.ts',
+        guard: "import { jwtVerify, type JWTPayload } from 'jose'",
+        instead: `import { decodeJwt, decodeProtectedHeader } from 'jose'
+          const jwtVerify = async (token) => ({ payload: decodeJwt(token), protectedHeader: decodeProtectedHeader(token) })`,
+      },
+    ],
     {},
     { alg: 'none' },
   ],
   [
     'iss, another issuer’s logout token ends a session',
-    { guard: '    issuer,\n' },
+    [{ file: 'provider/verify-jwt.ts', guard: 'issuer: known.issuer,' }],
     { iss: 'https://evil.example' },
   ],
   [
     'aud, a logout token of another app ends a session',
-    { guard: 'audience: clientId,' },
+    [{ file: 'provider/verify-jwt.ts', guard: 'audience: known.clientId,' }, parties],
     { aud: 'another-app' },
   ],
   [
     'the look at every aud, a logout token that others hold too ends a session',
-    { guard: 'Array.isArray(aud) && aud.some', instead: 'false && aud.some' },
+    [parties],
     { aud: ['app', 'another-app'] },
   ],
   [
     'iat, a logout token of long ago ends a session',
-    { guard: 'maxTokenAge: oldestSeconds,' },
+    [{ file: verify, guard: 'clock.now(), oldestSeconds)', instead: 'clock.now(), null)' }],
     { iat: (now: number) => now - 301 },
   ],
   [
     'exp, a logout token that never ends is taken',
-    { guard: "rules.acceptLogoutTokensWithoutExpiry ? [] : ['exp']", instead: '[]' },
+    [{ file: verify, guard: 'settings.acceptLogoutTokensWithoutExpiry &&' }],
     { exp: undefined },
   ],
   [
     'typ, a token of another kind ends a session',
-    { guard: "if (!isTypeAccepted(typ, requireLogoutTokenType)) return 'typ'" },
+    [{ file: verify, guard: "if (!isTypeAccepted(type, requireLogoutTokenType)) return 'typ'" }],
     {},
     { typ: 'at+jwt' },
   ],
   [
     'jti, a logout token without a name of its own ends a session',
-    { guard: "if (!isName(jti)) return 'jti'" },
+    [{ file: verify, guard: "if (!isName(jti)) return 'jti'" }],
     { jti: undefined },
   ],
   [
     'events, any token about the session ends it',
-    { guard: "if (!isRecord(events) || !isRecord(events[eventName])) return 'events'" },
+    [
+      {
+        file: verify,
+        guard: "if (!isRecord(events) || !isRecord(events[eventName])) return 'events'",
+      },
+    ],
     { events: undefined },
   ],
   [
     'the refusal of nonce, an ID token may pass for a logout token',
-    { guard: "if (nonce !== undefined) return 'nonce'" },
+    [{ file: verify, guard: "if (nonce !== undefined) return 'nonce'" }],
     { nonce: 'x' },
   ],
   [
     'the look at sid, one that is no name ends every session of the user',
-    { guard: "named.length > 0 && named.every(isName) ? null : 'sub or sid'", instead: 'null' },
+    [
+      {
+        file: verify,
+        guard: "named.length > 0 && named.every(isName) ? null : 'sub or sid'",
+        instead: 'null',
+      },
+    ],
     { sid: 7, sub: 'ada' },
+  ],
+  [
+    'the look at whose session it is, a logout token for another user ends it',
+    [
+      {
+        file: 'logout/backchannel-logout.ts',
+        guard: 'user !== null && user !== sub',
+        instead: 'false',
+      },
+    ],
+    { sub: 'mallory' },
   ],
 ]
 
-test.for(checks)('without %s', async ([, cut, claims, header]) => {
+test.for(checks)('without %s', async ([, cuts, claims, header]) => {
   const attack = (world: World) => told(world, claims, header)
 
-  const { refused, gained } = await onBoth({ attack, cuts: [{ file: verify, ...cut }] })
+  const { refused, gained } = await onBoth({ attack, cuts })
 
   expect({ refused, gained }).toEqual({ refused: 'ada', gained: null })
 })
@@ -153,7 +184,7 @@ const attacks: readonly Attack[] = [
       {
         file: 'logout/logout.ts',
         guard: 'endSessionUrl(parts, null, returnTo)',
-        instead: 'endSessionUrl(parts, session.tokens.idToken, returnTo)',
+        instead: 'endSessionUrl(parts, idToken, returnTo)',
       },
     ],
     attack: async ({ signedInTestBff }) => {
@@ -168,9 +199,9 @@ const attacks: readonly Attack[] = [
     guard: 'revocation at the sign-out, an API that kept the token goes on with it',
     cuts: [
       {
-        file: 'logout/logout.ts',
-        guard: 'session ? await revokeTokens(parts, session) : nothingToRevoke',
-        instead: 'nothingToRevoke',
+        file: 'logout/sign-out.ts',
+        guard: 'await revoke(parts, session)',
+        instead: "{ refreshToken: 'none', accessToken: 'none' }",
       },
     ],
     attack: async ({ signedInTestBff }) => {

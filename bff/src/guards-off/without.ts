@@ -1,4 +1,5 @@
-import { vi } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
+import * as metrics from '../observability/metrics-listener.ts'
 import * as hostile from '../testing/hostile-test-bff.ts'
 import * as stub from '../testing/stub-provider.ts'
 import * as served from '../testing/served-bff.ts'
@@ -12,7 +13,7 @@ import { withCuts, type Cut } from './cut-plugin.ts'
  */
 
 /** The test world, of the whole app or of one without a guard. */
-export type World = typeof hostile & typeof plain & typeof served
+export type World = typeof hostile & typeof metrics & typeof plain & typeof served
 
 /** One attack, and what comes of it in both. */
 export interface Attack {
@@ -26,7 +27,7 @@ export interface Attack {
 
 /** What comes of an attack: on the whole app, and on the app without the guard. */
 export async function onBoth({ attack, cuts }: Pick<Attack, 'attack' | 'cuts'>) {
-  const refused = await attack({ ...hostile, ...plain, ...served })
+  const refused = await attack({ ...hostile, ...metrics, ...plain, ...served })
   const gained = await attack(await worldWithout(cuts))
   return { refused, gained }
 }
@@ -39,13 +40,15 @@ async function worldWithout(cuts: readonly Cut[]): Promise<World> {
   for (const [file, own] of files) {
     vi.doMock(`../${file}`, () => import(/* @vite-ignore */ withCuts(file, own)))
   }
-  try {
-    return {
-      ...(await import('../testing/hostile-test-bff.ts')),
-      ...(await import('../testing/test-bff.ts')),
-      ...(await import('../testing/served-bff.ts')),
-    }
-  } finally {
+  // Not sooner: some modules are loaded when they are first needed.
+  onTestFinished(() => {
     for (const file of files.keys()) vi.doUnmock(`../${file}`)
+    vi.resetModules()
+  })
+  return {
+    ...(await import('../observability/metrics-listener.ts')),
+    ...(await import('../testing/hostile-test-bff.ts')),
+    ...(await import('../testing/test-bff.ts')),
+    ...(await import('../testing/served-bff.ts')),
   }
 }

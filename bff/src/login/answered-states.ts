@@ -1,12 +1,14 @@
-import { createHash } from 'node:crypto'
+import { attemptSeconds } from '../base/attempt-seconds.ts'
+import { digest } from '../base/digest.ts'
 import { Refusal } from '../base/failure.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import { attemptSeconds } from './transaction.ts'
 
 /** Remembers which attempts have been answered, as long as they could be answered again. */
 export interface AnsweredStates {
   /** @returns whether this is the first answer to the attempt, on whichever instance */
   take(state: string): Promise<boolean>
+  /** Whether it has been answered, as far as is known. */
+  has(state: string): Promise<boolean>
 }
 
 /**
@@ -25,9 +27,17 @@ export function answeredStates(keyValue: KeyValue): AnsweredStates {
         throw error
       }
     },
+    async has(state) {
+      try {
+        return (await keyValue.get(keyOf(state))) !== null
+      } catch (error) {
+        if (error instanceof Refusal) return false
+        throw error
+      }
+    },
   }
 }
 
 function keyOf(state: string): string {
-  return `answered-state/${createHash('sha256').update(state).digest('base64url')}`
+  return `answered-state/${digest(state)}`
 }

@@ -105,6 +105,38 @@ test('keeps five attempts at most, and drops the oldest', async () => {
   expect(late.response.status).toBe(400)
 })
 
+test('the oldest goes also among attempts of one moment', async () => {
+  const { browser } = await testBff()
+  const begin = () => browser.navigate('/auth/login?return_to=/notes', { until: /\/callback/ })
+  const begun: URL[] = []
+  for (const _ of Array.from({ length: 8 })) begun.push((await begin()).url)
+
+  const ends: string[] = []
+  for (const { href } of begun) {
+    const { url } = await browser.with(browser.cookies()).navigate(href)
+    ends.push(url.pathname)
+  }
+
+  expect(ends).toEqual([...Array(3).fill('/auth/callback'), ...Array(5).fill('/notes')])
+})
+
+test('the oldest goes also where the browser sends its cookies in another order', async () => {
+  const { browser, clock } = await testBff()
+  const begin = () => browser.navigate('/auth/login?return_to=/notes', { until: /\/callback/ })
+  const begun: URL[] = []
+  for (const _ of Array.from({ length: 5 })) {
+    begun.push((await begin()).url)
+    clock.advance(0.001)
+  }
+  const reversed = browser.with(new Map([...browser.cookies()].toReversed()))
+
+  await reversed.navigate('/auth/login', { until: /\/callback/ })
+  const [first, second] = [begun[0]?.href ?? '', begun[1]?.href ?? '']
+  const ends = [await reversed.navigate(first), await reversed.navigate(second)]
+
+  expect(ends.map(({ url }) => url.pathname)).toEqual(['/auth/callback', '/notes'])
+})
+
 const notNavigations: readonly Record<string, string>[] = [
   { 'Sec-Fetch-Mode': 'cors' },
   { 'Sec-Fetch-Dest': 'iframe' },
@@ -238,11 +270,12 @@ test.for(untrusted)('signs nobody in on an ID token with %s', async ([, claims])
 })
 
 test('stays usable while the provider is down, and signs in once it is back', async () => {
-  const { browser, internet, provider } = await testBff()
+  const { browser, clock, internet, provider } = await testBff()
   internet.unplug(issuer)
 
   const down = await browser.navigate('/auth/login?return_to=/notes')
   internet.host(issuer, (request) => provider.app.fetch(request))
+  clock.advance(5)
   const up = await browser.navigate('/auth/login?return_to=/notes')
 
   expect(down.response.status).toBe(503)

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { isSignedIn } from '../testing/is-signed-in.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
 import { signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
 
@@ -73,7 +74,33 @@ test('an app that asks without a word at every page is stopped by a page, not se
 
   expect(arrivals.map(({ url }) => url.pathname)).toEqual(['/notes', '/auth/callback'])
   expect(arrivals[1]?.response.status).toBe(403)
+  expect(await arrivals[1]?.response.text()).toContain('You are signed in as before')
   expect(later.url.pathname).toBe('/notes')
+})
+
+test('who cancels twice on end reads that they are signed in, and not that they are not', async () => {
+  const world = await signedInTestBff()
+  await cancelledSignIn(world)
+
+  const { response } = await cancelledSignIn(world)
+  const text = await response.text()
+
+  expect(response.status).toBe(403)
+  expect(text).toContain('You are still signed in')
+  expect(text).not.toContain('not signed in')
+  expect(text).toContain('<a href="/notes">Back to the app</a>')
+  expect(await isSignedIn(world.browser)).toBe(true)
+})
+
+test('who cancels twice and signed out in between reads that they are not', async () => {
+  const world = await signedInTestBff()
+  await cancelledSignIn(world)
+
+  const { response } = await cancelledSignIn(world, () =>
+    world.browser.fetch('/auth/logout', { method: 'POST' }),
+  )
+
+  expect(await response.text()).toContain('You were not signed in')
 })
 
 test('an answer that did not hold up shows its page, signed in or not', async () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.ts'
-import { Refusal, type SignInRefusal } from '../base/failure.ts'
+import { Refusal } from '../base/failure.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
@@ -23,21 +23,22 @@ const quietSeconds = 10
 /**
  * Whether the browser had a session when this attempt began and has it still, so that who cancels a second sign-in, or meets
  * a provider that refuses it, is just taken back.
+ *
+ * @returns `taken-back`, or `shown` to somebody who has only just been taken back; `no` where there is no such session
  */
 export async function signedInAllAlong(
   parts: SignedInAllAlongParts,
   state: string,
-  failure: SignInRefusal['failure'],
-): Promise<boolean> {
-  if (failure.kind !== 'sign-in-refused') return false
+  providerCode: string,
+): Promise<'taken-back' | 'shown' | 'no'> {
   try {
     const session = await stillLive(parts, await parts.earlier.take(state))
-    if (session === null || !(await isFirst(parts, session))) return false
-    const { providerCode } = failure
+    if (session === null) return 'no'
+    if (!(await isFirst(parts, session))) return 'shown'
     parts.telemetry.record({ name: 'sign-in-given-up', sid: session.sid, providerCode })
-    return true
+    return 'taken-back'
   } catch (error) {
-    if (error instanceof Refusal) return false
+    if (error instanceof Refusal) return 'no'
     throw error
   }
 }

@@ -31,7 +31,7 @@ test('who comes back from the provider with a used answer ends in the app, by a 
 
   const { way } = await world.browser.navigate(used, { fromElsewhere: true })
 
-  expect(way).toEqual([used, `${publicUrl}/auth/callback`, `${publicUrl}/`])
+  expect(way).toEqual([used, `${publicUrl}/auth/callback?answered=1`, `${publicUrl}/`])
 })
 
 test('without the page of ours, who comes from another site would seem to be signed out', async () => {
@@ -117,17 +117,49 @@ test.for(strays)('an answer with %s begins and changes nothing', async ([, query
 
 test('tells a browser that sends no cookie at all what may be blocked', async () => {
   const world = await testBff()
-  const used = await usedCallback(world)
+  const { url } = await world.browser.navigate('/auth/login', { until: /\/callback/ })
+  await world.browser.navigate('/auth/login')
   const cookies = world.browser.cookies()
   await world.browser.fetch('/auth/logout', { method: 'POST' })
+  const signedOut = new Map([...cookies].filter(([name]) => !name.includes('-login-')))
 
-  const without = await world.browser.with(new Map()).navigate(used)
-  const withOld = await world.browser.with(cookies).navigate(used)
+  const without = await world.browser.with(new Map()).navigate(url.href)
+  const withOld = await world.browser.with(signedOut).navigate(url.href)
   const [textWithout, textWithOld] = [await without.response.text(), await withOld.response.text()]
 
   expect(textWithout).toContain('cookies are blocked for this site')
-  expect(textWithOld).toContain('It was finished already')
+  expect(textWithOld).toContain('It took more than ten minutes')
   expect(textWithOld).not.toContain('cookies')
+})
+
+test.for([true, false])(
+  'who opens an answer again that was cancelled reads that it was answered, from elsewhere: %s',
+  async (fromElsewhere) => {
+    const world = await testBff()
+    world.provider.authorizationAnswer = { error: 'access_denied' }
+    const { url } = await world.browser.navigate('/auth/login')
+
+    const { response, way } = await world.browser.navigate(url.href, { fromElsewhere })
+    const text = await response.text()
+
+    expect(response.status).toBe(400)
+    expect(text).toContain('You have already answered this one')
+    expect(text).not.toContain('cookies')
+    expect(way.slice(1)).toEqual(fromElsewhere ? [`${publicUrl}/auth/callback?answered=1`] : [])
+  },
+)
+
+test('without the store an answer that was given before is one that is not known', async () => {
+  const store = cuttableStore()
+  const world = await testBff({ store })
+  world.provider.authorizationAnswer = { error: 'access_denied' }
+  const { url } = await world.browser.navigate('/auth/login')
+  store.cut = true
+
+  const { response } = await world.browser.navigate(url.href)
+
+  expect(response.status).toBe(400)
+  expect(await response.text()).toContain('This sign-in is no longer valid')
 })
 
 test('an attempt is over after ten minutes, even if the browser still has its cookie', async () => {
@@ -143,7 +175,7 @@ test('an attempt is over after ten minutes, even if the browser still has its co
 
   expect(before.url.pathname).toBe('/notes')
   expect(after.response.status).toBe(400)
-  expect(await after.response.text()).toContain('It was finished already, or took more than ten')
+  expect(await after.response.text()).toContain('It took more than ten minutes')
   expect(provider.tokenRequests('authorization_code')).toBe(1)
 })
 

@@ -1,18 +1,33 @@
 import { routes } from '@strongroom/client'
 import type { Context } from 'hono'
+import { answeredBefore } from '../base/come-again.ts'
 import { Refusal, SignInRefusal } from '../base/failure.ts'
 import { honoCookieJar, sessionCookieName } from '../session/cookie-jar.ts'
+import type { AnsweredStates } from './answered-states.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
+
+export interface StrayCallbackParts {
+  readonly sessions: SessionStore
+  readonly answered: AnsweredStates
+}
 
 /**
  * An answer to no attempt of this browser's: the back button, a reload, a bookmark, too late, or somebody else's. Who is
  * signed in is taken to the app; anybody else is told. Nothing is begun, ended or changed by it.
  */
-export async function strayCallback(c: Context, sessions: SessionStore): Promise<Response> {
+export async function strayCallback(
+  c: Context,
+  { sessions, answered }: StrayCallbackParts,
+): Promise<Response> {
   const jar = honoCookieJar(c)
   const lookup = await sessions.load(jar).catch(refuseSignIn)
   if (lookup.state === 'live') return c.redirect(routes.home, 303)
-  if (mayBeWithholding(c)) throw new SignInRefusal({ kind: 'session-withheld' }, routes.home)
+  const { search, searchParams } = new URL(c.req.url)
+  const isAnswered =
+    search === answeredBefore || (await answered.has(searchParams.get('state') ?? ''))
+  if (mayBeWithholding(c, search))
+    throw new SignInRefusal({ kind: 'session-withheld', answered: isAnswered }, routes.home)
+  if (isAnswered) throw new SignInRefusal({ kind: 'sign-in-answered' }, routes.home)
   const known = jar.names().some((name) => name.startsWith(sessionCookieName))
   throw new SignInRefusal(
     { kind: 'sign-in-unknown', cookies: known ? 'some' : 'none' },
@@ -22,10 +37,11 @@ export async function strayCallback(c: Context, sessions: SessionStore): Promise
 
 /**
  * Coming from another site, a browser leaves its strict cookies at home; from a page of ours it brings them. That page leads
- * here without a query, so whatever a browser says of itself then, it is not sent round again.
+ * here without the answer, so whatever a browser says of itself then, it is not sent round again.
  */
-function mayBeWithholding(c: Context): boolean {
-  return c.req.header('Sec-Fetch-Site') === 'cross-site' && new URL(c.req.url).search !== ''
+function mayBeWithholding(c: Context, search: string): boolean {
+  const isFirst = search !== '' && search !== answeredBefore
+  return isFirst && c.req.header('Sec-Fetch-Site') === 'cross-site'
 }
 
 function refuseSignIn(error: unknown): SessionLookup {

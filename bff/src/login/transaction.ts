@@ -1,12 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
+import { attemptSeconds } from '../base/attempt-seconds.ts'
 import type { Clock } from '../base/clock.ts'
+import { digest } from '../base/digest.ts'
 import { ironSeal } from '../base/iron-seal.ts'
 import { loginCookieAttributes, loginCookiePrefix, type Jar } from '../session/cookie-jar.ts'
 import { openSeal, type OpenSealParts } from '../session/open-seal.ts'
 
-/** How long an attempt may take. */
-export const attemptSeconds = 600
 const mostAtOnce = 5
 
 /**
@@ -25,6 +25,8 @@ const transactionSchema = z.object({
   maxAgeSeconds: z.int().nullable(),
   acrValues: z.array(z.string()).readonly(),
   startedAt: z.int(),
+  /** Which of several in one second came first. Cookies of before it have none. */
+  startedAtMilliseconds: z.int().optional(),
   rounds: z.int().nonnegative().default(0),
 })
 
@@ -66,15 +68,20 @@ export function transactions(parts: TransactionsParts): Transactions {
     return null
   }
 
-  /** Keeps room for one more, by dropping what is unreadable or over, then the oldest. */
+  /**
+   * Keeps room for one more, by dropping what is unreadable or over, then the oldest. Of the same moment that is the one that
+   * stands first, as browsers put it (RFC 6265 §5.4).
+   */
   async function makeRoom(jar: Jar): Promise<void> {
     const names = attemptNames(jar).slice(0, mostRead)
     if (names.length < mostAtOnce) return
     const attempts = await Promise.all(
-      names.map(async (name) => ({ name, startedAt: (await read(jar, name))?.startedAt ?? 0 })),
+      names.map(async (name) => ({ name, startedAt: startOf(await read(jar, name)) })),
     )
-    const newest = attempts.toSorted((a, b) => b.startedAt - a.startedAt).slice(0, mostAtOnce - 1)
-    const kept = new Set(newest.filter(({ startedAt }) => startedAt > 0).map(({ name }) => name))
+    const oldestFirst = attempts
+      .filter(({ startedAt }) => startedAt > 0)
+      .toSorted((a, b) => a.startedAt - b.startedAt)
+    const kept = new Set(oldestFirst.slice(1 - mostAtOnce).map(({ name }) => name))
     for (const name of names) if (!kept.has(name)) wipe(jar, name)
   }
 
@@ -86,6 +93,7 @@ export function transactions(parts: TransactionsParts): Transactions {
       nonce: randomValue(),
       codeVerifier: randomValue(),
       startedAt: clock.now(),
+      startedAtMilliseconds: clock.milliseconds(),
       ...wish,
     }),
 
@@ -108,6 +116,11 @@ export function transactions(parts: TransactionsParts): Transactions {
   }
 }
 
+/** In milliseconds; 0 for an attempt that can't be read or is over. */
+function startOf(attempt: Transaction | null): number {
+  return attempt === null ? 0 : (attempt.startedAtMilliseconds ?? attempt.startedAt * 1000)
+}
+
 /** Any other name behind the prefix is none of ours, and may be one that no answer can write. */
 function attemptNames(jar: Jar): string[] {
   return jar
@@ -124,7 +137,7 @@ function wipe(jar: Jar, name: string): void {
 }
 
 function cookieName(state: string): string {
-  return `${loginCookiePrefix}${createHash('sha256').update(state).digest('base64url').slice(0, 12)}`
+  return `${loginCookiePrefix}${digest(state).slice(0, 12)}`
 }
 
 /** 256 random bits, in the characters that RFC 7636 §4.1 allows for a verifier. */

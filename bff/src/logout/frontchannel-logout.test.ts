@@ -2,7 +2,15 @@ import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
-import { issuer, publicUrl, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
+import { cuttableStore } from '../testing/cuttable-store.ts'
+import {
+  anotherInstance,
+  issuer,
+  publicUrl,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
 import { frontchannelLogout, type FrontchannelLogoutParts } from './frontchannel-logout.ts'
 
 /** What a browser sends for an iframe of another site's page: no strict cookie. */
@@ -144,6 +152,42 @@ test('the list of the user’s sessions drops the ended one', async () => {
   }
 
   expect(list.sessions).toHaveLength(1)
+})
+
+test('while the store can’t be reached, ends the session here at once, and on the others when it is back', async () => {
+  const store = cuttableStore()
+  const world = await signedInTestBff({ store })
+  const other = anotherInstance(world, { store })
+  const copied = world.browser.cookies()
+  world.clock.advance(1)
+  store.cut = true
+
+  const answer = await frame(world, named('provider-session'))
+  const here = await world.browser.fetch('/api/notes')
+  const there = await other.browser(copied).fetch('/api/notes')
+  store.cut = false
+  world.clock.advance(2)
+
+  expect([answer.status, here.status, there.status]).toEqual([200, 401, 200])
+  await expect
+    .poll(async () => (await other.browser(copied).fetch('/api/notes')).status, { timeout: 2000 })
+    .toBe(401)
+})
+
+test('while the store can’t be reached, guesses end nothing, and no more than a thousand are kept', async () => {
+  const store = cuttableStore()
+  const world = await signedInTestBff({ store })
+  world.clock.advance(1)
+  store.cut = true
+
+  const statuses: number[] = []
+  for (let serial = 0; serial < 1010; serial += 1) {
+    statuses.push((await frame(world, named(`guess-${serial}`))).status)
+  }
+
+  expect(statuses.slice(0, 1000).every((status) => status === 200)).toBe(true)
+  expect(statuses.slice(1000)).toEqual(Array(10).fill(503))
+  expect((await world.browser.fetch('/api/notes')).status).toBe(200)
 })
 
 /** A store that tells what is written to it. */

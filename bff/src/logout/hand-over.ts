@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { within } from '../base/within.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import type { Session } from '../session/session.ts'
+import type { IdToken } from '../provider/token-set.ts'
 import { patienceSeconds } from '../tokens/revoke-tokens.ts'
 import type { SignedOutStates } from './signed-out-states.ts'
 
@@ -21,21 +21,21 @@ const longestUrl = 2000
 /** Where the provider's own session ends, or null when it has no such place or can't be asked in time. */
 export function endSessionUrl(
   { provider, signedOutStates }: EndSessionParts,
-  idTokenHint: Session['tokens']['idToken'],
+  idTokenHint: IdToken | null,
   returnTo: string,
 ): Promise<URL | null> {
   const url = provider.endSessionUrl(idTokenHint, signedOutStates.seal(returnTo))
   return within(patienceSeconds, url, null)
 }
 
-/** Sends a navigation on to the provider, with the ID token as a hint, so that it need not ask who is signing out. */
+/** Sends a navigation on to the provider, with the ID token as a hint if there is one, so that it need not ask who is signing out. */
 export async function handOver(
   c: Context,
   parts: HandOverParts,
-  { tokens }: Session,
+  idTokenHint: IdToken | null,
   returnTo: string,
 ): Promise<Response> {
-  const url = await endSessionUrl(parts, tokens.idToken, returnTo)
+  const url = await endSessionUrl(parts, idTokenHint, returnTo)
   if (url === null) return c.redirect(returnTo, 303)
   if (url.href.length <= longestUrl) return c.redirect(url.href, 303)
   if (isGoingSomewhere(c)) return parts.handOverPage(c, url)

@@ -15,6 +15,15 @@ export type Event =
       readonly store: string
     }
   | { readonly name: 'stopping'; readonly signal: string }
+  | { readonly name: 'worker-started'; readonly worker: number; readonly pid: number }
+  | {
+      readonly name: 'worker-died'
+      readonly worker: number
+      readonly pid: number
+      /** The signal that ended it, or its exit code. */
+      readonly how: string
+      readonly againInSeconds: number
+    }
   | { readonly name: 'notice'; readonly text: string }
   | {
       readonly name: 'signed-in'
@@ -59,6 +68,8 @@ export type Event =
     }
   /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
   | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
+  /** None of the secrets of before is among the new ones: everybody is signed out, as is right after a leak alone. */
+  | { readonly name: 'keys-all-new' }
   /** New secrets that can't be used: those of before stay in use. */
   | { readonly name: 'keys-refused'; readonly detail: string }
   | { readonly name: 'metrics-listening'; readonly address: string }
@@ -79,6 +90,20 @@ export type Event =
   | {
       readonly name: 'refresh-failed'
       readonly sid: string
+      readonly kind: string
+      readonly detail: string
+    }
+  /** No token for one API of the table: an operator should look at the row, unless it is about this user alone. */
+  | {
+      readonly name: 'narrowing-refused'
+      readonly sid: string
+      readonly prefix: string
+      readonly providerCode: string
+    }
+  | {
+      readonly name: 'narrowing-failed'
+      readonly sid: string
+      readonly prefix: string
       readonly kind: string
       readonly detail: string
     }
@@ -135,6 +160,8 @@ export type Event =
       readonly unnamedProxy: boolean
       readonly requestId: string
     }
+  /** Once: it is missing among the trusted proxies, or that of somebody who calls from our own network. */
+  | { readonly name: 'unnamed-proxy'; readonly address: string }
   | {
       readonly name: 'unexpected-error'
       readonly detail: string
@@ -145,6 +172,8 @@ export type Event =
 export const levels: Readonly<Record<Event['name'], Level>> = {
   listening: 'info',
   stopping: 'info',
+  'worker-started': 'info',
+  'worker-died': 'error',
   notice: 'warn',
   'signed-in': 'info',
   'sign-in-failed': 'warn',
@@ -156,6 +185,7 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
   'keys-in-use': 'info',
+  'keys-all-new': 'warn',
   'keys-refused': 'error',
   'metrics-listening': 'info',
   'seal-opened': 'debug',
@@ -164,6 +194,8 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'session-large': 'warn',
   refreshed: 'debug',
   'refresh-failed': 'warn',
+  'narrowing-refused': 'error',
+  'narrowing-failed': 'warn',
   'late-call-served': 'debug',
   'revocation-failed': 'warn',
   'revocation-queued': 'info',
@@ -182,5 +214,6 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'call-failed': 'warn',
   'client-left': 'debug',
   'rate-limited': 'warn',
+  'unnamed-proxy': 'warn',
   'unexpected-error': 'error',
 }

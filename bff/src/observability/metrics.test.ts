@@ -12,6 +12,7 @@ import {
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { rawHttp } from '../testing/raw-http.ts'
 import type { Event } from './events.ts'
 import { metricsListener } from './metrics-listener.ts'
 import { metrics } from './metrics.ts'
@@ -87,6 +88,37 @@ const stories: Record<string, Story> = {
       'strongroom_seals_refused_total{purpose="session",reason="unknown_key"}': 1,
       'strongroom_seals_refused_total{purpose="session",reason="doubled"}': 1,
       'strongroom_seals_refused_total{purpose="session",reason="expired"}': 1,
+    },
+  },
+  'an app that goes round, and a network that asks too often': {
+    happens: async () => {
+      const world = await testBff({ rateLimitPerMinute: 3 })
+      for (let round = 0; round < 6; round += 1) await world.browser.navigate('/auth/login')
+      const from = { incoming: { socket: { remoteAddress: '203.0.113.7' } }, outgoing: {} } as never
+      for (let n = 0; n < 5; n += 1) await world.bff.app.request('/auth/login', {}, from)
+      return world
+    },
+    counts: {
+      strongroom_sign_in_loops_total: 1,
+      'strongroom_rate_limited_total{group="login",unnamed_proxy="false"}': 1,
+    },
+  },
+  'sign-outs at the provider, one of them forged': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      world.clock.advance(1)
+      for (const claims of [{}, { aud: 'another' }]) {
+        await world.bff.app.request('/auth/backchannel-logout', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+          body: `logout_token=${await world.provider.logoutToken(claims)}`,
+        })
+      }
+      return world
+    },
+    counts: {
+      'strongroom_provider_logouts_total{channel="back",scope="session",reach="everywhere"}': 1,
+      'strongroom_provider_logouts_refused_total{reason="aud"}': 1,
     },
   },
   'a refused refresh token': {
@@ -262,6 +294,32 @@ test('an operator reads the metrics on a port of their own, and nothing else is 
   expect(text).toMatch(/^process_resident_memory_bytes \d+$/m)
   expect(text).not.toMatch(/the-sid|ada/)
   expect([elsewhere.status, written.status]).toEqual([404, 405])
+})
+
+const hosts: readonly [host: string, status: number][] = [
+  ['127.0.0.1', 200],
+  ['127.0.0.1:9464', 200],
+  ['localhost:9464', 200],
+  ['strongroom.localhost', 200],
+  ['[::1]:9464', 200],
+  ['evil.example', 421],
+  ['evil.example:9464', 421],
+  ['127.0.0.1.evil.example', 421],
+  ['localhost.evil.example:9464', 421],
+  ['evil.example/localhost', 421],
+  ['10.0.0.1', 421],
+]
+
+test.for(hosts)('on the loopback, metrics asked of %s answer %i', async ([host, status]) => {
+  const server = metricsListener(await prometheusTelemetry()).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const answer = await rawHttp(port, `GET /metrics HTTP/1.1\r\nHost: ${host}\r\n\r\n`)
+
+  expect(answer.status).toBe(status)
+  expect(answer.body.includes('strongroom_')).toBe(status === 200)
 })
 
 /** Every series of our own that is not zero. */

@@ -41,6 +41,46 @@ export const metrics = {
     labels: { kind: 'the failure, such as `sign-in-refused` (by the user or the provider)' },
     from: { 'sign-in-failed': ({ kind }) => ({ kind }) },
   },
+  strongroom_sign_in_loops_total: {
+    type: 'counter',
+    help: 'Rounds between sign-in and app that were stopped: the API likely refuses every token.',
+    labels: {},
+    from: { 'sign-in-loop': () => ({}) },
+  },
+  strongroom_provider_logouts_total: {
+    type: 'counter',
+    help: 'Ends of sessions that the provider asked for.',
+    labels: {
+      channel: '`back` or `front`',
+      scope: '`session` (one session there) or `user` (all of theirs)',
+      reach: '`everywhere`, or `here` while the store can’t be reached',
+    },
+    from: { 'signed-out-at-provider': ({ channel, scope, reach }) => ({ channel, scope, reach }) },
+  },
+  strongroom_provider_logouts_refused_total: {
+    type: 'counter',
+    help: 'Logout tokens that were refused.',
+    labels: {
+      reason:
+        'what did not hold up, such as `signature` or `aud`; `replayed`; `request` (none was sent); `keys` and `store` are our own trouble',
+    },
+    from: { 'provider-logout-refused': ({ reason }) => ({ reason }) },
+  },
+  strongroom_rate_limited_total: {
+    type: 'counter',
+    help: 'Networks that went over a limit, each once a minute.',
+    labels: {
+      group: 'what they did too often, such as `login` or `backchannel-logout`',
+      unnamed_proxy:
+        '`true`: they came over a proxy that `TRUSTED_PROXIES` does not name, and so may be many users',
+    },
+    from: {
+      'rate-limited': ({ group, unnamedProxy }) => ({
+        group,
+        unnamed_proxy: String(unnamedProxy),
+      }),
+    },
+  },
   strongroom_seals_opened_total: {
     type: 'counter',
     help: 'Seals that were opened. A cookie in steady use counts every five minutes: a key whose count stands still is not needed any more.',

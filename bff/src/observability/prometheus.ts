@@ -3,11 +3,18 @@ import type { Event } from './events.ts'
 import { metrics, type Labels, type Metric } from './metrics.ts'
 import type { Telemetry } from './telemetry.ts'
 
-/** Telemetry that counts. */
-export interface MetricsTelemetry extends Telemetry {
+export interface Exposition {
   readonly contentType: string
   /** Everything counted so far, as Prometheus reads it. */
   exposition(): Promise<string>
+}
+
+/** Telemetry that counts. */
+export interface MetricsTelemetry extends Telemetry, Exposition {}
+
+export interface PrometheusOptions {
+  /** Whether the primary of a `node:cluster` may ask for what was counted here. */
+  readonly tellsPrimary?: boolean
 }
 
 /** A label of ours has a few values; one that comes to grow must not fill the memory, here or of whoever scrapes. */
@@ -17,9 +24,17 @@ const mostSeries = 200
  * Counts events, and what the process itself uses. prom-client is loaded here and only now: whoever wants no metrics pays
  * nothing for them.
  */
-export async function prometheusTelemetry(): Promise<MetricsTelemetry> {
-  const { collectDefaultMetrics, Counter, Gauge, Registry } = await import('prom-client')
+export async function prometheusTelemetry(
+  options: PrometheusOptions = {},
+): Promise<MetricsTelemetry> {
+  const { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } =
+    await import('prom-client')
   const registry = new Registry()
+  if (options.tellsPrimary) {
+    AggregatorRegistry.setRegistries(registry)
+    // Made for what making it does: it answers the primary from now on.
+    void new AggregatorRegistry()
+  }
   collectDefaultMetrics({ register: registry })
   const countersOf = new Map<string, ((event: Event) => void)[]>()
   for (const [name, metric] of Object.entries<Metric>(metrics)) {
@@ -28,7 +43,8 @@ export async function prometheusTelemetry(): Promise<MetricsTelemetry> {
     const counter =
       metric.type === 'counter'
         ? counting(new Counter(made), metric)
-        : setting(new Gauge(made), metric)
+        : // One worker that can't reach the store is worth knowing of.
+          setting(new Gauge({ ...made, aggregator: 'min' }), metric)
     for (const event of Object.keys(metric.from)) {
       countersOf.set(event, [...(countersOf.get(event) ?? []), counter])
     }
@@ -40,6 +56,13 @@ export async function prometheusTelemetry(): Promise<MetricsTelemetry> {
     contentType: registry.contentType,
     exposition: () => registry.metrics(),
   }
+}
+
+/** What all workers counted, added up. Of the primary itself there is nothing in it. */
+export async function metricsOfWorkers(): Promise<Exposition> {
+  const { AggregatorRegistry } = await import('prom-client')
+  const all = new AggregatorRegistry()
+  return { contentType: all.contentType, exposition: () => all.clusterMetrics() }
 }
 
 function counting(counter: Counter, metric: Metric): (event: Event) => void {

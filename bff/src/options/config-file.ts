@@ -5,6 +5,16 @@ import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Config } from './config.ts'
 import type { Fault } from './resolve-options.ts'
+import { isRecord } from './shapes.ts'
+
+/** What a file says, and the name by which its faults are told. */
+export interface ConfigFile {
+  readonly name: string
+  readonly config: Config
+}
+
+/** What there is without a file. */
+export const noConfigFile: ConfigFile = { name: 'strongroom.config.ts', config: {} }
 
 const names = [
   'strongroom.config.ts',
@@ -17,22 +27,25 @@ const names = [
  * Reads the configuration that lies in a folder, if there is one. Node takes the types out of it by itself, so it can be
  * TypeScript without being built.
  */
-export async function configFromFile(folder: string): Promise<Result<Config, readonly Fault[]>> {
-  const name = names.find((candidate) => existsSync(join(folder, candidate)))
-  if (name === undefined) return ok({})
+export async function configFromFile(
+  folder: string,
+): Promise<Result<ConfigFile, readonly Fault[]>> {
+  const [name, ...others] = names.filter((candidate) => existsSync(join(folder, candidate)))
+  if (name === undefined) return ok(noConfigFile)
   const fault = (text: string) => err([{ option: name, text }])
+  if (others.length > 0) {
+    return fault(
+      `is there beside ${others.join(' and ')}, and only one can count. Take the rest away.`,
+    )
+  }
   try {
     const module: { readonly default?: unknown } = await import(
       pathToFileURL(join(folder, name)).href
     )
-    return isConfig(module.default)
-      ? ok(module.default)
+    return isRecord(module.default)
+      ? ok({ name, config: module.default })
       : fault('exports no configuration. Write: export default defineConfig({ … })')
   } catch (error) {
     return fault(`can't be read (${describeCause(error)}). Mend it, or take it away.`)
   }
-}
-
-function isConfig(value: unknown): value is Config {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -32,7 +32,7 @@ const variables = {
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',
     meaning:
-      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values` or `max_age` set here; both are checked in the answer.',
+      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values`, `max_age` or `prompt` set here; the first two are checked in the answer.',
   },
   OIDC_SCOPE: {
     option: 'provider.scope',
@@ -40,17 +40,17 @@ const variables = {
     meaning: 'Scopes of a sign-in.',
   },
   API_UPSTREAM: {
-    option: 'upstreams.target',
-    meaning: 'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`.',
+    meaning:
+      'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`. Beside [a file](#the-file) with a table it is the target of the row `/api`.',
   },
   SESSION_SECRET: {
     option: 'session.secrets',
     meaning:
-      '32 or more characters. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
+      '32 or more characters, of printable ASCII. Several parted by commas: the first seals, all unseal ([how to change them](scaling.md#changing-the-secret)).',
   },
   SESSION_SECRET_FILE: {
     meaning:
-      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart.',
+      'A file with the secrets, parted by commas or line breaks, in the place of `SESSION_SECRET`. Read again every second: new secrets are in use without a restart, as soon as two looks have read the same.',
   },
   STORE_URL: {
     option: 'store',
@@ -82,13 +82,13 @@ const variables = {
   TRUSTED_PROXIES: {
     option: 'trustedProxies',
     meaning:
-      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` is believed.',
+      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. Whatever ends TLS before Strongroom belongs here.',
   },
   RATE_LIMIT_PER_MINUTE: {
     option: 'rateLimitPerMinute',
     default: String(defaults.rateLimitPerMinute),
     meaning:
-      'How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network; so are those behind one NAT.',
+      'How many times a minute one network (an IPv4 address, an IPv6 /64; a /48 sixteen times as often) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. A sign-out beyond it ends the session all the same, and its tokens are revoked a little later. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network, of twenty times the limit if the proxy’s address is a private one and it sends `X-Forwarded-For`. Those behind one NAT are one, too.',
   },
   LOG_LEVEL: {
     default: 'info',

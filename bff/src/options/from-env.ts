@@ -1,12 +1,19 @@
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
+import type { SecretSource } from '../base/key-ring.ts'
+import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
-import { environment, type EnvironmentName } from './environment.ts'
+import { checkConfig } from './check-config.ts'
+import type { Config } from './config.ts'
+import { noConfigFile, type ConfigFile } from './config-file.ts'
+import type { EnvironmentName } from './environment.ts'
+import { isSet, namedBySource, read, withoutFaulty } from './given.ts'
 import type { BffOptions } from './options.ts'
 import { resolveOptions, type Fault } from './resolve-options.ts'
 import * as rules from './rules.ts'
 import { secretFile, secretsIn } from './secret-file.ts'
+import { upstreamTable } from './upstream-table.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
 export interface ServerOptions {
@@ -18,67 +25,101 @@ export interface ServerOptions {
 }
 
 /**
- * Fills the options from the environment.
+ * Fills the options from the environment and, where that is silent, from the file.
  *
- * @returns the options, or every fault, named by the variable that has it
+ * @returns the options, or every fault, named by the variable or the file that has it
  */
-export function optionsFromEnv(env: NodeJS.ProcessEnv): Result<ServerOptions, readonly Fault[]> {
-  // Empty is unset, save where it says "none".
-  const read = (name: EnvironmentName): string =>
-    (name === 'SPA_DIR' ? env[name]?.trim() : env[name]?.trim() || undefined) ??
-    environment[name].default ??
-    ''
-  const clientAuthentication = read('OIDC_CLIENT_AUTH')
-  const spaDir = read('SPA_DIR')
-  const logLevel = read('LOG_LEVEL')
-  const opsPort = read('OPS_PORT')
-  const secret = read('SESSION_SECRET')
-  const secretPath = read('SESSION_SECRET_FILE')
-  const levelIsKnown = logLevels.includes(logLevel as LevelWithSilent)
-
-  const bff: ServerOptions['bff'] = {
-    publicUrl: read('PUBLIC_URL'),
-    provider: {
-      issuer: read('OIDC_ISSUER'),
-      clientId: read('OIDC_CLIENT_ID'),
-      clientSecret: read('OIDC_CLIENT_SECRET'),
-      scope: read('OIDC_SCOPE'),
-      authorizeParameters: Object.fromEntries(new URLSearchParams(read('OIDC_AUTHORIZE_PARAMS'))),
-      ...(clientAuthentication === ''
-        ? {}
-        : { clientAuthentication: clientAuthentication as ClientAuthentication }),
-    },
-    upstreams: [{ prefix: '/api', target: read('API_UPSTREAM') }],
-    session: {
-      secrets: secretPath === '' ? secretsIn(secret) : secretFile(secretPath),
-      mode: read('SESSION_MODE') as 'cookie' | 'server',
-      idleSeconds: parseWholeNumber(read('SESSION_IDLE_SECONDS')),
-      maxSeconds: parseWholeNumber(read('SESSION_MAX_SECONDS')),
-    },
-    store: read('STORE_URL'),
-    spaDir: spaDir === '' ? null : spaDir,
-    trustedProxies: list(read('TRUSTED_PROXIES')),
-    rateLimitPerMinute: parseWholeNumber(read('RATE_LIMIT_PER_MINUTE')),
-    telemetry: logTelemetry(levelIsKnown ? (logLevel as LevelWithSilent) : 'info'),
-  }
+export function optionsFromEnv(
+  env: NodeJS.ProcessEnv,
+  file: ConfigFile = noConfigFile,
+): Result<ServerOptions, readonly Fault[]> {
+  const misshapen = checkConfig(file.config)
+  const config = withoutFaulty(file.config, misshapen)
+  const bff = bffOptions(env, config)
 
   const resolved = resolveOptions(bff)
-  const faults = resolved.ok ? [] : [...namedByVariable(resolved.error)]
-  if (secretPath !== '') nameByFile(faults, secret)
-  const check = (name: EnvironmentName, text: string | null) => {
-    if (text !== null) faults.push({ option: name, text })
+  const known = new Set(misshapen.map(({ option }) => option))
+  const wrong = resolved.ok ? [] : resolved.error.filter(({ option }) => !known.has(option))
+  const faults = [
+    ...misshapen.map(({ option, text }) => ({ option: `${file.name} ${option}`, text })),
+    ...namedBySource(wrong, env, { ...file, config }),
+  ]
+  if (isSet(env, 'SESSION_SECRET_FILE')) nameByFile(faults, read(env, 'SESSION_SECRET'))
+  faults.push(...processFaults(env))
+  if (faults.length > 0) return err(faults)
+
+  const [host, port, opsPort] = [read(env, 'HOST'), read(env, 'PORT'), read(env, 'OPS_PORT')]
+  const ops =
+    opsPort === '' ? null : { host: read(env, 'OPS_HOST'), port: parseWholeNumber(opsPort) }
+  return ok({ bff, host, port: parseWholeNumber(port), ops })
+}
+
+function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'] {
+  /** What the environment says, else the file, else the default. */
+  function pick<T>(name: EnvironmentName, parse: (text: string) => T, said: T | undefined): T {
+    return said === undefined || isSet(env, name) ? parse(read(env, name)) : said
   }
-  check('PORT', rules.wholeNumber(0, 65_535)(parseWholeNumber(read('PORT'))))
-  check('LOG_LEVEL', levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`)
-  if (opsPort !== '') check('OPS_PORT', opsPortFault(opsPort, read('PORT')))
-  return faults.length > 0
-    ? err(faults)
-    : ok({
-        bff,
-        host: read('HOST'),
-        port: parseWholeNumber(read('PORT')),
-        ops: opsPort === '' ? null : { host: read('OPS_HOST'), port: parseWholeNumber(opsPort) },
-      })
+  const { provider, session } = config
+  const clientAuthentication = pick(
+    'OIDC_CLIENT_AUTH',
+    (text) => (text === '' ? undefined : (text as ClientAuthentication)),
+    provider?.clientAuthentication,
+  )
+  const logLevel = read(env, 'LOG_LEVEL') as LevelWithSilent
+  return {
+    ...config,
+    publicUrl: pick('PUBLIC_URL', asIs, config.publicUrl),
+    provider: {
+      ...provider,
+      issuer: pick('OIDC_ISSUER', asIs, provider?.issuer),
+      clientId: pick('OIDC_CLIENT_ID', asIs, provider?.clientId),
+      clientSecret: pick('OIDC_CLIENT_SECRET', asIs, provider?.clientSecret),
+      scope: pick('OIDC_SCOPE', asIs, provider?.scope),
+      authorizeParameters: pick(
+        'OIDC_AUTHORIZE_PARAMS',
+        (text) => Object.fromEntries(new URLSearchParams(text)),
+        provider?.authorizeParameters,
+      ),
+      ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
+    },
+    upstreams: upstreamTable(read(env, 'API_UPSTREAM'), config.upstreams).rows,
+    session: {
+      ...session,
+      secrets: secretsOf(env, session?.secrets),
+      mode: pick('SESSION_MODE', (text) => text as 'cookie' | 'server', session?.mode),
+      idleSeconds: pick('SESSION_IDLE_SECONDS', parseWholeNumber, session?.idleSeconds),
+      maxSeconds: pick('SESSION_MAX_SECONDS', parseWholeNumber, session?.maxSeconds),
+    },
+    store: pick('STORE_URL', asIs as (text: string) => string | Store, config.store),
+    spaDir: pick('SPA_DIR', (text) => (text === '' ? null : text), config.spaDir),
+    trustedProxies: pick('TRUSTED_PROXIES', list, config.trustedProxies),
+    rateLimitPerMinute: pick('RATE_LIMIT_PER_MINUTE', parseWholeNumber, config.rateLimitPerMinute),
+    telemetry: config.telemetry ?? logTelemetry(logLevels.includes(logLevel) ? logLevel : 'info'),
+  }
+}
+
+function secretsOf(
+  env: NodeJS.ProcessEnv,
+  said: readonly string[] | SecretSource | undefined,
+): readonly string[] | SecretSource {
+  if (isSet(env, 'SESSION_SECRET_FILE')) return secretFile(read(env, 'SESSION_SECRET_FILE'))
+  return said === undefined || isSet(env, 'SESSION_SECRET')
+    ? secretsIn(read(env, 'SESSION_SECRET'))
+    : said
+}
+
+/** What is wrong with what concerns the process alone. */
+function processFaults(env: NodeJS.ProcessEnv): readonly Fault[] {
+  const opsPort = read(env, 'OPS_PORT')
+  const levelIsKnown = logLevels.includes(read(env, 'LOG_LEVEL') as LevelWithSilent)
+  const texts: Partial<Record<EnvironmentName, string | null>> = {
+    PORT: rules.wholeNumber(0, 65_535)(parseWholeNumber(read(env, 'PORT'))),
+    LOG_LEVEL: levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`,
+    OPS_PORT: opsPort === '' ? null : opsPortFault(opsPort, read(env, 'PORT')),
+  }
+  return Object.entries(texts).flatMap(([option, text]) =>
+    text === null ? [] : [{ option, text }],
+  )
 }
 
 function opsPortFault(opsPort: string, port: string): string | null {
@@ -106,6 +147,10 @@ const logLevels: readonly LevelWithSilent[] = [
   'silent',
 ]
 
+function asIs(value: string): string {
+  return value
+}
+
 function list(value: string): string[] {
   return value
     .split(',')
@@ -115,13 +160,4 @@ function list(value: string): string[] {
 
 function parseWholeNumber(value: string): number {
   return /^\d+$/.test(value) ? Number(value) : Number.NaN
-}
-
-/** The same faults, each named by the variable that fills its option. */
-export function namedByVariable(faults: readonly Fault[]): readonly Fault[] {
-  const names = Object.entries(environment)
-  return faults.map((fault) => ({
-    ...fault,
-    option: names.find(([, { option }]) => option === fault.option)?.[0] ?? fault.option,
-  }))
 }

@@ -74,6 +74,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['SESSION_SECRET', 'short', /fewer than 32/],
   ['SESSION_SECRET', `${secret},short`, /fewer than 32/],
   ['SESSION_SECRET', 'a'.repeat(64), /easy to guess/],
+  ['SESSION_SECRET', `${secret}Ã¼`, /not printable ASCII/],
   ['SESSION_IDLE_SECONDS', 'soon', /whole number/],
   ['SESSION_MAX_SECONDS', '-1', /whole number/],
   ['SESSION_MODE', 'magic', /not a mode known here/],
@@ -235,5 +236,23 @@ test('says at the start what may surprise: another port, and what the store canâ
     expect.stringContaining('forgets which sessions ended'),
   ])
   expect(startupNotices({ ...options, store: 'redis://:pw@r:6379/1' }, 3000)).toEqual([])
+  expect(startupNotices({ ...options, store: 'redis://r' }, 3000, '127.0.0.1')).toEqual([])
   expect(storeName('redis://:pw@r:6379/1')).toBe('redis://r:6379/1')
+})
+
+const notices: readonly [notice: RegExp, changes: Record<string, string>, opsHost?: string][] = [
+  [/names nobody/, {}],
+  [/trusts every address/, { TRUSTED_PROXIES: '10.0.0.0/8, 0.0.0.0/0' }],
+  [/trusts every address/, { TRUSTED_PROXIES: '::/0' }],
+  [/metrics are served on 0\.0\.0\.0/, { TRUSTED_PROXIES: '127.0.0.1' }, '0.0.0.0'],
+  [/metrics are served on ::/, { TRUSTED_PROXIES: '127.0.0.1' }, '::'],
+]
+
+test.for(notices)('tells at the start, in words like %s, of %o', ([notice, changes, opsHost]) => {
+  const env = { ...good, PUBLIC_URL: 'https://app.example.com', STORE_URL: 'redis://r' }
+  const options = optionsFromEnv({ ...env, ...changes })
+
+  const told = options.ok ? startupNotices(options.value.bff, 3000, opsHost) : []
+
+  expect(told).toEqual([expect.stringMatching(notice)])
 })

@@ -31,11 +31,13 @@ export interface BffOptions {
    * offer a link to sign in, not go there by itself. @default null
    */
   readonly signInFailedPath?: string | null
-  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` is believed. @default none */
+  /** Addresses or CIDRs of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. @default none */
   readonly trustedProxies?: readonly string[]
   /**
    * How many times a minute one network (an IPv4 address, an IPv6 /64) may begin a sign-in, come back from one, or sign out, each
-   * counted for itself and over all instances; 0 for no limit. Beyond it: 429. @default 300
+   * counted for itself and over all instances; 0 for no limit. Beyond it: 429, but who is signed in is signed out all the same,
+   * and their tokens are revoked a little later. As many refused logout tokens, and as many front-channel logouts, it may send.
+   * @default 300
    */
   readonly rateLimitPerMinute?: number
   /** Where events go. @default JSON lines on standard output */
@@ -60,7 +62,7 @@ export interface ProviderOptions {
   readonly scope?: string
   /**
    * More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). A link to the sign-in may set others;
-   * `acr_values` it can't replace, and `max_age` it can only lower. Both are checked in the answer.
+   * `acr_values` and `prompt` it can't replace, and `max_age` it can only lower. The strength and the age are checked in the answer.
    * @default none
    */
   readonly authorizeParameters?: Readonly<Record<string, string>>

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isLoopbackHost } from '../base/loopback.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { wholeSeconds } from '../base/whole-seconds.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -10,7 +12,7 @@ export const publicUrl: Rule<string> = (value) => {
   const url = URL.parse(value)
   if (url === null || !isHttp(url))
     return 'is not a URL. Give the origin that browsers see, such as https://app.example.com.'
-  if (url.protocol === 'http:' && !isLoopback(url))
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return 'is plain http. Use https: browsers keep the session’s cookie off plain http, except for localhost.'
   if (url.href !== `${url.origin}/`) return `has more than an origin. Give ${url.origin} alone.`
   return null
@@ -24,7 +26,7 @@ export const issuer: Rule<string> = (value) => {
   const url = URL.parse(value)
   if (url === null || !isHttp(url))
     return 'is not a URL. Copy "issuer" from the provider’s discovery document.'
-  if (url.protocol === 'http:' && !isLoopback(url))
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return 'is plain http. Only a provider on this machine may be; use https.'
   if (url.username !== '' || url.password !== '')
     return 'holds a user name or password. Copy "issuer" from the provider’s discovery document.'
@@ -75,7 +77,7 @@ export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (valu
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
   if (taken.length > 0)
     return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+  return wholeSeconds(value['max_age'] ?? '0') !== null
     ? null
     : 'has a max_age that is no whole number of seconds.'
 }
@@ -110,6 +112,8 @@ export const secrets: Rule<readonly string[]> = (value) => {
     return `has a secret of fewer than 32 characters. ${howTo}`
   if (value.some((secret) => new Set(secret).size < 8))
     return `has a secret that is easy to guess. ${howTo}`
+  if (value.some((secret) => /[^ -~]/.test(secret)))
+    return `has a character that is not printable ASCII, as a file in UTF-16 has. ${howTo}`
   return null
 }
 
@@ -166,15 +170,6 @@ export function wholeNumber(least: number, most: number): Rule<number> {
 
 function isHttp(url: URL): boolean {
   return url.protocol === 'https:' || url.protocol === 'http:'
-}
-
-function isLoopback({ hostname }: URL): boolean {
-  return (
-    hostname === 'localhost' ||
-    hostname.endsWith('.localhost') ||
-    hostname === '[::1]' ||
-    /^127(\.\d+){3}$/.test(hostname)
-  )
 }
 
 function isDecodable(text: string): boolean {

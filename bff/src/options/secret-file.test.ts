@@ -33,20 +33,72 @@ const replacements: Record<string, (at: ReturnType<typeof folder>) => void> = {
   },
 }
 
+test('reads a secret that stands there twice once', () => {
+  const { path } = folder()
+  writeFileSync(path, `${newer},${older},${newer}`)
+
+  expect(secretFile(path).current()).toEqual([newer, older])
+})
+
 test.for(Object.entries(replacements))('sees a file that is %s', ([, replace]) => {
   const at = folder()
   writeFileSync(at.path, older)
-  const { secrets, advance, events } = watching(at.path)
+  const { secrets, look, events } = watching(at.path)
 
   replace(at)
   const before = secrets.current()
-  advance(1000)
 
-  expect([before, secrets.current()]).toEqual([[older], [newer]])
+  expect([before, look(), look()]).toEqual([[older], [older], [newer]])
   expect(events).toEqual([
     { name: 'keys-in-use', keys: [keyId(older)] },
     { name: 'keys-in-use', keys: [keyId(newer)] },
+    { name: 'keys-all-new' },
   ])
+})
+
+test('a list that is seen half written, and could be a whole one, is not used', () => {
+  const { path } = folder()
+  writeFileSync(path, `${newer},${older}`)
+  const { look, events } = watching(path)
+  const before = [newer, older]
+
+  writeFileSync(path, `${newer}x,${newer}`)
+  const half = look()
+  writeFileSync(path, `${newer}x,${newer},${older}`)
+  const whole = [look(), look()]
+
+  expect([half, ...whole]).toEqual([before, before, [`${newer}x`, newer, older]])
+  expect(events.map(({ name }) => name)).toEqual(['keys-in-use', 'keys-in-use'])
+})
+
+test('without a second look half a list would be used', () => {
+  const { path } = folder()
+  writeFileSync(path, `${newer},${older}`)
+  const half = `${newer}x,${newer}`
+
+  writeFileSync(path, half)
+
+  expect(secretFile(path).current()).toEqual([`${newer}x`, newer])
+})
+
+test('warns of a list that shares no secret with the one before, and of no other', () => {
+  const { path } = folder()
+  writeFileSync(path, older)
+  const { look, events } = watching(path)
+  const become = (list: string) => {
+    writeFileSync(path, list)
+    look()
+    look()
+  }
+
+  become(`${older},${newer}`)
+  become(`${newer},${older}`)
+  become(newer)
+  const told = events.length
+  become(older)
+
+  expect(events.slice(0, told).map(({ name }) => name)).toEqual(Array(4).fill('keys-in-use'))
+  expect(events.slice(told).map(({ name }) => name)).toEqual(['keys-in-use', 'keys-all-new'])
 })
 
 test('sees a link that is turned to another folder, as Kubernetes does with a mounted secret', () => {
@@ -60,13 +112,12 @@ test('sees a link that is turned to another folder, as Kubernetes does with a mo
   }
   symlinkSync('v1', inFolder('data'))
   symlinkSync('data/secret', inFolder('secret'))
-  const { secrets, advance } = watching(inFolder('secret'))
+  const { look } = watching(inFolder('secret'))
 
   symlinkSync('v2', inFolder('next'))
   renameSync(inFolder('next'), inFolder('data'))
-  advance(1000)
 
-  expect(secrets.current()).toEqual([newer])
+  expect([look(), look()]).toEqual([[older], [newer]])
 })
 
 const troubles: Record<string, readonly [(path: string) => void, RegExp]> = {
@@ -74,6 +125,7 @@ const troubles: Record<string, readonly [(path: string) => void, RegExp]> = {
   empty: [(path) => writeFileSync(path, ''), /missing/],
   'half written': [(path) => writeFileSync(path, 'the newer sec'), /fewer than 32/],
   'a folder': [(path) => (unlinkSync(path), mkdirSync(path)), /not a file/],
+  'written in UTF-16': [(path) => writeFileSync(path, newer, 'utf16le'), /not printable ASCII/],
   'far too large': [(path) => writeFileSync(path, 'x'.repeat(70_000)), /70000 bytes/],
 }
 
@@ -82,13 +134,10 @@ test.for(Object.entries(troubles))(
   ([, [spoil, said]]) => {
     const { path } = folder()
     writeFileSync(path, older)
-    const { secrets, advance, events } = watching(path)
+    const { look, events } = watching(path)
 
     spoil(path)
-    for (const _ of [1, 2, 3]) {
-      advance(1000)
-      expect(secrets.current()).toEqual([older])
-    }
+    for (const _ of [1, 2, 3]) expect(look()).toEqual([older])
 
     const [told, ...others] = events.filter(({ name }) => name === 'keys-refused')
     expect(told).toMatchObject({ detail: expect.stringMatching(said) })
@@ -129,13 +178,15 @@ function watching(path: string) {
   const events: Event[] = []
   const clock = { now: () => milliseconds / 1000, milliseconds: () => milliseconds }
   const telemetry = { record: (event: Event) => void events.push(event) }
-  const secrets = watchedSecrets(secretFile(path), telemetry, clock)
+  const file = secretFile(path)
+  const secrets = watchedSecrets(file.current(), file, telemetry, clock)
   onTestFinished(() => secrets.close())
-  return {
-    secrets,
-    events,
-    advance: (by: number) => {
-      milliseconds += by
-    },
+  const advance = (by: number) => {
+    milliseconds += by
   }
+  const look = () => {
+    advance(1000)
+    return secrets.current()
+  }
+  return { secrets, events, advance, look }
 }

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs'
-import type { SecretSource } from '../base/key-ring.ts'
+import { isSameList, type SecretSource } from '../base/key-ring.ts'
 import { PlainError } from '../base/plain-error.ts'
 
 /** No list of secrets is as long; a log or an image that was named by mistake is. */
@@ -8,22 +8,33 @@ const mostBytes = 65_536
 /**
  * The secrets in a file, parted by commas or line breaks. Read anew each time instead of watched: a file is replaced by a
  * rename, or a link is turned to another folder (as Kubernetes does with a mounted secret), and a watch on what was there sees neither.
+ *
+ * A change counts when two looks in a row read the same: half of a list, or of a long secret, can pass for a whole one, and
+ * would sign everybody out.
  */
 export function secretFile(path: string): SecretSource {
+  let inUse: readonly string[] | null = null
+  let lastRead: readonly string[] = []
   return {
     current() {
-      const found = statSync(path)
-      // A pipe would be waited for until somebody writes to it.
-      if (!found.isFile()) throw new PlainError('not a file')
-      if (found.size > mostBytes) throw new PlainError(`a file of ${found.size} bytes`)
-      return secretsIn(readFileSync(path, 'utf8'))
+      const found = read(path)
+      if (inUse === null || isSameList(found, lastRead)) inUse = found
+      lastRead = found
+      return inUse
     },
   }
 }
 
+/** Each once: a secret that stands there twice would only look like two. */
 export function secretsIn(text: string): readonly string[] {
-  return text
-    .split(/[,\r\n]/)
-    .map((secret) => secret.trim())
-    .filter((secret) => secret !== '')
+  const secrets = text.split(/[,\r\n]/).map((secret) => secret.trim())
+  return [...new Set(secrets)].filter((secret) => secret !== '')
+}
+
+function read(path: string): readonly string[] {
+  const found = statSync(path)
+  // A pipe would be waited for until somebody writes to it.
+  if (!found.isFile()) throw new PlainError('not a file')
+  if (found.size > mostBytes) throw new PlainError(`a file of ${found.size} bytes`)
+  return secretsIn(readFileSync(path, 'utf8'))
 }

@@ -1,9 +1,18 @@
+import { isLoopbackHost } from '../base/loopback.ts'
 import type { BffOptions } from './options.ts'
 
 /** No I/O. */
 
-/** What an operator should know at the start, though nothing is wrong. */
-export function startupNotices({ publicUrl, store }: BffOptions, port: number): readonly string[] {
+/**
+ * What an operator should know at the start, though nothing is wrong.
+ *
+ * @param opsHost  where `/metrics` is served, if it is
+ */
+export function startupNotices(
+  { publicUrl, store, trustedProxies = [] }: BffOptions,
+  port: number,
+  opsHost: string | null = null,
+): readonly string[] {
   const url = new URL(publicUrl)
   const local = url.protocol === 'http:'
   const publicPort = Number(url.port || 80)
@@ -21,7 +30,25 @@ export function startupNotices({ publicUrl, store }: BffOptions, port: number): 
     ...(typeof store === 'string' && store.startsWith('sqlite:')
       ? ['The store is a file of this machine: instances on other machines do not share it.']
       : []),
+    ...proxyNotices(local, trustedProxies),
+    ...(opsHost !== null && !isLoopbackHost(opsHost)
+      ? [
+          `The metrics are served on ${opsHost} to whoever asks: keep that address off the internet.`,
+        ]
+      : []),
   ]
+}
+
+function proxyNotices(local: boolean, trustedProxies: readonly string[]): readonly string[] {
+  if (!local && trustedProxies.length === 0)
+    return [
+      'TRUSTED_PROXIES names nobody, though something before this must end TLS: whoever comes over it has its address, and all of them share one rate limit.',
+    ]
+  return trustedProxies.some((entry) => entry.endsWith('/0'))
+    ? [
+        'TRUSTED_PROXIES trusts every address: anybody can claim to come from anywhere, and escape the rate limit. Name the proxies alone.',
+      ]
+    : []
 }
 
 /** The store as a log may tell it: the URL of a Redis may hold a password. */

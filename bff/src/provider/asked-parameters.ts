@@ -1,3 +1,4 @@
+import { wholeSeconds } from '../base/whole-seconds.ts'
 import type { AuthorizationChecks } from './provider.ts'
 
 /** No I/O. */
@@ -9,14 +10,29 @@ type Parameters = Readonly<Record<string, string>>
  * operator demands: anybody can write a link, and one who has stolen a password would leave out the second factor.
  */
 export function askedParameters(configured: Parameters, link: Parameters): Parameters {
-  const { acr_values: acrValues } = configured
-  const maxAge = [configured['max_age'], link['max_age']].filter(isSeconds).map(Number)
+  const { acr_values: acrValues, prompt } = configured
+  const maxAge = [configured['max_age'], link['max_age']]
+    .map(wholeSeconds)
+    .filter((seconds) => seconds !== null)
   return {
     ...configured,
     ...link,
     ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge.length === 0 ? {} : { max_age: String(Math.min(...maxAge)) }),
   }
+}
+
+/**
+ * Which of several APIs the session's own access token is for: to be said whenever it is asked for, once the sign-in has named
+ * others, or it might be good for all of them (RFC 8707 §2.2).
+ */
+export function ownResource(settings: {
+  readonly authorizeParameters: Parameters
+  readonly resources: readonly string[]
+}): Record<string, string> {
+  const { resource } = settings.authorizeParameters
+  return resource === undefined || settings.resources.length === 0 ? {} : { resource }
 }
 
 /** The same as checks: what was asked by link or by configuration must be seen in the answer. */
@@ -27,15 +43,11 @@ export function askedChecks(configured: Parameters, checks: AuthorizationChecks)
   })
   return {
     startedAt: checks.startedAt,
-    maxAgeSeconds: isSeconds(asked['max_age']) ? Number(asked['max_age']) : null,
+    maxAgeSeconds: wholeSeconds(asked['max_age']),
     acrValues: acrValuesIn(asked['acr_values']),
   }
 }
 
 function acrValuesIn(value = ''): readonly string[] {
   return value.split(' ').filter((item) => item !== '')
-}
-
-function isSeconds(value: string | undefined): value is string {
-  return value !== undefined && /^\d{1,9}$/.test(value)
 }

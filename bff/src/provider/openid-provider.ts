@@ -4,14 +4,16 @@ import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { askedParameters } from './asked-parameters.ts'
+import { askedParameters, ownResource } from './asked-parameters.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
-import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
+  narrowedRefreshFailure,
+  narrowingFailure,
   providerTrouble,
-  refreshFailure,
   revocationFailure,
 } from './provider-failure.ts'
 import type { IdentityProvider, RevocationOutcome } from './provider.ts'
@@ -21,15 +23,15 @@ import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
-  settings: OpenidProviderSettings,
+  settings: ProviderSettings,
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {
-  const discoveredNow = lazyDiscovery(settings, clock, telemetry)
+  const discovery = lazyDiscovery(settings, clock, telemetry)
   let endSessionOrigin: string | null = null
 
   async function discovered(): Promise<Discovered> {
-    const known = await discoveredNow()
+    const known = await discovery.discovered()
     endSessionOrigin = originOf(known.configuration.serverMetadata().end_session_endpoint)
     return known
   }
@@ -64,7 +66,7 @@ export function openidProvider(
     authorizationUrl(checks, parameters) {
       return attempt(async () => {
         const { configuration } = await discovered()
-        return client.buildAuthorizationUrl(configuration, {
+        const query = new URLSearchParams({
           ...askedParameters(settings.authorizeParameters, parameters),
           scope: settings.scope,
           response_type: 'code',
@@ -74,13 +76,28 @@ export function openidProvider(
           code_challenge: await client.calculatePKCECodeChallenge(checks.codeVerifier),
           code_challenge_method: 'S256',
         })
+        for (const resource of settings.resources)
+          if (!query.has('resource', resource)) query.append('resource', resource)
+        return client.buildAuthorizationUrl(configuration, query)
       }, providerTrouble)
     },
 
     exchangeCode: (answer, checks) =>
       attempt(() => exchangeCode(parts, answer, checks), exchangeFailure),
 
-    refresh: (tokens, sub) => attempt(() => refreshTokens(parts, tokens, sub), refreshFailure),
+    refresh: (tokens, sub) => refreshTokens(parts, tokens, sub, ownResource(settings)),
+
+    async narrow(tokens, sub, narrowing) {
+      if (narrowing.by === 'exchange')
+        return attempt(() => exchangeToken(parts, tokens, narrowing), narrowingFailure)
+      const { refreshToken } = tokens
+      if (refreshToken === null)
+        return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
+      return attempt(
+        () => refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing),
+        narrowedRefreshFailure,
+      )
+    },
 
     revoke,
 
@@ -100,16 +117,14 @@ export function openidProvider(
 
     endSessionOrigin: () => endSessionOrigin,
 
-    verifyLogoutToken(logoutToken) {
-      return attempt(
-        async () => verifyLogoutToken(logoutToken, await discovered(), settings, clock),
-        logoutTokenFailure,
-      )
-    },
+    verifyLogoutToken: (logoutToken) =>
+      attempt(() => verifyLogoutToken(parts, logoutToken), logoutTokenFailure),
 
     async ping() {
       const known = await attempt(discovered, providerTrouble)
-      return known.ok ? ok(undefined) : known
+      if (!known.ok) return known
+      const trouble = discovery.trouble()
+      return trouble === null ? ok(undefined) : err(providerTrouble(trouble))
     },
   }
 }

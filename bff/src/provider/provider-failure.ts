@@ -1,6 +1,6 @@
 import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'openid-client'
 import { errors as joseErrors } from 'jose'
-import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
+import type { NarrowingFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
 import { plainCode } from '../base/plain-code.ts'
 import type { RevocationOutcome } from './provider.ts'
 import { DiscoveryFailed } from './discovery.ts'
@@ -17,7 +17,7 @@ export function refreshFailure(error: unknown): ProviderFailure {
   }
   // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
   if (isJudgement(error) && !isMalformed(error)) {
-    return { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+    return distrust
   }
   // Some providers answer a spent or revoked token with a 4xx and no JSON.
   const status = statusOf(error)
@@ -25,6 +25,33 @@ export function refreshFailure(error: unknown): ProviderFailure {
     return { kind: 'refresh-refused', providerCode: `http_${status}` }
   }
   return providerTrouble(error)
+}
+
+/** What it means that there is no token for one API: hardly ever anything for the session. */
+export function narrowingFailure(error: unknown): ProviderFailure | NarrowingFailure {
+  const failure = refreshFailure(error)
+  const { kind } = failure
+  // Whether this client may use the grant says nothing of its standing otherwise.
+  if (kind === 'client-refused' && failure.providerCode === 'unauthorized_client')
+    return { kind: 'narrowing-refused', providerCode: failure.providerCode }
+  return kind === 'refresh-refused'
+    ? { kind: 'narrowing-refused', providerCode: failure.providerCode }
+    : failure
+}
+
+/** The same with a refresh token: what says in so many words that it is over ends the session as ever. */
+export function narrowedRefreshFailure(error: unknown): ProviderFailure | NarrowingFailure {
+  const failure = refreshFailure(error)
+  return failure.kind === 'refresh-refused' && plainRefusals.has(failure.providerCode)
+    ? failure
+    : narrowingFailure(error)
+}
+
+const distrust: ProviderFailure = { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+
+/** Whether it was us who refused: tokens came, and nobody may use them. */
+export function isDistrust(failure: ProviderFailure): boolean {
+  return failure === distrust
 }
 
 /** What a failed code exchange means. */
@@ -62,6 +89,9 @@ export function providerTrouble(error: unknown): ProviderFailure {
   }
   return { kind: 'provider-unreachable', cause: error, retryAfterSeconds: retryAfter(error) }
 }
+
+/** `invalid_grant` is the one code that says what is refused (RFC 6749 §5.2). */
+const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
 
 const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
 

@@ -1,6 +1,18 @@
 import type { Result } from '@strongroom/client'
-import type { LogoutTokenFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
-import type { IdToken, RefreshToken, AccessToken, TokenSet, IdentityClaims } from './token-set.ts'
+import type {
+  LogoutTokenFailure,
+  NarrowingFailure,
+  ProviderFailure,
+  SignInFailure,
+} from '../base/failure.ts'
+import type {
+  AccessToken,
+  IdentityClaims,
+  IdToken,
+  NarrowToken,
+  RefreshToken,
+  TokenSet,
+} from './token-set.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
 export interface AuthorizationChecks {
@@ -18,6 +30,12 @@ export interface AuthorizationChecks {
 export interface SignIn {
   readonly tokens: TokenSet
   readonly claims: IdentityClaims
+}
+
+export interface Narrowed {
+  readonly token: NarrowToken
+  /** What the session holds from now on: another refresh token, if one was spent. Its own access token is the same. */
+  readonly tokens: TokenSet
 }
 
 /** What came of asking for the end of a token (RFC 7009). A token that the provider does not know counts as revoked. */
@@ -43,6 +61,28 @@ export interface LogoutNotice {
   readonly issuedAt: number
   /** For so long from now it would pass again. */
   readonly passesForSeconds: number
+}
+
+/** What an access token for one API of several is asked for. At least one of the last three is there. */
+export interface Narrowing {
+  /**
+   * `exchange`: the session's access token is traded for it (RFC 8693 §2.1), and nothing is spent. `refresh`: it is asked for with
+   * the refresh token (RFC 8707 §2.2), which a provider that rotates replaces each time.
+   */
+  readonly by: 'exchange' | 'refresh'
+  /** The API as an absolute URI. With `refresh` it is asked for at sign-in, too. */
+  readonly resource?: string
+  /** The API by the name that it has at the provider. */
+  readonly audience?: string
+  /** What the token may do. With `refresh`: of what was granted at sign-in. */
+  readonly scopes?: readonly string[]
+}
+
+/** Why a refresh brought nothing that may be used. */
+export interface RefreshFailure {
+  readonly failure: ProviderFailure
+  /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
+  readonly distrusted: TokenSet | null
 }
 
 /** The OpenID provider, as seen from here. */
@@ -71,7 +111,18 @@ export interface IdentityProvider {
   refresh(
     tokens: TokenSet & { readonly refreshToken: RefreshToken },
     sub: string,
-  ): Promise<Result<TokenSet, ProviderFailure>>
+  ): Promise<Result<TokenSet, RefreshFailure>>
+
+  /**
+   * Gets an access token that is good for one API alone, and leaves the session's own in force.
+   *
+   * Fails with `narrowing-refused` when the provider won't give this one; that says nothing of the session.
+   */
+  narrow(
+    tokens: TokenSet,
+    sub: string,
+    narrowing: Narrowing,
+  ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>
@@ -91,6 +142,6 @@ export interface IdentityProvider {
     logoutToken: string,
   ): Promise<Result<LogoutNotice, LogoutTokenFailure | ProviderFailure>>
 
-  /** Fails when the provider can't be reached. */
+  /** Fails when the provider could not be reached the last time, though what was known of it before may serve on. */
   ping(): Promise<Result<void, ProviderFailure>>
 }

@@ -20,6 +20,15 @@ export const tokenSetSchema = z.object({
 
 export type TokenSet = Readonly<z.infer<typeof tokenSetSchema>>
 
+/** An access token alone, and how long it lives. */
+export const narrowTokenSchema = tokenSetSchema.pick({
+  accessToken: true,
+  issuedAt: true,
+  expiresAt: true,
+})
+
+export type NarrowToken = Readonly<z.infer<typeof narrowTokenSchema>>
+
 /** The claims of a verified ID token, as far as we name them. */
 export interface IdentityClaims {
   readonly sub: string
@@ -30,6 +39,11 @@ export interface IdentityClaims {
   readonly all: Readonly<Record<string, unknown>>
 }
 
+/** Whether it is still the same access token: some providers give it again at a refresh, with another life. */
+export function isSameAccessToken(one: NarrowToken, other: NarrowToken): boolean {
+  return one.accessToken === other.accessToken && one.issuedAt === other.issuedAt
+}
+
 /** Seconds before its end at which an access token is renewed, for tokens that live long enough. */
 const leewaySeconds = 60
 
@@ -37,7 +51,7 @@ const leewaySeconds = 60
  * From when on the access token is to be renewed: a minute before its end, or at two thirds of a short life, so that
  * a token of one minute is not due the moment it is issued.
  */
-export function refreshDueAt(tokens: TokenSet): number {
+export function refreshDueAt(tokens: Pick<TokenSet, 'issuedAt' | 'expiresAt'>): number {
   const lifeSeconds = tokens.expiresAt - tokens.issuedAt
   return tokens.expiresAt - Math.min(leewaySeconds, Math.floor(lifeSeconds / 3))
 }

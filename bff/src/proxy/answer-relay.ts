@@ -26,7 +26,12 @@ export interface AnswerRelay {
   begin(status: number, headers: RawHeaders, watch: Watch | null): void
 }
 
-export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRelay {
+/** @param idleSeconds  how long the browser may take nothing of what waits for it, before its connection is cut */
+export function answerRelay(
+  outgoing: ServerResponse,
+  source: Source,
+  idleSeconds: number,
+): AnswerRelay {
   let waiting: Buffer[] = []
   let waits = 0
   let begun = false
@@ -34,15 +39,30 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
   let broken = false
 
   function write(chunk: Buffer): void {
-    if (outgoing.destroyed) return
-    if (!outgoing.write(chunk)) source.pause()
+    if (outgoing.destroyed || outgoing.writableEnded) return
+    if (outgoing.write(chunk)) return
+    source.pause()
+    limitStall()
   }
 
-  /** A stream of events that just ends is opened anew by the browser, which then learns that the session is over. */
-  function endWith(watch: Watch): void {
+  function finish(last?: Buffer): void {
+    outgoing.end(last)
+    if (outgoing.writableLength > 0) limitStall()
+  }
+
+  /** Node tells a browser that takes little from one that takes nothing, and takes the limit away behind the answer. */
+  function limitStall(): void {
+    outgoing.setTimeout(idleSeconds * 1000)
+  }
+
+  /** A stream of events that just ends is opened anew by the browser, which then learns why. */
+  function endWith(watch: Watch, isAnnounced: boolean): void {
     const unwatch = watch(() => {
+      ended = true
+      // One that falls short of the length it was announced with can't end in order.
+      if (isAnnounced) outgoing.destroy()
+      else finish()
       source.stop()
-      outgoing.end()
     })
     outgoing.once('close', unwatch)
   }
@@ -57,10 +77,11 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
 
     end() {
       ended = true
-      if (begun) outgoing.end()
+      if (begun) finish()
     },
 
     breakOff() {
+      if (ended) return
       broken = true
       if (begun) outgoing.destroy()
     },
@@ -70,16 +91,18 @@ export function answerRelay(outgoing: ServerResponse, source: Source): AnswerRel
       if (outgoing.destroyed) return source.stop()
       outgoing.writeHead(status, headers as string[])
       if (ended && !broken) {
-        outgoing.end(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting))
-        return
+        return finish(waiting.length === 1 ? waiting[0] : Buffer.concat(waiting))
       }
       // The head goes out at once: the first event of a stream may be long in coming.
       if (waiting.length === 0) outgoing.flushHeaders()
       for (const chunk of waiting) write(chunk)
       waiting = []
       if (broken) return void outgoing.destroy()
-      if (watch) endWith(watch)
-      outgoing.on('drain', () => source.resume())
+      if (watch) endWith(watch, headers.includes('content-length'))
+      outgoing.on('drain', () => {
+        outgoing.setTimeout(0)
+        source.resume()
+      })
       if (!outgoing.writableNeedDrain) source.resume()
     },
   }

@@ -82,13 +82,14 @@ function attempt(
         if (status < 200) return
         if (status > 599) return giveUp(nonsense(status))
         const source = { pause: () => started.pause(), resume: () => started.resume(), stop }
-        relay = answerRelay(outgoing, source)
+        relay = answerRelay(outgoing, source, call.idleSeconds)
         settle(ok(answerOf(status, headers as HeaderRecord, relay, stop)))
       },
       onRequestUpgrade(_, _status, headers, socket) {
         over = true
         if (call.upgrade === undefined) return void socket.destroy()
-        settle(ok(upgradedAnswer(headers as HeaderRecord, outgoing, call.upgrade, socket)))
+        const { upgrade, idleSeconds } = call
+        settle(ok(upgradedAnswer(headers, outgoing, upgrade, socket, idleSeconds)))
       },
       onResponseData: (_, chunk) => relay?.take(chunk),
       onResponseEnd() {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { exchange } from '../base/incoming.ts'
 import { callOverFetch } from './call-over-fetch.ts'
-import { callOverUndici } from './call-over-undici.ts'
+import type { callOverUndici } from './call-over-undici.ts'
 import type { CallOutcome, UpstreamCall } from './upstream-call.ts'
 
 /** Calls an upstream with the body of the request at hand. */
@@ -12,10 +12,21 @@ export type CallUpstream = (c: Context, call: UpstreamCall) => Promise<CallOutco
  * memory, and headers and encodings as they are. `fetch` is the way everywhere else, and where one of the user's own was given.
  */
 export function callUpstream(fetchNow: typeof fetch): CallUpstream {
-  const overUndici = fetchNow === globalThis.fetch ? callOverUndici() : null
+  const mayUseUndici = fetchNow === globalThis.fetch
   const overFetch = callOverFetch(fetchNow)
-  return async function callUpstream(c, call) {
-    const own = exchange(c)
-    return overUndici && own ? overUndici(own, call) : overFetch(c, call)
+  let overUndici: OverUndici | null = null
+  return function callUpstream(c, call) {
+    const own = mayUseUndici ? exchange(c) : undefined
+    if (own === undefined) return overFetch(c, call)
+    if (overUndici) return overUndici(own, call)
+    return loadUndici().then((loaded) => (overUndici ??= loaded)(own, call))
   }
+}
+
+type OverUndici = ReturnType<typeof callOverUndici>
+
+/** With the first call: a server that hands nothing on yet has no need of it. */
+async function loadUndici(): Promise<OverUndici> {
+  const { callOverUndici } = await import('./call-over-undici.ts')
+  return callOverUndici()
 }

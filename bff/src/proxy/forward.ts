@@ -8,6 +8,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import type { AccessToken } from '../provider/token-set.ts'
 import type { TokenVariables } from '../tokens/fresh-token.ts'
 import type { CallUpstream } from './call-upstream.ts'
+import type { OpenEnds } from './open-ends.ts'
 import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
 import { requestHeaders } from './request-headers.ts'
 import { withRetries } from './retries.ts'
@@ -19,6 +20,7 @@ import type { Upstream } from './upstream.ts'
 export interface ForwardParts {
   readonly publicUrl: URL
   readonly callUpstream: CallUpstream
+  readonly openEnds: OpenEnds
   readonly proxies: ProxyTrust
   readonly telemetry: Telemetry
   /** Those that stand on every answer of an API. */
@@ -47,7 +49,7 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
     const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
     const headers = responseHeaders(answer.headers, own, cookies, row.responseHeaders)
-    return answer.pass(headers, c.get('watchSession'))
+    return answer.pass(headers, parts.openEnds.watch(c.get('watchSession')))
   }
 }
 

@@ -19,8 +19,12 @@ const hopByHop: ReadonlySet<string> = new Set([
   'upgrade',
 ])
 
+export function isHopByHop(name: string): boolean {
+  return hopByHop.has(name)
+}
+
 /** The hop-by-hop headers of a message, with those that its `Connection` header names. */
-export function connectionHeaders({ connection }: HeaderRecord): ReadonlySet<string> {
+function connectionHeaders({ connection }: HeaderRecord): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close')
     return hopByHop
   const named = String(connection)

@@ -321,3 +321,20 @@ test('a session ends at its absolute end however busy it is', async () => {
 function cookiesWithContent(setCookies: readonly string[]): readonly string[] {
   return setCookies.filter((line) => !line.includes('Max-Age=0'))
 }
+
+test('a method that the longest row does not name is 405, and goes to no shorter one', async () => {
+  const { browser, apiCalls } = await signedInTestBff({
+    upstreams: [
+      { prefix: '/api', target: `${apiUrl}/v1` },
+      { prefix: '/api/files', target: `${apiUrl}/files`, methods: ['GET'] },
+    ],
+  })
+
+  const refused = await browser.fetch('/api/files/x', { method: 'DELETE' })
+  const passed = await browser.fetch('/api/files/x')
+
+  expect(refused.status).toBe(405)
+  expect(refused.headers.get('Allow')).toBe('GET')
+  expect(passed.status).toBe(200)
+  expect(apiCalls.map(({ method }) => method)).toEqual(['GET'])
+})

@@ -1,41 +1,32 @@
 import { backgroundHeader, csrfHeader } from '@strongroom/client'
 import type { AccessToken } from '../provider/token-set.ts'
+import { claimsIdentity } from './identity-claims.ts'
 import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
 /** No I/O. */
 
-/** What the browser says to us and not to the API: credentials, how it came here, and who sent it. */
+/** What the browser says to us and not to the API: credentials, and how it came here. */
 const dropped = new Set([
   'authorization',
-  'cf-connecting-ip',
   'cookie',
   'cookie2',
   'expect',
-  'forwarded',
   'host',
   'http2-settings',
   'origin',
   // Common gateways turn it into `HTTP_PROXY`, which their programs then obey (CVE-2016-5385).
   'proxy',
   'referer',
-  'true-client-ip',
-  'via',
-  'x-client-ip',
-  'x-cluster-client-ip',
-  'x-forwarded',
-  'x-real-ip',
   'x-request-id',
-  // They would make another path or method of it than the one that was let through.
+  // They would make another method of it than the one that was let through.
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
-  'x-original-url',
-  'x-rewrite-url',
   csrfHeader.name.toLowerCase(),
   backgroundHeader.name.toLowerCase(),
 ])
 
-const droppedPrefixes = ['proxy-', 'x-forwarded-', 'sec-fetch-']
+const droppedPrefixes = ['proxy-', 'sec-fetch-']
 
 export interface Forwarding {
   readonly accessToken: AccessToken | null
@@ -50,7 +41,8 @@ export interface Forwarding {
 
 /**
  * The headers that go up. By rule rather than by list: hop-by-hop headers and those that `Connection` names
- * (RFC 9110 §7.6.1), and any name with an underscore, which some servers read as a hyphen (CVE-2025-64484).
+ * (RFC 9110 §7.6.1), any name with an underscore, which some servers read as a hyphen (CVE-2025-64484), and what claims to be
+ * somebody.
  */
 export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): RawHeaders {
   const { allowed, isWebSocket } = forwarding
@@ -74,10 +66,11 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   return headers
 }
 
-function passesUp(name: string): boolean {
+export function passesUp(name: string): boolean {
   return (
     !dropped.has(name) &&
     !name.includes('_') &&
-    !droppedPrefixes.some((prefix) => name.startsWith(prefix))
+    !droppedPrefixes.some((prefix) => name.startsWith(prefix)) &&
+    !claimsIdentity(name)
   )
 }

@@ -19,6 +19,8 @@ const honest: readonly string[] = [
   '//evil.example/x',
   '/@evil.example',
   '/%3Fx',
+  '/a%20b/%20',
+  '/a%3F%23.b',
 ]
 
 test.for(honest)('%s arrives byte for byte', (rest) => {
@@ -58,6 +60,16 @@ const dishonest: readonly string[] = [
   '/%',
   '/%c0%ae%c0%ae/admin',
   '/%25252525252e',
+  '/..%23x',
+  '/..%3fx',
+  '/%252e.%2523/admin',
+  '/.. ',
+  '/%2e. ',
+  '/..%20',
+  '/%20../admin',
+  '/..%2520/admin',
+  '/a b',
+  '/a ',
 ]
 
 test.for(dishonest)('%s is refused', (rest) => {

@@ -33,7 +33,7 @@ export function targetUrl(
   if (!isHonestPath(rawPath)) {
     return err({
       kind: 'malformed-request',
-      reason: 'The path holds dot segments, backslashes or broken encoding.',
+      reason: 'The path holds dot segments, spaces, backslashes or broken encoding.',
     })
   }
   // The router matched a decoded path; a prefix in disguise is not the prefix.
@@ -50,10 +50,11 @@ export function targetUrl(
  */
 function isHonestPath(path: string): boolean {
   if (plainPath.test(path)) return true
-  if (/[\\#]/.test(path) || !isDecodable(path)) return false
+  // A space that is not encoded is trimmed from the end by some parsers of URLs, and `/.. ` is then a step upwards.
+  if (/[\\# ]/.test(path) || !isDecodable(path)) return false
   let layer = path
   for (let depth = 0; depth < mostLayers; depth += 1) {
-    if (notForPaths.test(layer) || layer.split(/[/\\;]/).some(isDotSegment)) return false
+    if (notForPaths.test(layer) || layer.split(/[/\\;?#]/).some(isDotSegment)) return false
     const next = decodeBytes(layer)
     if (next === layer) return true
     layer = next
@@ -61,8 +62,10 @@ function isHonestPath(path: string): boolean {
   return false
 }
 
+/** Some trim what they have decoded. */
 function isDotSegment(segment: string): boolean {
-  return segment === '.' || segment === '..'
+  const trimmed = segment.trim()
+  return trimmed === '.' || trimmed === '..'
 }
 
 function isDecodable(path: string): boolean {

@@ -9,7 +9,7 @@ function openTunnel() {
   const [browser, browserEnd] = duplexPair()
   const [upstream, upstreamEnd] = duplexPair()
   let ended = 0
-  const open = tunnel(browser, upstream, () => (ended += 1))
+  const open = tunnel(browser, upstream, 1, () => (ended += 1))
   return { open, browserEnd, upstreamEnd, ended: () => ended }
 }
 

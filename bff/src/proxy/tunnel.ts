@@ -1,8 +1,12 @@
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { closeFrame, frameWatch } from './websocket-frames.ts'
 
-/** How long the frame under way may take to end before the connection is cut in the middle of it. */
+/** How long an end may take to finish what is under way, and to go when the other has gone. */
 const patienceMilliseconds = 1000
+
+/** A connection; without one under it, as in a test, there is nothing that can stall. */
+type End = Duplex & Partial<Pick<Socket, 'setTimeout'>>
 
 /** A WebSocket that is open between a browser and an upstream. */
 export interface Tunnel {
@@ -14,9 +18,15 @@ export interface Tunnel {
  * Pipes bytes both ways, each at the pace of who takes them. Frames are not read: pings, compression and
  * fragments are between the two ends.
  *
+ * @param idleSeconds  how long an end may take nothing of what waits for it. One for which nothing waits may be as quiet as it likes
  * @param ended  called once, when it is over for whatever reason
  */
-export function tunnel(browser: Duplex, upstream: Duplex, ended: () => void): Tunnel {
+export function tunnel(
+  browser: End,
+  upstream: End,
+  idleSeconds: number,
+  ended: () => void,
+): Tunnel {
   const down = frameWatch()
   let closing: Buffer | null = null
   let over = false
@@ -35,32 +45,51 @@ export function tunnel(browser: Duplex, upstream: Duplex, ended: () => void): Tu
     upstream.off('data', passDown)
     browser.end(closing)
     upstream.destroy()
+    endSoon()
+  }
+
+  function endSoon(): void {
     setTimeout(end, patienceMilliseconds).unref()
   }
 
   function passDown(chunk: Buffer): void {
     down.see(chunk)
-    if (!browser.write(chunk)) upstream.pause()
+    send(chunk, upstream, browser)
     sayGoodbye()
   }
 
+  function send(chunk: Buffer, from: End, to: End): void {
+    if (to.write(chunk)) return
+    from.pause()
+    to.setTimeout?.(idleSeconds * 1000)
+  }
+  function goOn(from: End, to: End): void {
+    to.setTimeout?.(0)
+    from.resume()
+  }
+
   upstream.on('data', passDown)
-  browser.on('drain', () => upstream.resume())
+  browser.on('drain', () => goOn(upstream, browser))
   browser.on('data', (chunk) => {
-    if (closing === null && !upstream.write(chunk)) browser.pause()
+    if (closing === null) send(chunk, browser, upstream)
   })
-  upstream.on('drain', () => browser.resume())
+  upstream.on('drain', () => goOn(browser, upstream))
+  // What the upstream said last, its close frame at least, still goes to a browser that takes its time.
   upstream.on('end', () => closing ?? browser.end())
-  browser.on('end', () => upstream.end())
-  for (const side of [browser, upstream]) side.on('error', end)
+  browser.on('finish', endSoon)
+  browser.on('end', () => {
+    upstream.end()
+    endSoon()
+  })
+  for (const side of [browser, upstream]) side.on('error', end).on('timeout', end)
   browser.on('close', end)
-  upstream.on('close', () => closing ?? end())
+  upstream.on('close', () => closing ?? browser.end())
 
   return {
     close(code, reason) {
       if (over || closing !== null) return
       closing = closeFrame(code, reason)
-      setTimeout(end, patienceMilliseconds).unref()
+      endSoon()
       sayGoodbye()
     },
   }

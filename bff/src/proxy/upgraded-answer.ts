@@ -4,10 +4,13 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { Upgrade } from '../base/incoming.ts'
 import type { HeaderRecord, RawHeaders } from './headers.ts'
 import { tunnel } from './tunnel.ts'
-import type { UpstreamAnswer } from './upstream-call.ts'
+import type { Over, UpstreamAnswer } from './upstream-call.ts'
 
-/** What a browser is told when its session is over: as 401, in the range that is free for applications (RFC 6455 §7.4.2). */
-const sessionOver = { code: 4401, reason: 'session ended' }
+/** What a browser is told (RFC 6455 §7.4): as 401, in the range that is free for applications, or that the server goes away. */
+const goodbyes: Readonly<Record<Over, readonly [code: number, reason: string]>> = {
+  'session-over': [4401, 'session ended'],
+  'server-stops': [1001, 'server stops'],
+}
 
 /** An upstream has agreed to a WebSocket: the head goes out by hand, then bytes go both ways. */
 export function upgradedAnswer(
@@ -15,17 +18,26 @@ export function upgradedAnswer(
   outgoing: ServerResponse,
   { socket: browser, head: early }: Upgrade,
   upstream: Duplex,
+  idleSeconds: number,
 ): UpstreamAnswer {
+  // Nobody else listens any more: a reset before the tunnel is there would end the process.
+  upstream.on('error', () => upstream.destroy())
   return {
     status: 101,
     headers,
     pass(head, watch) {
+      if (browser.destroyed || upstream.destroyed) {
+        // It left before anybody listened, and would not be heard to leave again.
+        browser.destroy()
+        upstream.destroy()
+        return RESPONSE_ALREADY_SENT
+      }
       outgoing.detachSocket(browser as ServerResponse['socket'] & {})
       browser.write(switchingProtocols(head), 'latin1')
       if (early.length > 0) upstream.write(early)
       let unwatch = (): void => {}
-      const open = tunnel(browser, upstream, () => unwatch())
-      unwatch = watch(() => open.close(sessionOver.code, sessionOver.reason))
+      const open = tunnel(browser, upstream, idleSeconds, () => unwatch())
+      unwatch = watch((why) => open.close(...goodbyes[why]))
       return RESPONSE_ALREADY_SENT
     },
     discard: () => void upstream.destroy(),

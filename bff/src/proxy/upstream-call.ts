@@ -28,15 +28,17 @@ export interface UpstreamAnswer {
   /**
    * Hands the answer on to the browser with these headers. Where the upstream's body breaks off, so does ours.
    *
-   * @param watch  a stream of events is ended, and a WebSocket closed, when the session is over
+   * @param watch  a stream of events is ended, and a WebSocket closed, when the session is over or the server stops
    */
   pass(headers: RawHeaders, watch: Watch): Response
   /** Nobody wants it: another call is made in its place. */
   discard(): void
 }
 
-/** Calls back once when what is open must end. @returns stops watching */
-export type Watch = (over: () => void) => () => void
+/** Calls back when what is open must end, and says why. @returns stops watching */
+export type Watch = (over: (why: Over) => void) => () => void
+
+export type Over = 'session-over' | 'server-stops'
 
 /** `client-left`: nobody waits for the answer any more, and nothing is wrong with the upstream. */
 export type CallFailure =

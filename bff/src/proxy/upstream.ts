@@ -1,3 +1,5 @@
+import type { Narrowing } from '../provider/provider.ts'
+import type { NarrowDemand } from '../tokens/narrow-store.ts'
 import type { TokenDemand } from '../tokens/fresh-token.ts'
 
 /** One API behind Strongroom: a row of the table that says what may be called, and with what. */
@@ -11,11 +13,20 @@ export interface Upstream {
   /** Whether the user's access token goes along, and whether the call needs it. @default 'required' */
   readonly token?: TokenDemand
   /**
+   * A token that is good for this API alone, in the place of the session's own: an API that leaks what it is sent, or is run by
+   * others, can then do nothing with it elsewhere. @default the session's own
+   */
+  readonly accessToken?: Narrowing
+  /**
    * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
    * no limit for what follows. @default 30
    */
   readonly timeoutSeconds?: number
-  /** How long nothing may move in the API's answer once it has begun, before it is broken off. In seconds. @default 300 */
+  /**
+   * How long nothing may move in the API's answer once it has begun, before it is broken off; and how long whoever is to take
+   * something, the browser or the other end of a WebSocket, may take nothing. A WebSocket on which nobody waits may be as
+   * quiet as it likes. In seconds. @default 300
+   */
   readonly idleSeconds?: number
   /**
    * Whether `GET` and `HEAD` are let in without the header `X-CSRF` when the browser says that a page of ours sent them:
@@ -44,6 +55,20 @@ export interface Upstream {
 }
 
 export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** What token this row asks for in the place of the session's own, if it does. */
+export function demandOf({ prefix, accessToken, token }: Upstream): NarrowDemand | null {
+  return accessToken === undefined || token === 'none' ? null : { prefix, narrowing: accessToken }
+}
+
+/** The APIs whose tokens are asked for with the refresh token: a sign-in must have asked for them, too (RFC 8707 §2.1). */
+export function resourcesOf(upstreams: readonly Upstream[]): readonly string[] {
+  return upstreams.flatMap(({ accessToken }) =>
+    accessToken?.by === 'refresh' && accessToken.resource !== undefined
+      ? [accessToken.resource]
+      : [],
+  )
+}
 
 export function longestPrefixFirst(upstreams: readonly Upstream[]): readonly Upstream[] {
   return upstreams.toSorted((a, b) => b.prefix.length - a.prefix.length)

@@ -1,7 +1,8 @@
-import { isIP } from 'node:net'
+import { isIPv4 } from 'node:net'
 import { parse } from 'bowser'
 import type { Context } from 'hono'
 import { incoming } from '../base/incoming.ts'
+import { plainAddress } from '../base/plain-address.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Whereabouts } from './session-index.ts'
 
@@ -21,8 +22,9 @@ export function whereabouts(c: Context, proxies: ProxyTrust): Whereabouts {
 
 /** The network, not the machine: enough to tell home from elsewhere. */
 function roughly(address: string): string | null {
-  const plain = address.replace(/^::ffff:/i, '')
-  if (isIP(plain) === 4) return `${plain.split('.').slice(0, 3).join('.')}.x`
-  if (isIP(plain) === 6) return `${plain.split(':').slice(0, 3).join(':')}:…`
-  return null
+  const plain = plainAddress(address)
+  if (plain === null) return null
+  return isIPv4(plain)
+    ? `${plain.split('.').slice(0, 3).join('.')}.x`
+    : `${plain.split(':').slice(0, 3).join(':')}:…`
 }

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo, Server } from 'node:net'
 import { onTestFinished, vi } from 'vitest'
 import type { BffOptions, UpstreamOptions } from '../options/options.ts'
-import { startServer, type ServerLimits } from '../server.ts'
-import { issuer, signedInTestBff, type TestBff } from './test-bff.ts'
+import { startServer, type ServerLimits, type ServerParts } from '../server.ts'
+import { issuer, testBff, type TestBff } from './test-bff.ts'
 
 export type Api = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -41,7 +41,7 @@ export async function servedBff(
       ? provider.fetch(new Request(input, init))
       : realFetch(input, init)) satisfies typeof fetch)
   const target = `http://127.0.0.1:${upstreamPort}/v1`
-  const world = await signedInTestBff({
+  const world = await testBff({
     upstreams: [{ prefix: '/api', target, ...options.upstream }],
     fetch,
     ...options.bff,
@@ -62,12 +62,25 @@ export async function servedBff(
 
 /** Puts an app on a free port of the loopback until the test is over. */
 export async function serve(
-  { bff }: { readonly bff: { readonly app: Parameters<typeof startServer>[0]['app'] } },
+  {
+    bff,
+    telemetry = { record: () => {} },
+  }: {
+    readonly bff: Pick<ServerParts, 'app'>
+    readonly telemetry?: ServerParts['telemetry']
+  },
   limits: Partial<ServerLimits> = {},
   onOver: (close: () => void) => void = onTestFinished,
 ): Promise<{ readonly port: number; readonly origin: string }> {
   const publicUrl = new URL('https://app.example.com')
-  const server = startServer({ app: bff.app, publicUrl, host: '127.0.0.1', port: 0, limits })
+  const server = startServer({
+    app: bff.app,
+    publicUrl,
+    host: '127.0.0.1',
+    port: 0,
+    limits,
+    telemetry,
+  })
   onOver(() => close(server))
   const port = await portOf(server)
   return { port, origin: `http://127.0.0.1:${port}` }

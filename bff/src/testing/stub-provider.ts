@@ -12,6 +12,7 @@ export interface StubProviderOptions {
 interface Grant {
   readonly sub: string
   readonly scope: string
+  readonly resources: readonly string[]
   revoked: boolean
 }
 
@@ -41,7 +42,11 @@ export interface StubProvider {
   /** Members of the discovery document to replace; `undefined` takes one away. */
   metadata: Record<string, unknown>
   /** How many token requests of a kind have come. */
-  tokenRequests(grantType: 'authorization_code' | 'refresh_token'): number
+  tokenRequests(grantType: string): number
+  /** Refuses tokens for one API with this error, as it refuses those for APIs that the sign-in did not ask for. */
+  refusesTargets: string | null
+  /** Whom an access token is for, and what it may do; null when it does not know it. */
+  aboutToken(token: string): { readonly audience: string | null; readonly scope: string } | null
   /** Tokens revoked at the revocation endpoint, oldest first. */
   readonly revocations: string[]
   /** Every secret value it has issued. */
@@ -72,6 +77,7 @@ export async function stubProvider(
   const codes = new Map<string, Code>()
   const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>()
   const accessTokens = new Map<string, Grant>()
+  const targets = new Map<string, { readonly audience: string | null; readonly scope: string }>()
   const counts = new Map<string, number>()
   let serial = 0
   const secret = (kind: string) => {
@@ -93,6 +99,8 @@ export async function stubProvider(
     idTokenClaims: {},
     metadata: {},
     tokenRequests: (grantType) => counts.get(grantType) ?? 0,
+    refusesTargets: null,
+    aboutToken: (token) => targets.get(token) ?? null,
     revocations: [],
     issued: [],
     isActive: (token) => {
@@ -120,7 +128,12 @@ export async function stubProvider(
     },
   }
 
-  async function tokens(grant: Grant, nonce: string | null, withRefreshToken: boolean) {
+  async function tokens(
+    grant: Grant,
+    nonce: string | null,
+    withRefreshToken: boolean,
+    { audience = null, scope = grant.scope }: Partial<Target> = {},
+  ) {
     const idToken = await new SignJWT({
       name: 'Ada Lovelace',
       email: 'ada@example.com',
@@ -137,6 +150,7 @@ export async function stubProvider(
       .sign(privateKey)
     const accessToken = secret('access')
     accessTokens.set(accessToken, grant)
+    targets.set(accessToken, { audience, scope })
     provider.issued.push(idToken)
     const refreshToken = withRefreshToken ? secret('refresh') : undefined
     if (refreshToken !== undefined) refreshTokens.set(refreshToken, { grant, spent: false })
@@ -144,7 +158,7 @@ export async function stubProvider(
       access_token: accessToken,
       token_type: 'Bearer',
       expires_in: provider.accessTokenSeconds,
-      scope: grant.scope,
+      scope,
       id_token: idToken,
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     }
@@ -186,7 +200,12 @@ export async function stubProvider(
     }
     const code = secret('code')
     codes.set(code, {
-      grant: { sub: provider.sub, scope: query['scope'] ?? '', revoked: false },
+      grant: {
+        sub: provider.sub,
+        scope: query['scope'] ?? '',
+        resources: c.req.queries('resource') ?? [],
+        revoked: false,
+      },
       challenge: query['code_challenge'] ?? '',
       nonce: query['nonce'] ?? '',
       redirectUri: query['redirect_uri'] ?? '',
@@ -204,6 +223,7 @@ export async function stubProvider(
     if (field('client_id') !== clientId || field('client_secret') !== clientSecret) {
       return c.json({ error: 'invalid_client' }, 401)
     }
+    const target = targetIn(body)
     if (grantType === 'authorization_code') {
       const code = codes.get(field('code'))
       codes.delete(field('code'))
@@ -214,13 +234,31 @@ export async function stubProvider(
       ) {
         return c.json({ error: 'invalid_grant' }, 400)
       }
-      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens))
+      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens, target))
+    }
+    if (grantType === exchangeGrant) {
+      const subject = accessTokens.get(field('subject_token'))
+      if (!subject || subject.revoked) return c.json({ error: 'invalid_request' }, 400)
+      if (provider.refusesTargets !== null) return c.json({ error: provider.refusesTargets }, 400)
+      const { access_token, token_type, expires_in, scope } = await tokens(
+        subject,
+        null,
+        false,
+        target,
+      )
+      const issued_token_type = 'urn:ietf:params:oauth:token-type:access_token'
+      return c.json({ access_token, issued_token_type, token_type, expires_in, scope })
     }
     const known = refreshTokens.get(field('refresh_token'))
     if (known?.spent === true) known.grant.revoked = true
     if (!known || known.grant.revoked) return c.json({ error: 'invalid_grant' }, 400)
+    const { audience } = target
+    if (audience !== null && !known.grant.resources.includes(audience))
+      return c.json({ error: 'invalid_target' }, 400)
+    if (audience !== null && provider.refusesTargets !== null)
+      return c.json({ error: provider.refusesTargets }, 400)
     known.spent = provider.rotates
-    return c.json(await tokens(known.grant, null, provider.rotates))
+    return c.json(await tokens(known.grant, null, provider.rotates, target))
   })
 
   app.post('/revoke', async (c) => {
@@ -237,6 +275,19 @@ export async function stubProvider(
 /** Who sent no challenge is asked for no verifier (RFC 7636 §4.6). */
 function isProven({ challenge }: Code, verifier: string): boolean {
   return challenge === '' || challenge === createHash('sha256').update(verifier).digest('base64url')
+}
+
+const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+interface Target {
+  readonly audience: string | null
+  readonly scope?: string
+}
+
+function targetIn(body: URLSearchParams): Target {
+  const scope = body.get('scope')
+  const audience = body.get('resource') ?? body.get('audience')
+  return { audience, ...(scope === null ? {} : { scope }) }
 }
 
 function encoded(part: unknown): string {

@@ -1,11 +1,11 @@
-import { backgroundHeader } from '@strongroom/client'
+import { backgroundHeader, ok } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, type SessionEnd } from '../base/failure.ts'
 import { requestHeader } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { refreshDueAt, type AccessToken } from '../provider/token-set.ts'
+import { refreshDueAt, type AccessToken, type NarrowToken } from '../provider/token-set.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
@@ -13,6 +13,8 @@ import { isTouchDue, type Session, type SessionLimits } from '../session/session
 import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { whereabouts } from '../session/whereabouts.ts'
+import type { NarrowDemand } from './narrow-store.ts'
+import type { Narrower } from './narrower.ts'
 import type { Refresher } from './refresher.ts'
 import { watchSession } from './watch-session.ts'
 
@@ -36,6 +38,7 @@ export interface TokenVariables {
 
 export interface FreshTokenParts {
   readonly refresher: Refresher
+  readonly narrower: Narrower
   readonly sessions: SessionStore
   readonly index: SessionIndex
   readonly ended: EndedSessions
@@ -54,6 +57,7 @@ const tooYoungToRenewSeconds = 5
 export function freshToken(
   parts: FreshTokenParts,
   demand: TokenDemand,
+  narrow: NarrowDemand | null = null,
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
   return async function freshToken(c, next) {
     c.set('accessToken', null)
@@ -65,13 +69,19 @@ export function freshToken(
     const loaded = liveSession(lookup)
     let kept: Promise<boolean> | null = null
     let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
-    c.set('accessToken', session.tokens.accessToken)
+    let bearer: NarrowToken = session.tokens
+    if (narrow) ({ session, bearer } = await narrowed(c, parts, session, narrow))
+    c.set('accessToken', bearer.accessToken)
     c.set('renewAccessToken', async () => {
-      const { refreshToken, issuedAt } = session.tokens
-      if (refreshToken === null || parts.clock.now() < issuedAt + tooYoungToRenewSeconds)
-        return null
+      if (parts.clock.now() < bearer.issuedAt + tooYoungToRenewSeconds) return null
+      if (narrow) {
+        ;({ session, bearer } = await narrowed(c, parts, session, narrow, bearer.accessToken))
+        return bearer.accessToken
+      }
+      if (session.tokens.refreshToken === null) return null
       session = await use(c, parts, session, parts.refresher.renewed(session))
-      return session.tokens.accessToken
+      bearer = session.tokens
+      return bearer.accessToken
     })
     c.set('keepSession', () => (kept ??= keepSession(c, parts, loaded.generation, session)))
     c.set('watchSession', (over) => watchSession(parts, session, over))
@@ -94,6 +104,20 @@ async function use(
   return fresh.value
 }
 
+/** A token for this API alone. The session may have moved on for it. */
+async function narrowed(
+  c: Context,
+  parts: FreshTokenParts,
+  session: Session,
+  demand: NarrowDemand,
+  refused?: AccessToken,
+): Promise<{ readonly session: Session; readonly bearer: NarrowToken }> {
+  const taken = await parts.narrower.take(session, demand, refused)
+  if (!taken.ok) throw new Refusal(taken.error)
+  const { token, session: moved } = taken.value
+  return { session: await use(c, parts, session, Promise.resolve(ok(moved))), bearer: token }
+}
+
 /** Saves only when something changed: a newer generation, or a tenth of the idle time gone by. */
 async function keepSession(
   c: Context,
@@ -104,10 +128,12 @@ async function keepSession(
   const { refresher, sessions, index, ended, limits, proxies, clock, telemetry } = parts
   const now = clock.now()
   try {
-    // A refresh may have ended while the upstream was answering: an older generation must not be written over it.
-    const newest = now < refreshDueAt(session.tokens) ? session : await refresher.newest(session)
     const active = requestHeader(c, backgroundName) === undefined
-    const touch = active && isTouchDue(newest, limits, now)
+    const touch = active && isTouchDue(session, limits, now)
+    const due = now >= refreshDueAt(session.tokens)
+    if (session.generation === generationInBrowser && !touch && !due) return false
+    // Another may have moved it on while the upstream was answering: an older generation must not be written over a newer.
+    const newest = await refresher.newest(session)
     if (newest.generation === generationInBrowser && !touch) return false
     // Signed out while the upstream was answering: this answer must not bring the session back.
     if ((await ended.surelyEndOf(newest)) !== null) return false

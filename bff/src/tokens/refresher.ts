@@ -3,9 +3,9 @@ import { describeCause } from '../base/describe-cause.ts'
 import type { Failure } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
-import { refreshDueAt } from '../provider/token-set.ts'
+import { isSameAccessToken, refreshDueAt } from '../provider/token-set.ts'
 import { isTokenValid, type Session } from '../session/session.ts'
-import { createRenewal, type RenewalParts } from './renewal.ts'
+import type { Renewal, RenewalParts } from './renewal.ts'
 
 export interface Refresher {
   /**
@@ -40,9 +40,8 @@ type Refreshed = Promise<Result<Session, Failure>>
 /** How long a call waits for a renewal. The renewal itself goes on, and the next call finds what it brought. */
 const patienceSeconds = 10
 
-export function createRefresher(parts: RenewalParts): Refresher {
-  const { successors, clock, telemetry } = parts
-  const renewal = createRenewal(parts)
+export function createRefresher(parts: RenewalParts & { readonly renewal: Renewal }): Refresher {
+  const { renewal, successors, clock, telemetry } = parts
 
   const isValid = (session: Session) => isTokenValid(session, clock.now())
   const isDue = ({ tokens }: Session) =>
@@ -98,9 +97,8 @@ export function createRefresher(parts: RenewalParts): Refresher {
 
     async renewed(session) {
       const current = await newest(session)
-      return current.generation > session.generation && isValid(current)
-        ? ok(current)
-        : patiently(renewal.renew(current))
+      const isAnother = !isSameAccessToken(current.tokens, session.tokens)
+      return isAnother && isValid(current) ? ok(current) : patiently(renewal.renew(current))
     },
 
     newest: (session) => newest(session).catch(() => session),

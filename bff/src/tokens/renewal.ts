@@ -2,15 +2,21 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
-import type { Failure, ProviderFailure } from '../base/failure.ts'
+import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { IdentityProvider } from '../provider/provider.ts'
-import type { RefreshToken } from '../provider/token-set.ts'
+import type { IdentityProvider, Narrowing } from '../provider/provider.ts'
+import {
+  isSameAccessToken,
+  type NarrowToken,
+  type RefreshToken,
+  type TokenSet,
+} from '../provider/token-set.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { isTokenValid, withTokens, type Session } from '../session/session.ts'
+import type { NarrowStore } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { refusalWatch } from './refusal-watch.ts'
 import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
@@ -24,22 +30,43 @@ export interface Renewal {
    * any more: what comes for a spent token is never thrown away.
    */
   renew(session: Session): Promise<Result<Session, Failure>>
+  /**
+   * Spends it for a token of narrower use: the next generation keeps the session's own access token.
+   *
+   * @returns no token when the refresh token was being spent for something else: it is for the generation that came of that to try
+   */
+  narrow(session: Session, narrowing: Narrowing): Promise<Result<NarrowedSession, Failure>>
   /** Waits for the renewals that are under way: what comes for a spent token must still be published. */
   settled(): Promise<void>
   /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
   waitSeconds(): number
 }
 
+export interface NarrowedSession {
+  readonly session: Session
+  readonly token: NarrowToken | null
+}
+
 export interface RenewalParts extends RevokeParts {
   readonly provider: IdentityProvider
   readonly keyValue: KeyValue
   readonly successors: Successors
+  readonly narrowTokens: NarrowStore
   readonly ended: EndedSessions
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
 
 type Renewed = Promise<Result<Session, Failure>>
+
+/** The generation that follows: spent for by us, or found, and then by whom and what for nobody knows. */
+interface Next {
+  readonly session: Session
+  readonly by: 'refresh' | 'somebody' | Narrowing
+  readonly token: NarrowToken | null
+}
+
+type Spent = Promise<Result<Next, Failure>>
 
 /** How long one that may not refresh waits before it looks again whether another has. */
 const lookAgainMilliseconds = 40
@@ -49,25 +76,55 @@ const mostLooks = 300
 
 export function createRenewal(parts: RenewalParts): Renewal {
   const { provider, keyValue, successors, ended, clock, telemetry } = parts
-  const flight = singleFlight<Result<Session, Failure>>()
+  const renewing = singleFlight<Result<Session, Failure>>()
+  const spending = singleFlight<Result<Next, Failure>>()
   const backoff = providerBackoff(clock)
   const refusals = refusalWatch(clock, telemetry)
 
-  /** One at a time for each generation: here by sharing the flight, among instances by a lease. */
+  /** Until there is another access token: what others spent the refresh token for may have kept the one that is over. */
   function renew(session: Session): Renewed {
+    return renewing.run(nameOf(session), async () => {
+      for (let current = session; ;) {
+        const next = await nextOf(current, null)
+        if (!next.ok) return next
+        const { by, session: found } = next.value
+        if (by === 'refresh' || isRenewed(found, session)) return ok(found)
+        current = found
+      }
+    })
+  }
+
+  function isRenewed(current: Session, { tokens }: Session): boolean {
+    return !isSameAccessToken(current.tokens, tokens) && isTokenValid(current, clock.now())
+  }
+
+  async function narrow(
+    session: Session,
+    narrowing: Narrowing,
+  ): Promise<Result<NarrowedSession, Failure>> {
+    if (session.tokens.refreshToken === null)
+      return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
+    const next = await nextOf(session, narrowing)
+    if (!next.ok) return next
+    const { by, session: found, token } = next.value
+    return ok({ session: found, token: by === narrowing ? token : null })
+  }
+
+  /** One at a time for each generation: here by sharing the flight, among instances by a lease. */
+  function nextOf(session: Session, narrowing: Narrowing | null): Spent {
     const { refreshToken } = session.tokens
     if (refreshToken === null) {
       return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
     }
-    const name = `refresh/${session.sid}/${session.generation}`
-    return flight.run(name, async () => {
+    const name = nameOf(session)
+    return spending.run(name, async () => {
       for (let look = 0; look < mostLooks; look += 1) {
         const lease = await takeLease(keyValue, name)
         try {
           // Somebody may have finished between our looking and our turn.
           const current = await successors.newest(session)
-          if (current !== session) return await goOnFrom(current)
-          if (lease) return await spendUnlessSpent(session, refreshToken)
+          if (current !== session) return ok(foundToBe(current))
+          if (lease) return await spendUnlessSpent(session, refreshToken, narrowing)
         } finally {
           // It runs out by itself if it can't be given back.
           await lease?.release().catch(() => {})
@@ -78,13 +135,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
     })
   }
 
-  function goOnFrom(current: Session): Renewed {
-    return isTokenValid(current, clock.now()) ? Promise.resolve(ok(current)) : renew(current)
-  }
-
   /** Only with the lease: before, the one who has it may be publishing between our two questions. */
-  async function spendUnlessSpent(session: Session, refreshToken: RefreshToken): Renewed {
-    if (!(await successors.isSpent(session))) return spend(session, refreshToken)
+  async function spendUnlessSpent(
+    session: Session,
+    refreshToken: RefreshToken,
+    narrowing: Narrowing | null,
+  ): Spent {
+    if (!(await successors.isSpent(session))) return spend(session, refreshToken, narrowing)
     // A cookie from before a refresh that was too long ago: a thief's copy, or a forgotten one. Spending its token would
     // have the provider revoke the tokens of the session that lives.
     telemetry.record({
@@ -95,20 +152,33 @@ export function createRenewal(parts: RenewalParts): Renewal {
     return err({ kind: 'session-ended', end: 'superseded' })
   }
 
-  async function spend(session: Session, refreshToken: RefreshToken): Renewed {
+  async function spend(
+    session: Session,
+    refreshToken: RefreshToken,
+    narrowing: Narrowing | null,
+  ): Spent {
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const tokens = { ...session.tokens, refreshToken }
-    let refreshed = await provider.refresh(tokens, session.sub)
+    const ask = () =>
+      narrowing === null ? refresh(tokens, session.sub) : narrowed(tokens, session.sub, narrowing)
+    let refreshed = await ask()
     // What is not said in so many words may have been a slip: asked again, it must be said again.
-    if (!refreshed.ok && isVague(refreshed.error)) {
-      refreshed = await provider.refresh(tokens, session.sub)
+    if (!refreshed.ok && isVague(refreshed.error.failure)) {
+      refreshed = await ask()
     }
-    if (!refreshed.ok) return refused(session, refreshed.error)
+    if (!refreshed.ok) {
+      const { failure, distrusted } = refreshed.error
+      // Nobody may use them, and at the provider they would live on.
+      if (distrusted) await revokeTokens(parts, { sid: session.sid, tokens: distrusted })
+      return refused(session, failure)
+    }
     backoff.succeeded()
     refusals.granted()
     // Published before anyone is answered, or a late call could come between and spend the old token again.
-    const published = await publish(session, withTokens(session, refreshed.value))
+    const published = isNews(session, refreshed.value)
+      ? await publish(session, withTokens(session, refreshed.value.tokens))
+      : session
     const end = await ended.surelyEndOf(session)
     if (end !== null) {
       // Signed out while the provider was answering: these tokens must not outlive the session.
@@ -116,7 +186,18 @@ export function createRenewal(parts: RenewalParts): Renewal {
       return err({ kind: 'session-ended', end })
     }
     telemetry.record({ name: 'refreshed', sid: session.sid, generation: published.generation })
-    return ok(published)
+    const { token } = refreshed.value
+    return ok({ session: published, by: narrowing ?? 'refresh', token })
+  }
+
+  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: Narrowing) {
+    const asked = await provider.narrow(tokens, sub, narrowing)
+    return asked.ok ? asked : err({ failure: asked.error, distrusted: null })
+  }
+
+  async function refresh(tokens: RefreshableTokens, sub: string) {
+    const refreshed = await provider.refresh(tokens, sub)
+    return refreshed.ok ? ok({ tokens: refreshed.value, token: null }) : refreshed
   }
 
   /** The old token is spent: what came for it reaches the browser, though the store may not take it. */
@@ -129,7 +210,9 @@ export function createRenewal(parts: RenewalParts): Renewal {
     }
   }
 
-  async function refused(session: Session, failure: ProviderFailure): Renewed {
+  async function refused(session: Session, failure: ProviderFailure | NarrowingFailure): Spent {
+    // About one API, and told by whoever asked for it.
+    if (failure.kind === 'narrowing-refused') return err(failure)
     failed(session, failure.kind, detailOf(failure))
     if (failure.kind === 'refresh-refused') return refusedForGood(session, failure)
     if (failure.kind !== 'step-up-required') {
@@ -138,10 +221,10 @@ export function createRenewal(parts: RenewalParts): Renewal {
     return err(failure)
   }
 
-  async function refusedForGood(session: Session, failure: RefreshRefused): Renewed {
+  async function refusedForGood(session: Session, failure: RefreshRefused): Spent {
     // Another instance may have been faster after all: then there is a successor, and nothing is lost.
     const current = await successors.newest(session)
-    if (current !== session) return goOnFrom(current)
+    if (current !== session) return ok(foundToBe(current))
     // Many sessions at once, and not in so many words: that is our standing as a client, not their end.
     if (isVague(failure) && refusals.areEnMasse(session.sid, failure.providerCode)) {
       backoff.failed(null)
@@ -161,7 +244,31 @@ export function createRenewal(parts: RenewalParts): Renewal {
     telemetry.record({ name: 'refresh-failed', sid, kind, detail })
   }
 
-  return { renew, settled: flight.settled, waitSeconds: backoff.waitSeconds }
+  async function settled(): Promise<void> {
+    await Promise.all([renewing.settled(), spending.settled()])
+  }
+
+  return { renew, narrow, settled, waitSeconds: backoff.waitSeconds }
+}
+
+type RefreshableTokens = TokenSet & { readonly refreshToken: RefreshToken }
+
+interface Answer {
+  readonly tokens: TokenSet
+  readonly token: NarrowToken | null
+}
+
+/** A provider that does not rotate changes nothing about the session when it gives a narrower token. */
+function isNews({ tokens }: Session, answer: Answer): boolean {
+  return answer.token === null || answer.tokens.refreshToken !== tokens.refreshToken
+}
+
+function foundToBe(session: Session): Next {
+  return { session, by: 'somebody', token: null }
+}
+
+function nameOf({ sid, generation }: Session): string {
+  return `refresh/${sid}/${generation}`
 }
 
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
@@ -171,7 +278,7 @@ function notNow(why: string, retryAfterSeconds: number | null): ProviderFailure 
 }
 
 /** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
-function isVague(failure: ProviderFailure): boolean {
+function isVague(failure: ProviderFailure | NarrowingFailure): boolean {
   return failure.kind === 'refresh-refused' && !plainRefusals.has(failure.providerCode)
 }
 

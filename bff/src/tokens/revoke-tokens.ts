@@ -3,6 +3,7 @@ import { within } from '../base/within.ts'
 import type { IdentityProvider, RevocationOutcome } from '../provider/provider.ts'
 import type { Session } from '../session/session.ts'
 import { diedAlong, type PendingToken } from './queued-revocation.ts'
+import type { NarrowStore } from './narrow-store.ts'
 import type { RevocationOutbox } from './revocation-outbox.ts'
 
 /** How long a sign-out waits for each answer of the provider. */
@@ -11,6 +12,7 @@ export const patienceSeconds = 2
 export interface RevokeParts {
   readonly provider: Pick<IdentityProvider, 'revoke'>
   readonly outbox: RevocationOutbox
+  readonly narrowTokens: Pick<NarrowStore, 'take'>
 }
 
 export interface Revocations {
@@ -23,9 +25,10 @@ export interface Revocations {
  * (RFC 7009 §2.1). Fails nobody: what could not be done in time goes to the outbox, and is said.
  */
 export async function revokeTokens(
-  { provider, outbox }: RevokeParts,
+  parts: RevokeParts,
   { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
 ): Promise<Revocations> {
+  const { provider, outbox } = parts
   const { refreshToken, accessToken, expiresAt } = tokens
   const pending: PendingToken[] = []
   let retryAfterSeconds = 0
@@ -46,6 +49,7 @@ export async function revokeTokens(
   // A provider that was silent once is not waited for again.
   if (refresh === tooLate) pending.push(own)
   const access = refresh === tooLate ? tooLate : await revoke(own)
+  await revokeNarrowTokens(parts, { sid }, access === tooLate)
   const queued =
     pending.length > 0 &&
     (await outbox.add({ sid, tokens: pending, refreshTokenRevoked }, retryAfterSeconds))
@@ -53,6 +57,51 @@ export async function revokeTokens(
     refreshToken: refresh === null ? 'none' : told(refresh, queued),
     accessToken: told(diedAlong(access, refreshTokenRevoked) ? 'revoked' : access, queued),
   }
+}
+
+/** Leaves both to the outbox, and asks the provider nothing now. */
+export async function revokeLater(
+  parts: RevokeParts,
+  { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
+): Promise<Revocations> {
+  const { refreshToken, accessToken, expiresAt } = tokens
+  const pending: PendingToken[] = [{ kind: 'access', token: accessToken, expiresAt }]
+  if (refreshToken !== null) pending.unshift({ kind: 'refresh', token: refreshToken })
+  await revokeNarrowTokens(parts, { sid }, true)
+  const queued = await parts.outbox.add({ sid, tokens: pending, refreshTokenRevoked: false }, 0)
+  const outcome = told(tooLate, queued)
+  return { refreshToken: refreshToken === null ? 'none' : outcome, accessToken: outcome }
+}
+
+/**
+ * Revokes the tokens of a session that are good for one API each, as far as they are known. Each is short-lived, and a provider
+ * should have dropped them along with the refresh token: what can't be done in time goes to the outbox, and nobody is told.
+ *
+ * @param silent  the provider has just let us wait in vain, and is not waited for again
+ */
+export async function revokeNarrowTokens(
+  { provider, outbox, narrowTokens }: RevokeParts,
+  { sid }: Pick<Session, 'sid'>,
+  silent = false,
+): Promise<void> {
+  const taken = await narrowTokens.take(sid)
+  const outcomes = await Promise.all(
+    taken.map(({ accessToken }) =>
+      silent
+        ? Promise.resolve(tooLate)
+        : within(patienceSeconds, provider.revoke(accessToken, 'access'), tooLate),
+    ),
+  )
+  const tokens = taken
+    .filter((_, at) => isPassing(outcomes[at]))
+    .map(({ accessToken, expiresAt }): PendingToken => {
+      return { kind: 'access', token: accessToken, expiresAt }
+    })
+  if (tokens.length > 0) await outbox.add({ sid, tokens, refreshTokenRevoked: true }, 0)
+}
+
+function isPassing(outcome: RevocationOutcome | undefined): boolean {
+  return typeof outcome === 'object' && outcome.failed === 'for-now'
 }
 
 const tooLate: RevocationOutcome = { failed: 'for-now', retryAfterSeconds: null }

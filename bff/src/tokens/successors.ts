@@ -1,7 +1,8 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
+import { isSameAccessToken } from '../provider/token-set.ts'
 import { boundedCache } from '../session/bounded-cache.ts'
 import { sessionSchema, type Session, type SessionLimits } from '../session/session.ts'
 
@@ -66,7 +67,7 @@ export function successors({
   async function put(spent: Session, published: Session): Promise<Session> {
     const key = keyOf(spent)
     const sealed = sealer.seal(published, key)
-    const first = await keyValue.replace(key, null, sealed, limits.idleSeconds)
+    const first = await keyValue.replace(key, null, sealed, lifeSeconds(spent, published))
     const latest = latestKeyOf(spent)
     await keyValue.set(latest, sealer.seal(published.generation, latest), limits.maxSeconds)
     unpublished.delete(key)
@@ -83,6 +84,13 @@ export function successors({
     unpublished.delete(keyOf(spent))
   }
 
+  /** As long as a browser may come with the spent one: from its last call, which needs no look here while its token is valid. */
+  function lifeSeconds(spent: Session, published: Session): number {
+    const { tokens } = published
+    const life = keepsAccessToken(spent, published) ? tokens.expiresAt - tokens.issuedAt : 0
+    return limits.idleSeconds + life
+  }
+
   async function shorten(key: string): Promise<void> {
     const sealed = await keyValue.get(key)
     if (sealed !== null) await keyValue.replace(key, sealed, sealed, replaySeconds)
@@ -90,7 +98,8 @@ export function successors({
 
   return {
     async publish(spent, renewed) {
-      const published = { ...renewed, publishedAt: keyOf(spent) }
+      const publishedAt = keepsAccessToken(spent, renewed) ? null : keyOf(spent)
+      const published = { ...renewed, publishedAt }
       unpublished.set(keyOf(spent), published)
       try {
         return await put(spent, published)
@@ -124,6 +133,11 @@ export function successors({
   }
 }
 
+/** Spent for a token of narrower use: with the cookie from before, calls go on for as long as this token lives. */
+function keepsAccessToken(spent: Session, renewed: Session): boolean {
+  return isSameAccessToken(spent.tokens, renewed.tokens)
+}
+
 /** One small value a session, which outlives the replay window. */
 function latestKeyOf({ sid }: Session): string {
   return `generation/${sid}`
@@ -131,6 +145,5 @@ function latestKeyOf({ sid }: Session): string {
 
 /** With the generation, since a provider that does not rotate gives each the same refresh token. */
 function keyOf({ generation, tokens }: Session): string {
-  const spent = createHash('sha256').update(tokens.refreshToken ?? '')
-  return `successor/${spent.digest('base64url')}/${generation}`
+  return `successor/${digest(tokens.refreshToken ?? '')}/${generation}`
 }

@@ -1,8 +1,14 @@
-import type { SessionEnd } from '../base/failure.ts'
 import type { Clock } from '../base/clock.ts'
+import type { SessionEnd } from '../base/failure.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import type { SessionIndex } from '../session/session-index.ts'
-import { isTokenValid, overBecause, type Session, type SessionLimits } from '../session/session.ts'
+import {
+  idleExpiresAt,
+  isTokenValid,
+  overBecause,
+  type Session,
+  type SessionLimits,
+} from '../session/session.ts'
 import type { Refresher } from './refresher.ts'
 
 export interface WatchParts {
@@ -13,12 +19,16 @@ export interface WatchParts {
   readonly clock: Clock
 }
 
-const lookEveryMilliseconds = 5_000
+const lookEveryMilliseconds = 500
+
+/** Before the provider, or the store, is asked again that could not say. */
+const askAgainSeconds = 5
 
 /**
- * Watches a session for something that stays open longer than a call: an event stream, a WebSocket.
+ * Watches a session for something that stays open longer than a call: an event stream, a WebSocket. Looking costs nothing
+ * but a glance at the clock until something is due.
  *
- * @param over  called once: signed out anywhere (at once), idle or too old, or its token can't be renewed (within seconds)
+ * @param over  called once, within a second: signed out anywhere, idle or too old, or its token can't be renewed
  * @returns stops watching
  */
 export function watchSession(
@@ -26,40 +36,76 @@ export function watchSession(
   session: Session,
   over: (end: SessionEnd) => void,
 ): () => void {
+  const { ended, limits, clock } = parts
   let current = session
-  const unwatch = parts.ended.watch(session, stopAnd)
-  const timer = setInterval(() => void look().catch(() => {}), lookEveryMilliseconds).unref()
+  let lookAt = dueAt(session, limits)
+  let stopped = false
+  const unwatch = ended.watch(session, stopAnd)
+  const timer = setInterval(() => {
+    if (clock.now() >= lookAt) void look()
+  }, lookEveryMilliseconds).unref()
+  // It may have ended while the upstream was answering, before anybody watched.
+  void ended.endOf(session).then((end) => end && stopAnd(end))
 
   function stop(): void {
+    stopped = true
     clearInterval(timer)
     unwatch()
   }
   function stopAnd(end: SessionEnd): void {
+    if (stopped) return
     stop()
     over(end)
   }
 
   async function look(): Promise<void> {
-    const end = await endOf(parts, current)
+    lookAt = Number.POSITIVE_INFINITY
+    const now = clock.now()
+    // Trouble at the store or the provider ends nothing.
+    const { session: seen, end } = await lookAfter(parts, current).catch(() => stillOpen(current))
     if (end !== null) return stopAnd(end)
-    if (isTokenValid(current, parts.clock.now())) return
-    const fresh = await parts.refresher.fresh(current)
-    if (fresh.ok) current = fresh.value
-    // Trouble at the provider ends nothing: it is asked again at the next look.
-    else if (fresh.error.kind === 'refresh-refused') stopAnd('refresh-refused')
-    else if (fresh.error.kind === 'session-ended') stopAnd(fresh.error.end)
+    current = seen
+    const due = dueAt(current, limits)
+    lookAt = due > now ? due : now + askAgainSeconds
   }
 
   return stop
 }
 
+interface Seen {
+  readonly session: Session
+  readonly end: SessionEnd | null
+}
+
+function stillOpen(session: Session): Seen {
+  return { session, end: null }
+}
+
+/** When the clock next changes anything. */
+function dueAt(session: Session, limits: SessionLimits): number {
+  return Math.min(idleExpiresAt(session, limits), session.tokens.expiresAt)
+}
+
+async function lookAfter(parts: WatchParts, session: Session): Promise<Seen> {
+  const { limits, clock, refresher } = parts
+  const active = await asActiveAsSeen(parts, session)
+  const end = overBecause(active, limits, clock.now())
+  if (end !== null) return { session: active, end }
+  if (isTokenValid(active, clock.now())) return stillOpen(active)
+  // Not `fresh`, which takes it that the browser has this generation: of one that was renewed for a stream it may hear late.
+  const renewed = await refresher.renewed(active)
+  if (renewed.ok) return stillOpen({ ...renewed.value, touchedAt: active.touchedAt })
+  const { error } = renewed
+  if (error.kind === 'refresh-refused') return { session: active, end: 'refresh-refused' }
+  return { session: active, end: error.kind === 'session-ended' ? error.end : null }
+}
+
 /** Other calls of this session, on any instance, may have kept it from idling out: the index knows of them. */
-async function endOf(
+async function asActiveAsSeen(
   { index, limits, clock }: WatchParts,
   session: Session,
-): Promise<SessionEnd | null> {
-  const end = overBecause(session, limits, clock.now())
-  if (end !== 'idle') return end
-  const living = await index.of(session.sub)
-  return living.some(({ sid }) => sid === session.sid) ? null : 'idle'
+): Promise<Session> {
+  if (overBecause(session, limits, clock.now()) !== 'idle') return session
+  const seen = (await index.of(session.sub)).find(({ sid }) => sid === session.sid)
+  return seen ? { ...session, touchedAt: Math.max(session.touchedAt, seen.seenAt) } : session
 }

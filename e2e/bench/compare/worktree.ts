@@ -32,6 +32,7 @@ export function checkOut(ref: string): Worktree {
   }
   if (samePackages(root)) linkPackages(root)
   else install(root)
+  if (existsSync(join(root, 'bff/vite.config.ts'))) build(root)
   return { root, commit: commit.slice(0, 10) }
 }
 
@@ -46,6 +47,12 @@ function install(root: string): void {
   if (run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], root) === null) {
     throw new Error(`The packages of ${root} could not be installed.`)
   }
+}
+
+/** As ours is, or the way it is started would be a part of the comparison. */
+function build(root: string): void {
+  if (run('npm', ['run', 'build', '--workspace', 'bff'], root) === null)
+    throw new Error(`The server of ${root} could not be built.`)
 }
 
 /** Ours, save that the workspaces must be that version's own. */

@@ -1,4 +1,4 @@
-import type { RaceCase } from '../race-case.ts'
+import { withWorkers, type RaceCase } from '../race-case.ts'
 import type { StoreKind } from '../race-store.ts'
 import { callsAtExpiry } from './expiry.ts'
 import { lateCalls } from './late.ts'
@@ -7,6 +7,7 @@ import { slowProvider, tokenEndpointSays } from './provider-trouble.ts'
 import { manyExpiries } from './series.ts'
 import { copiedCookie, signOutBeforeAnswers, signOutDuringRefresh } from './sign-out.ts'
 import { storeCutAfter, storeCutBefore, storeCutDuring } from './store-cut.ts'
+import { workerKilled, workersStop } from './workers.ts'
 import { onlyClientGone, winnerKilled, winnersClientGone } from './winner.ts'
 
 /** In an order that lets neighbours share a world; those that break theirs come last. */
@@ -25,6 +26,8 @@ export const raceCases: readonly RaceCase[] = [
   copiedCookie(2, 'sqlite', false),
   signOutBeforeAnswers(2, 'sqlite', false),
   winnerKilled(2, 'sqlite'),
+
+  ...workersOn('sqlite', true),
 
   ...expiriesOn(3, 'redis', [50]),
   lateCalls(3, 'redis', false),
@@ -45,7 +48,20 @@ export const raceCases: readonly RaceCase[] = [
   storeCutDuring('paused'),
   storeCutDuring('killed'),
   storeCutAfter,
+
+  ...workersOn('redis', false),
 ]
+
+/** @param quick  whether the short form has more than the first of them */
+function workersOn(store: StoreKind, quick: boolean): RaceCase[] {
+  return [
+    callsAtExpiry({ calls: 50, instances: 1, store, quick: true }),
+    lateCalls(1, store, quick),
+    copiedCookie(1, store, true),
+    workerKilled(store, quick),
+    workersStop(store, quick),
+  ].map((one) => withWorkers(3, one))
+}
 
 /** @param quick  those that the short form has as well */
 function expiriesOn(instances: number, store: StoreKind, quick: readonly number[]): RaceCase[] {

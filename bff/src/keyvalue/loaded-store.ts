@@ -1,0 +1,24 @@
+import type { Store } from './store.ts'
+
+/** A store whose code comes later: it is being loaded from now on, and the first question waits for it. */
+export function loadedStore(loading: Promise<Store>): Store {
+  // Whoever asks is told.
+  loading.catch(() => {})
+  const keyValue = async () => (await loading).keyValue
+  const journal = async () => (await loading).journal
+  return {
+    keyValue: {
+      get: async (key) => (await keyValue()).get(key),
+      set: async (key, value, ttlSeconds) => (await keyValue()).set(key, value, ttlSeconds),
+      replace: async (key, expected, value, ttlSeconds) =>
+        (await keyValue()).replace(key, expected, value, ttlSeconds),
+      delete: async (key) => (await keyValue()).delete(key),
+      ping: async () => (await keyValue()).ping(),
+    },
+    journal: {
+      append: async (entry, ttlSeconds) => (await journal()).append(entry, ttlSeconds),
+      since: async (cursor) => (await journal()).since(cursor),
+    },
+    close: async () => (await loading).close(),
+  }
+}

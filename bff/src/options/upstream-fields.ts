@@ -1,0 +1,111 @@
+import type { UpstreamOptions } from './options.ts'
+import { upstreamTarget, wholeNumber } from './rules.ts'
+import { flag, group, numberThat, textsThat, textThat, type Shape } from './shapes.ts'
+import * as rules from './upstream-rules.ts'
+
+interface Field {
+  readonly default?: string
+  readonly meaning: string
+  readonly shape: Shape
+}
+
+type Fields<T> = { readonly [Name in keyof T]-?: Field }
+
+const daySeconds = 86_400
+
+/** What a token for one API is asked for. */
+export const accessTokenFields = {
+  by: {
+    meaning:
+      '`exchange` trades the session’s access token for it (RFC 8693). `refresh` asks for it with the refresh token (RFC 8707), which a provider that rotates replaces each time.',
+    shape: textThat(rules.tokenSource),
+  },
+  resource: {
+    meaning: 'The API as an absolute URI, sent as `resource`.',
+    shape: textThat(rules.resource),
+  },
+  audience: {
+    meaning: 'The API by the name that it has at the provider, sent as `audience`.',
+    shape: textThat(rules.audience),
+  },
+  scopes: {
+    meaning: 'What the token may do, sent as `scope`.',
+    shape: textsThat(rules.scopes),
+  },
+} satisfies Fields<NonNullable<UpstreamOptions['accessToken']>>
+
+/** Every field of a row of the upstream table. `docs/configuration.md` is made from this table. */
+export const upstreamFields = {
+  prefix: {
+    meaning: 'The path that it answers below. Of several that fit, the longest wins.',
+    shape: textThat(rules.prefix),
+  },
+  target: {
+    meaning: 'Base URL that replaces the prefix: `/api/notes` goes to `<target>/notes`.',
+    shape: textThat(upstreamTarget),
+  },
+  methods: {
+    default: 'all but `CONNECT` and `TRACE`',
+    meaning: 'What is passed on; anything else is 405.',
+    shape: textsThat(rules.methods),
+  },
+  token: {
+    default: '`required`',
+    meaning:
+      'Whether the user’s access token goes along: `required` (401 without a session), `if-signed-in`, or `none`.',
+    shape: textThat(rules.tokenDemand),
+  },
+  accessToken: {
+    default: 'the session’s own',
+    meaning: 'A token that is good for this API alone: see below.',
+    shape: group(shapesOf(accessTokenFields)),
+  },
+  timeoutSeconds: {
+    default: '`30`',
+    meaning:
+      'How long nothing may move until the API’s answer begins, each piece of the request’s body starting it anew.',
+    shape: numberThat(rules.seconds(3600)),
+  },
+  idleSeconds: {
+    default: '`300`',
+    meaning: 'How long nothing may move in an answer before it is broken off.',
+    shape: numberThat(rules.seconds(daySeconds)),
+  },
+  maxBodyBytes: {
+    default: 'no limit',
+    meaning: 'The largest body of a request; more is 413.',
+    shape: numberThat(wholeNumber(0, Number.MAX_SAFE_INTEGER)),
+  },
+  retries: {
+    default: '`0`',
+    meaning:
+      'How often a call without a body that got no answer, or a 502, 503 or 504, is made again, if its method may be repeated. At most 5.',
+    shape: numberThat(wholeNumber(0, 5)),
+  },
+  simpleGet: {
+    default: '`false`',
+    meaning:
+      'Lets `GET` and `HEAD` in without the header `X-CSRF` when the browser says that a page of yours sent them: for EventSource, images and downloads.',
+    shape: flag,
+  },
+  webSockets: {
+    default: '`true`',
+    meaning: 'Whether WebSockets are let through, from pages of yours alone.',
+    shape: flag,
+  },
+  requestHeaders: {
+    default: 'all that are harmless',
+    meaning: 'The only headers of the browser’s that go up.',
+    shape: textsThat(rules.requestHeaders),
+  },
+  responseHeaders: {
+    default: 'none',
+    meaning:
+      'Headers that come down though an API may not say them in your app’s name otherwise, such as `set-cookie`.',
+    shape: textsThat(rules.responseHeaders),
+  },
+} satisfies Fields<UpstreamOptions>
+
+export function shapesOf(fields: Readonly<Record<string, Field>>): Readonly<Record<string, Shape>> {
+  return Object.fromEntries(Object.entries(fields).map(([name, { shape }]) => [name, shape]))
+}

@@ -1,0 +1,394 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { BffOptions } from '../options/options.ts'
+import type { Narrowing } from '../provider/provider.ts'
+import { cuttableStore } from '../testing/cuttable-store.ts'
+import {
+  anotherInstance,
+  apiUrl,
+  issuer,
+  secret,
+  signedInTestBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
+
+const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const filesByExchange = { by: 'exchange', audience: 'files', scopes: ['files:read'] } as const
+const filesByRefresh = { by: 'refresh', resource: 'https://files.example.com' } as const
+const newsByRefresh = { by: 'refresh', resource: 'https://news.example.com' } as const
+
+function rows(files: Narrowing, news: Narrowing = files): Pick<BffOptions, 'upstreams'> {
+  return {
+    upstreams: [
+      { prefix: '/api', target: `${apiUrl}/v1` },
+      { prefix: '/api/files', target: `${apiUrl}/files`, accessToken: files },
+      { prefix: '/api/news', target: `${apiUrl}/news`, accessToken: news },
+    ],
+  }
+}
+
+/** The tokens that the API was sent, by the path of the call. */
+function sentTo({ apiCalls }: TestBff, path: string): string[] {
+  return apiCalls
+    .filter(({ url }) => new URL(url).pathname.startsWith(path))
+    .map(({ headers }) => headers.get('Authorization')?.replace('Bearer ', '') ?? '')
+}
+
+const ways: readonly [Narrowing['by'], Narrowing, string, object][] = [
+  ['exchange', filesByExchange, exchange, { audience: 'files', scope: 'files:read' }],
+  [
+    'refresh',
+    { ...filesByRefresh, scopes: ['files:read'] },
+    'refresh_token',
+    { audience: 'https://files.example.com', scope: 'files:read' },
+  ],
+]
+
+test.for(ways)(
+  'by %s a row bears a token that is good for its API alone, and other rows the session’s own',
+  async ([, narrowing, grant, about]) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const { browser, provider } = world
+
+    const answers = [
+      await browser.fetch('/api/files/x'),
+      await browser.fetch('/api/notes'),
+      await browser.fetch('/api/files/y'),
+    ]
+
+    const [narrow, again] = sentTo(world, '/files')
+    const [own] = sentTo(world, '/v1')
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(provider.aboutToken(narrow ?? '')).toEqual(about)
+    expect(provider.aboutToken(own ?? '')).toMatchObject({ audience: null })
+    expect(again).toBe(narrow)
+    expect(provider.tokenRequests(grant)).toBe(1)
+  },
+)
+
+test('without a demand of its own every API gets a token that all the others take, too', async () => {
+  const world = await signedInTestBff({
+    upstreams: [
+      { prefix: '/api', target: `${apiUrl}/v1` },
+      { prefix: '/api/files', target: `${apiUrl}/files` },
+    ],
+  })
+
+  await world.browser.fetch('/api/notes')
+  await world.browser.fetch('/api/files/x')
+
+  expect(sentTo(world, '/files')).toEqual(sentTo(world, '/v1'))
+})
+
+test('an exchange names the session’s access token and spends nothing', async () => {
+  const requests: URLSearchParams[] = []
+  const world = await signedInTestBff(rows({ ...filesByExchange, resource: 'urn:files' }))
+  const cookies = world.browser.cookies()
+  world.internet.host(issuer, async (request) => {
+    if (request.url.endsWith('/token'))
+      requests.push(new URLSearchParams(await request.clone().text()))
+    return world.provider.app.fetch(request)
+  })
+
+  await world.browser.fetch('/api/files/x')
+
+  expect(Object.fromEntries(requests[0] ?? [])).toMatchObject({
+    grant_type: exchange,
+    subject_token: world.provider.issued.find((token) => token.startsWith('access-')),
+    subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+    audience: 'files',
+    resource: 'urn:files',
+    scope: 'files:read',
+  })
+  expect(requests).toHaveLength(1)
+  expect(world.browser.cookies()).toEqual(cookies)
+})
+
+test('the sign-in asks for every resource, and the session’s own token for its own alone', async () => {
+  const world = await signedInTestBff({
+    ...rows(filesByRefresh, newsByRefresh),
+    provider: {
+      issuer,
+      clientId: 'app',
+      clientSecret: 'a secret of the client',
+      authorizeParameters: { resource: 'https://api.example.org' },
+    },
+  })
+
+  const { url } = await world.browser.navigate('/auth/login', { until: /\/authorize/ })
+  await world.browser.fetch('/api/notes')
+  world.clock.advance(301)
+  await world.browser.fetch('/api/notes')
+
+  const audiences = sentTo(world, '/v1').map((token) => world.provider.aboutToken(token)?.audience)
+  expect(audiences).toEqual(['https://api.example.org', 'https://api.example.org'])
+  expect(url.searchParams.getAll('resource')).toEqual([
+    'https://api.example.org',
+    'https://files.example.com',
+    'https://news.example.com',
+  ])
+})
+
+test('50 calls to two such rows on two instances spend each refresh token once', async () => {
+  const store = memoryStore(systemClock)
+  const options = { ...rows(filesByRefresh, newsByRefresh), store }
+  const world = await signedInTestBff(options)
+  const { browser, provider } = world
+  const other = anotherInstance(world, options).browser(browser.cookies())
+
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, (_, at) =>
+      (at % 2 === 0 ? browser : other).fetch(at % 4 < 2 ? '/api/files/x' : '/api/news/x'),
+    ),
+  )
+
+  expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(200))
+  expect(provider.tokenRequests('refresh_token')).toBe(2)
+  expect(new Set(sentTo(world, '/files')).size).toBe(1)
+  expect(new Set(sentTo(world, '/news')).size).toBe(1)
+  world.clock.advance(301)
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+  expect((await other.fetch('/api/notes')).status).toBe(200)
+})
+
+test('a refresh of the session and two of its rows at once all come about', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh, newsByRefresh))
+  const { browser, clock, provider } = world
+  clock.advance(301)
+
+  const answers = await Promise.all(
+    ['/api/notes', '/api/files/x', '/api/news/x', '/api/notes', '/api/files/y'].map((path) =>
+      browser.fetch(path),
+    ),
+  )
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+  expect(provider.tokenRequests('refresh_token')).toBe(3)
+})
+
+test('a provider that does not rotate changes neither session nor cookie for it', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh, newsByRefresh))
+  world.provider.rotates = false
+  const cookies = world.browser.cookies()
+
+  const answers = await Promise.all([
+    world.browser.fetch('/api/files/x'),
+    world.browser.fetch('/api/news/x'),
+  ])
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect(world.browser.cookies()).toEqual(cookies)
+})
+
+test('a browser that never got the cookie of a spent refresh token stays signed in', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh, newsByRefresh))
+  const { browser, clock } = world
+  const stuck = browser.with(browser.cookies())
+  await browser.fetch('/api/files/x')
+  await browser.fetch('/api/files/x')
+  clock.advance(200)
+
+  // The session's own token is still valid, so that nobody looks what came after this cookie.
+  expect((await stuck.fetch('/api/notes', { headers: { 'X-Background': '1' } })).status).toBe(200)
+  clock.advance(1000)
+
+  expect((await stuck.fetch('/api/notes')).status).toBe(200)
+})
+
+test('an answer that set out earlier puts no older generation over a newer one', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh, newsByRefresh))
+  const { browser, clock } = world
+  clock.advance(200)
+  const { promise: answered, resolve: answer } = Promise.withResolvers<Response>()
+  world.api = (request) => (request.url.endsWith('/slow') ? answered : Response.json({}))
+
+  const slow = browser.fetch('/api/slow')
+  await browser.fetch('/api/files/x')
+  answer(Response.json({}))
+  await slow
+  const served = world.eventsNamed('late-call-served').length
+  clock.advance(101)
+
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+  expect(world.eventsNamed('late-call-served')).toHaveLength(served)
+})
+
+test('a narrow token is renewed in the background before its end, and waited for after it', async () => {
+  const world = await signedInTestBff({ ...rows(filesByExchange), accessTokenSeconds: 900 })
+  const { browser, clock, provider } = world
+  provider.accessTokenSeconds = 300
+  await browser.fetch('/api/files/x')
+
+  clock.advance(250)
+  await browser.fetch('/api/files/x')
+  await world.bff.close()
+  await browser.fetch('/api/files/x')
+  clock.advance(301)
+  await browser.fetch('/api/files/x')
+
+  const [first, background, renewed, waited] = sentTo(world, '/files')
+  expect(background).toBe(first)
+  expect(new Set([first, renewed, waited]).size).toBe(3)
+  expect(provider.tokenRequests(exchange)).toBe(3)
+})
+
+test('a narrow token that the API refuses before its time is asked for anew, once', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  const { browser, clock, provider } = world
+  await browser.fetch('/api/files/x')
+  const [dead] = sentTo(world, '/files')
+  clock.advance(10)
+  world.api = ({ headers }) =>
+    headers.get('Authorization') === `Bearer ${dead}`
+      ? new Response(null, { status: 401 })
+      : Response.json({})
+
+  const answer = await browser.fetch('/api/files/x')
+
+  expect(answer.status).toBe(200)
+  expect(provider.tokenRequests(exchange)).toBe(2)
+  expect(provider.tokenRequests('refresh_token')).toBe(0)
+})
+
+const refusals: readonly [Narrowing['by'], Narrowing, string][] = [
+  ['exchange', filesByExchange, 'invalid_target'],
+  ['exchange', filesByExchange, 'invalid_request'],
+  ['exchange', filesByExchange, 'invalid_grant'],
+  ['exchange', filesByExchange, 'unauthorized_client'],
+  ['refresh', filesByRefresh, 'invalid_target'],
+  ['refresh', filesByRefresh, 'invalid_scope'],
+  ['refresh', filesByRefresh, 'invalid_request'],
+]
+
+test.for(refusals)(
+  'a token by %s (%j) that is refused with %s is told of the row, and ends no session',
+  async ([, narrowing, code]) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const { browser, provider } = world
+    provider.refusesTargets = code
+
+    const refused = await browser.fetch('/api/files/x')
+    const again = await browser.fetch('/api/files/x')
+
+    expect(refused.status).toBe(502)
+    expect(await refused.json()).toMatchObject({ code: 'upstream_unreachable' })
+    expect(again.status).toBe(502)
+    expect(world.apiCalls).toEqual([])
+    expect(world.eventsNamed('narrowing-refused')).toEqual([
+      expect.objectContaining({ prefix: '/api/files', providerCode: code }),
+    ])
+    world.clock.advance(301)
+    expect((await browser.fetch('/api/notes')).status).toBe(200)
+    provider.refusesTargets = null
+    expect((await browser.fetch('/api/files/x')).status).toBe(200)
+  },
+)
+
+test('a refresh token that is over ends the session, whatever it was to be spent for', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh))
+  world.provider.refusesTargets = 'invalid_grant'
+
+  const answer = await world.browser.fetch('/api/files/x')
+
+  expect(await answer.json()).toMatchObject({ status: 401, code: 'session_ended' })
+  expect((await world.browser.fetch('/api/notes')).status).toBe(401)
+})
+
+test.for([filesByExchange, filesByRefresh])(
+  'while the provider is down a call that needs a narrow token (%j) hears 503, and others go on',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    world.internet.unplug(issuer)
+
+    const answer = await world.browser.fetch('/api/files/x')
+
+    expect(answer.status).toBe(503)
+    expect(await answer.json()).toMatchObject({ code: 'provider_unavailable' })
+    expect(answer.headers.get('Retry-After')).not.toBeNull()
+    expect((await world.browser.fetch('/api/notes')).status).toBe(200)
+  },
+)
+
+test('a sign-out on one instance revokes the narrow tokens that another has got', async () => {
+  const store = memoryStore(systemClock)
+  const options = { ...rows(filesByExchange), store }
+  const world = await signedInTestBff(options)
+  await world.browser.fetch('/api/files/x')
+  const [narrow = ''] = sentTo(world, '/files')
+  const other = anotherInstance(world, options).browser(world.browser.cookies())
+
+  await other.fetch('/auth/logout', { method: 'POST' })
+  // Later than an instance believes what it has heard last.
+  world.clock.advance(2)
+
+  expect(world.provider.revocations[0]).toMatch(/^refresh-/)
+  expect(world.provider.revocations).toContain(narrow)
+  expect((await world.browser.fetch('/api/files/x')).status).toBe(401)
+})
+
+test('a narrow token is one session’s alone, though it is the same user’s', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  await world.browser.fetch('/api/files/x')
+  const elsewhere = world.browser.with(new Map())
+  await elsewhere.navigate('/auth/login')
+  await elsewhere.fetch('/api/files/x')
+
+  expect(new Set(sentTo(world, '/files')).size).toBe(2)
+})
+
+test('what lies in the store tells no token, and opens under no other session’s name', async () => {
+  const values = new Map<string, string>()
+  const inner = memoryStore(systemClock)
+  const store = {
+    ...inner,
+    keyValue: {
+      ...inner.keyValue,
+      set: (key: string, value: string, ttlSeconds: number) => {
+        if (key.startsWith('narrow/')) values.set(key, value)
+        return inner.keyValue.set(key, value, ttlSeconds)
+      },
+    },
+  }
+  const world = await signedInTestBff({ ...rows(filesByExchange), store })
+  await world.browser.fetch('/api/files/x')
+  const thief = world.browser.with(new Map())
+  await thief.navigate('/auth/login')
+  await thief.fetch('/api/files/x')
+  const [[, victims = ''] = [], [own = ''] = []] = values
+
+  await inner.keyValue.set(own, victims, 300)
+  const fresh = anotherInstance(world, { ...rows(filesByExchange), store }).browser(thief.cookies())
+  await fresh.fetch('/api/files/x')
+
+  const [victim, , opened] = sentTo(world, '/files')
+  expect(victims).not.toContain(victim)
+  expect(opened).not.toBe(victim)
+})
+
+test('an exchange goes on without the store', async () => {
+  const store = cuttableStore()
+  const world = await signedInTestBff({ ...rows(filesByExchange), store })
+  store.cut = true
+
+  expect((await world.browser.fetch('/api/files/x')).status).toBe(200)
+  expect((await world.browser.fetch('/api/files/x')).status).toBe(200)
+  expect(world.provider.tokenRequests(exchange)).toBe(1)
+})
+
+test('sessions that are kept on the server take the new refresh token at once', async () => {
+  const world = await signedInTestBff({
+    ...rows(filesByRefresh, newsByRefresh),
+    session: { secrets: [secret], mode: 'server' },
+  })
+  const { browser, clock, provider } = world
+
+  for (const path of ['/api/files/x', '/api/news/x']) {
+    expect((await browser.fetch(path)).status).toBe(200)
+  }
+  clock.advance(1500)
+
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+  expect(provider.tokenRequests('refresh_token')).toBe(3)
+})
