@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config'
+import { guardsOff } from './bff/src/guards-off/cut-plugin.ts'
 
 export default defineConfig({
+  plugins: [guardsOff()],
   test: {
     include: [
       'shared/src/**/*.test.ts',

@@ -65,7 +65,9 @@ const cases: ReadonlyArray<readonly [file: string, statement: string, allowed: b
   ...imports('bff/src/fuzz/a.ts', ['../../../web/src/a.ts', '@strongroom/e2e'], false),
   ...imports('bff/src/base/b.ts', ['../fuzz/a.ts', '../testing/a.ts'], false),
   ...imports('bff/src/create-bff.ts', ['./fuzz/a.ts'], false),
-  ...imports('bff/src/testing/a.ts', ['../fuzz/a.ts'], false),
+  ...imports('bff/src/testing/a.ts', ['../fuzz/a.ts', '../guards-off/a.ts'], false),
+  ...imports('bff/src/guards-off/a.ts', ['../testing/a.ts', '../proxy/a.ts', 'vitest'], true),
+  ...imports('bff/src/edge/a.ts', ['../guards-off/a.ts'], false),
   ...imports(
     'bff/src/tokens/a.ts',
     ['./../proxy/a.ts', '../session/../proxy/a.ts', '../session/a.test.ts'],

@@ -9,6 +9,7 @@ import { defaultLimits, type ServerLimits } from './server.ts'
 import type { Event } from './observability/events.ts'
 import { head, rawHttp } from './testing/raw-http.ts'
 import { serve, servedBff } from './testing/served-bff.ts'
+import { testBff } from './testing/test-bff.ts'
 
 const quick: Partial<ServerLimits> = {
   headSeconds: 0.2,
@@ -111,6 +112,23 @@ test('without looking often a client that dribbles stays, with the guard off', a
 
   expect(socket.destroyed).toBe(false)
   socket.destroy()
+})
+
+test('a client that leaves before its answer is counted all the same', async () => {
+  const { port } = await serve(await testBff({ rateLimitPerMinute: 3 }))
+  const login = head('GET /auth/login HTTP/1.1', host)
+  for (const _ of [1, 2, 3]) {
+    const socket = connect(port, '127.0.0.1').on('error', () => {})
+    socket.write(good)
+    await once(socket, 'data')
+    socket.write(login)
+    socket.resetAndDestroy()
+    await once(socket, 'close')
+  }
+  // Whatever has come before is through by now.
+  await rawHttp(port, good)
+
+  expect((await rawHttp(port, login)).status).toBe(429)
 })
 
 test('a connection that is not used is closed', async () => {

@@ -46,6 +46,25 @@ test('the policy stops script and style that are not the app’s', async ({ cont
   }
 })
 
+test('without the policy the same script and style run', async ({ page }) => {
+  await page.route('/', async (route) => {
+    const response = await route.fetch()
+    const headers = { ...response.headers(), 'content-security-policy': '' }
+    await route.fulfill({ response, headers })
+  })
+  await page.goto('/')
+
+  await page.evaluate(() => {
+    const style = document.createElement('style')
+    style.textContent = 'h1 { display: none }'
+    document.body.append(style)
+    document.body.insertAdjacentHTML('beforeend', '<img src="" onerror="document.title = 1">')
+  })
+
+  await expect(page).toHaveTitle('1')
+  await expect(page.getByRole('heading', { level: 1 })).toBeHidden()
+})
+
 test('the app’s page bears the headers that keep others out', async ({ request }) => {
   const headers = (await request.get('/notes')).headers()
 

@@ -62,11 +62,29 @@ test('the app’s own page gets nowhere without the header either', async ({ pag
   await expectSignedIn(page)
 })
 
-test('no page can put the app into a frame', async ({ page, world }) => {
-  const stranger = await startPageServer((_request, response) => {
+function framing(publicUrl: string) {
+  return startPageServer((_request, response) => {
     response.writeHead(200, { 'Content-Type': 'text/html' })
-    response.end(`<!doctype html><iframe title="App" src="${world.publicUrl}/"></iframe>`)
+    response.end(`<!doctype html><iframe title="App" src="${publicUrl}/"></iframe>`)
   })
+}
+
+test('without its headers any page puts the app into a frame', async ({ page, world }) => {
+  const stranger = await framing(world.publicUrl)
+  await page.route(`${world.publicUrl}/`, async (route) => {
+    const response = await route.fetch()
+    const headers = { 'content-type': response.headers()['content-type'] ?? '' }
+    await route.fulfill({ response, headers })
+  })
+
+  await page.goto(stranger.sameSite)
+
+  await expect(page.frameLocator('iframe').getByRole('banner')).toBeVisible()
+  await stranger.stop()
+})
+
+test('no page can put the app into a frame', async ({ page, world }) => {
+  const stranger = await framing(world.publicUrl)
 
   await page.goto(stranger.sameSite)
   const frame = page.frameLocator('iframe')

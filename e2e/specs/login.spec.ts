@@ -5,7 +5,7 @@ import { cookiesOf, loginCookiePrefix, sessionCookieName } from '../support/cook
 import { expect, test } from '../support/fixtures.ts'
 import { notes } from '../support/notebook.ts'
 import { bareCallFromPage } from '../support/page-calls.ts'
-import { answerProvider, expectSignedIn, signIn } from '../support/sign-in.ts'
+import { answerProvider, expectSignedIn, signIn, startSignedIn } from '../support/sign-in.ts'
 
 test('a sign-in from a deep link ends at that page', async ({ page }) => {
   await page.goto('/notes')
@@ -164,6 +164,18 @@ test('the session’s cookie is out of reach of script and of other sites', asyn
     expect(cookie).toMatchObject({ ...sealed, expires: -1, sameSite: 'Strict' })
   }
   expect(await page.evaluate(() => document.cookie)).toBe('')
+})
+
+test('with the guard off script reads the session’s cookie', async ({ context, page }) => {
+  await startSignedIn(page)
+  const cookies = await cookiesOf(context, sessionCookieName)
+
+  // Under another name, since browsers hold to what the prefix of this one demands.
+  await context.addCookies(
+    cookies.map((cookie, at) => ({ ...cookie, name: `copy-${at}`, httpOnly: false })),
+  )
+
+  expect(await page.evaluate(() => document.cookie)).toContain('Fe26.2*')
 })
 
 test('script can’t start a sign-in, and leaves no cookie by trying', async ({ context, page }) => {

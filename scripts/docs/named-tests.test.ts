@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { faultsOfPage, type Evidence } from './named-tests.ts'
+import { faultsOfGuards, faultsOfPage, type Evidence } from './named-tests.ts'
 import { testTitles, titlesIn } from './test-titles.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -13,6 +13,13 @@ test('every test that the documents name exists', () => {
   const faults = pages.flatMap((page) => faultsOfPage(page, read(page), evidence))
 
   expect(faults).toEqual([])
+})
+
+test('every row of the threat model names a test of its attack with the guard off, or says why there is none', () => {
+  const evidence = { tests: testTitles(root), sourceOf: read }
+  const page = 'docs/threat-model.md'
+
+  expect(faultsOfGuards(page, read(page), evidence)).toEqual([])
 })
 
 test('finds titles wherever they stand, and nothing that only looks like one', () => {
@@ -90,6 +97,32 @@ test.for(unnamed)('says of %j: %s', ([cell, fault]) => {
   expect(first).toContain('page.md, row "7": ')
   expect(first).toContain(fault)
   expect(others).toEqual([])
+})
+
+const guards: ReadonlyArray<readonly [cell: string, ...faults: string[]]> = [
+  ['[c.test.ts](../bff/src/c.test.ts) "without the seal, it opens"'],
+  ['[c.test.ts](../bff/src/c.test.ts) "it opens, with the guard off"'],
+  ['does not apply: the guard is the browser’s'],
+  ['', '"" names no test'],
+  ['[c.test.ts](../bff/src/c.test.ts) "without the seat, it opens"', 'there is no test'],
+  ['[c.test.ts](../bff/src/c.test.ts) "it is refused"', 'does not say that a guard is off'],
+]
+
+test.for(guards)('of the guard off, says of %j: %s', ([cell, ...expected]) => {
+  const titles = ['without the seal, it opens', 'it opens, with the guard off', 'it is refused']
+  const tests = titles.map((title) => ({ file: 'bff/src/c.test.ts', title }))
+  const table = `| they try | test | guard off |\n| --- | --- | --- |\n| 7 | "x" | ${cell} |\n`
+
+  const faults = faultsOfGuards('page.md', table, { tests, sourceOf: () => '' })
+
+  expect(faults).toHaveLength(expected.length)
+  expect(faults.join()).toContain(expected.join())
+})
+
+test('a table without that column is told', () => {
+  expect(faultsOfGuards('page.md', tableWith('"x"'), evidence)).toEqual([
+    'page.md: 1 rows say nothing of the guard off',
+  ])
 })
 
 function tableWith(cell: string): string {

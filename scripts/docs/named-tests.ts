@@ -11,17 +11,46 @@ export interface Evidence {
 /** A cell that names no test says why in these words first. */
 const withoutTest = /^(?:not yet|does not apply|by construction):? /i
 
+/** Those that show the attack working say so. */
+const guardOffTitle = /^without |\bwith the guard off\b/
+
 /**
  * What is wrong with the column "test" of a page's tables, each with the page, the row and the nearest title. A cell reads
  * `[login.test.ts](../bff/src/login/login.test.ts) "takes an answer once"`; several are parted by `<br>`.
  */
 export function faultsOfPage(page: string, markdown: string, evidence: Evidence): string[] {
-  return testCells(markdown).flatMap(({ row, cell }) =>
+  return cellsOf(markdown, /^tests?$/i).flatMap(({ row, cell }) =>
     faultsOfCell(cell, evidence).map((fault) => `${page}, row "${row}": ${fault}`),
   )
 }
 
-function testCells(markdown: string): ReadonlyArray<{ row: string; cell: string }> {
+/** The same of the column "guard off", which every row has: tests of the attack without its guard, or a reason. */
+export function faultsOfGuards(page: string, markdown: string, evidence: Evidence): string[] {
+  const cells = cellsOf(markdown, /^guard off$/i)
+  const rows = cellsOf(markdown, /^tests?$/i)
+  const faults = cells.flatMap(({ row, cell }) =>
+    [...faultsOfCell(cell, evidence), ...faultsOfGuardTitles(cell)].map(
+      (fault) => `${page}, row "${row}": ${fault}`,
+    ),
+  )
+  const missing = rows.length - cells.length
+  return missing === 0
+    ? faults
+    : [...faults, `${page}: ${missing} rows say nothing of the guard off`]
+}
+
+function faultsOfGuardTitles(cell: string): string[] {
+  if (withoutTest.test(cell)) return []
+  const titles = partsOf(cell).flatMap((part) => titleIn(part).title ?? [])
+  return titles
+    .filter((title) => !guardOffTitle.test(title))
+    .map((title) => `"${title}" does not say that a guard is off`)
+}
+
+function cellsOf(
+  markdown: string,
+  heading: RegExp,
+): ReadonlyArray<{ readonly row: string; readonly cell: string }> {
   let column = -1
   return markdown.split('\n').flatMap((line) => {
     if (!line.startsWith('|')) {
@@ -33,7 +62,7 @@ function testCells(markdown: string): ReadonlyArray<{ row: string; cell: string 
       .slice(1, -1)
       .map((cell) => cell.trim().replaceAll('\\|', '|'))
     if (column === -1) {
-      const found = cells.findIndex((cell) => /^tests?$/i.test(cell))
+      const found = cells.findIndex((cell) => heading.test(cell))
       column = found === -1 ? Number.NaN : found
       return []
     }
@@ -44,12 +73,20 @@ function testCells(markdown: string): ReadonlyArray<{ row: string; cell: string 
 
 function faultsOfCell(cell: string, evidence: Evidence): string[] {
   if (withoutTest.test(cell)) return []
-  return cell.split(/<br ?\/?>/).flatMap((part) => faultsOfPart(part.trim(), evidence))
+  return partsOf(cell).flatMap((part) => faultsOfPart(part, evidence))
+}
+
+function partsOf(cell: string): string[] {
+  return cell.split(/<br ?\/?>/).map((part) => part.trim())
+}
+
+function titleIn(part: string): { readonly link: string; readonly title: string | undefined } {
+  const [, link = '', said = ''] = /^(?:\[[^\]]*\]\(([^)]+)\))?[,:]?\s*(.*)$/.exec(part) ?? []
+  return { link, title: /^(["`“])(.+)["`”]$/.exec(said)?.[2] }
 }
 
 function faultsOfPart(part: string, evidence: Evidence): string[] {
-  const [, link = '', said = ''] = /^(?:\[[^\]]*\]\(([^)]+)\))?[,:]?\s*(.*)$/.exec(part) ?? []
-  const title = /^(["`“])(.+)["`”]$/.exec(said)?.[2]
+  const { link, title } = titleIn(part)
   if (title === undefined) return [`"${part}" names no test`]
   const file = link.replace(/^(?:\.\.\/)+/, '')
   const candidates = evidence.tests.filter((test) => file === '' || test.file === file)

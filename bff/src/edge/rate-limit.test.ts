@@ -77,6 +77,38 @@ test.for(limited)(
   },
 )
 
+const byProvider: readonly [name: string, path: string, init: RequestInit][] = [
+  [
+    'POST /auth/backchannel-logout with a forged token',
+    '/auth/backchannel-logout',
+    {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: 'logout_token=forged',
+    },
+  ],
+  [
+    'GET /auth/frontchannel-logout with a guessed sid',
+    '/auth/frontchannel-logout?iss=https://id.example.net&sid=guessed',
+    {},
+  ],
+]
+
+test.for(byProvider)(
+  '%s is refused to a network that asks too often, and to nobody else',
+  async ([, path, init]) => {
+    const { ask, flood } = await limitedBff()
+    const [first] = await flood(6, path, attacker, init)
+
+    const refused = await ask(path, attacker, init)
+
+    expect(first).not.toBe(429)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('Retry-After'))).toBeGreaterThan(0)
+    expect(await flood(1, path, user, init)).toEqual([first])
+  },
+)
+
 test('the refusal says what to do, in words or as a problem', async () => {
   const { ask, flood } = await limitedBff()
   await flood(3, '/auth/login', attacker)

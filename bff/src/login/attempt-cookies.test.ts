@@ -40,6 +40,8 @@ test('an attempt under another’s name signs nobody in', async () => {
 
   expect(answer.status).toBe(400)
   expect(world.provider.tokenRequests('authorization_code')).toBe(0)
+  // As one that this browser knows nothing of, before anything of it is believed.
+  expect(world.eventsNamed('sign-in-failed')).toMatchObject([{ kind: 'sign-in-unknown' }])
 })
 
 test('two different attempts under one name are both refused, as one of them was planted', async () => {

@@ -71,6 +71,20 @@ test('takes no form from another site', async () => {
   expect(await session.json()).toMatchObject({ authenticated: true })
 })
 
+test('takes no form that the browser does not vouch for', async () => {
+  const { bff, browser } = await signedInTestBff()
+  const cookies = [...browser.cookies()].map(([name, { value }]) => `${name}=${value}`)
+
+  const answer = await bff.app.request('/auth/logout', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', Cookie: cookies.join('; ') },
+  })
+  const session = await browser.fetch('/auth/session')
+
+  expect(answer.status).toBe(403)
+  expect(await session.json()).toMatchObject({ authenticated: true })
+})
+
 test('takes no body for a form whose type only begins like a form’s', async () => {
   const { browser } = await signedInTestBff()
 

@@ -61,11 +61,18 @@ export interface StubProvider {
   keyRequests: number
 }
 
+/** Made once: it takes longer than most tests. */
+let keyPair: ReturnType<typeof newKeyPair> | null = null
+
+function newKeyPair() {
+  return generateKeyPair('RS256', { extractable: true })
+}
+
 export async function stubProvider(
   { issuer, clientId, clientSecret }: StubProviderOptions,
   clock: Clock,
 ): Promise<StubProvider> {
-  const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
+  const { publicKey, privateKey } = await (keyPair ??= newKeyPair())
   const jwk = { ...(await exportJWK(publicKey)), kid: 'stub', alg: 'RS256', use: 'sig' }
   const codes = new Map<string, Code>()
   const refreshTokens = new Map<string, { readonly grant: Grant; spent: boolean }>()
@@ -131,7 +138,7 @@ export async function stubProvider(
       name: 'Ada Lovelace',
       email: 'ada@example.com',
       sid: 'provider-session',
-      ...(nonce === null ? {} : { nonce }),
+      ...(nonce ? { nonce } : {}),
       sub: grant.sub,
       ...provider.idTokenClaims,
     })
@@ -220,8 +227,11 @@ export async function stubProvider(
     if (grantType === 'authorization_code') {
       const code = codes.get(field('code'))
       codes.delete(field('code'))
-      const challenge = createHash('sha256').update(field('code_verifier')).digest('base64url')
-      if (code?.challenge !== challenge || code.redirectUri !== field('redirect_uri')) {
+      if (
+        !code ||
+        !isProven(code, field('code_verifier')) ||
+        code.redirectUri !== field('redirect_uri')
+      ) {
         return c.json({ error: 'invalid_grant' }, 400)
       }
       return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens, target))
@@ -260,6 +270,11 @@ export async function stubProvider(
   })
 
   return provider
+}
+
+/** Who sent no challenge is asked for no verifier (RFC 7636 §4.6). */
+function isProven({ challenge }: Code, verifier: string): boolean {
+  return challenge === '' || challenge === createHash('sha256').update(verifier).digest('base64url')
 }
 
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
