@@ -73,7 +73,7 @@ export interface Parts {
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
-  const secrets = watchedSecrets(settings.secrets, telemetry, clock)
+  const secrets = watchedSecrets(settings.secrets, settings.secretSource, telemetry, clock)
   const keyRing = createKeyRing(secrets)
   const sealer = sealerFor(keyRing, 'store', {
     opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),

@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface BffProcessOptions {

@@ -16,8 +16,10 @@ async function listen(page: Page): Promise<void> {
         const heard: string[] = []
         Object.assign(window, { source, heard })
         source.addEventListener('listening', resolve)
-        source.onmessage = ({ data }) => heard.push(String(data))
-        source.onerror = () => heard.push(source.readyState === EventSource.CLOSED ? 'over' : 'cut')
+        source.addEventListener('message', ({ data }) => heard.push(String(data)))
+        source.addEventListener('error', () =>
+          heard.push(source.readyState === EventSource.CLOSED ? 'over' : 'cut'),
+        )
       }),
     events,
   )
@@ -34,9 +36,9 @@ async function connect(page: Page, origin: string): Promise<void> {
       const socket = new WebSocket(url)
       const heard: string[] = []
       Object.assign(window, { socket, heard })
-      socket.onopen = () => heard.push('open')
-      socket.onmessage = ({ data }) => heard.push(String(data))
-      socket.onclose = ({ code, reason }) => heard.push(`${code} ${reason}`.trim())
+      socket.addEventListener('open', () => heard.push('open'))
+      socket.addEventListener('message', ({ data }) => heard.push(String(data)))
+      socket.addEventListener('close', ({ code, reason }) => heard.push(`${code} ${reason}`.trim()))
     },
     `${origin.replace('http', 'ws')}${echo}`,
   )
@@ -119,8 +121,8 @@ test('a page of another origin of the same site gets no WebSocket and no events'
     (url) =>
       new Promise((resolve) => {
         const source = new EventSource(url, { withCredentials: true })
-        source.onopen = () => resolve('open')
-        source.onerror = () => resolve('refused')
+        source.addEventListener('open', () => resolve('open'))
+        source.addEventListener('error', () => resolve('refused'))
       }),
     `${world.publicUrl}/api/live/notes`,
   )

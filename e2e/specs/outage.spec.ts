@@ -21,6 +21,10 @@ test('Strongroom starts while the provider is down, and signs in once it is up',
   expect((await request.get(routes.health)).status()).toBe(200)
   expect(await (await request.get(routes.readiness)).text()).toContain('provider: unreachable')
   await world.provider.start()
+  // After a failure the provider is left alone for a moment.
+  await expect
+    .poll(async () => (await request.get(routes.readiness)).text(), { timeout: 15_000 })
+    .toContain('provider: ok')
   await page.getByRole('link', { name: 'Try again' }).click()
   await answerProvider(page)
 

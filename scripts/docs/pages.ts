@@ -63,6 +63,18 @@ export default defineConfig({
 })
 \`\`\`
 
+### What no variable says
+
+| option | default | meaning |
+| --- | --- | --- |
+| \`signInFailedPath\` | none | A path of the app that shows [sign-ins that failed](problems.md#sign-ins-that-fail) in the place of Strongroom's own page. |
+| \`session.replaySeconds\` | \`60\` | How long a call may come late with a cookie from before a refresh. |
+| \`provider.trustedAudiences\` | none | Who else a token may be made for: ID tokens and logout tokens. |
+| \`provider.idTokenAlgorithm\` | any asymmetric one that the provider offers | The one algorithm that the provider signs tokens for this client with. |
+| \`provider.userinfo\` | \`when-needed\` | \`never\`: a name and an address that the ID token lacks are not fetched. |
+| \`provider.requireLogoutTokenType\` | \`false\` | Whether a logout token must say \`typ: logout+jwt\`. |
+| \`provider.acceptLogoutTokensWithoutExpiry\` | \`false\` | Whether a logout token may lack \`exp\`. |
+
 ### A row of \`upstreams\`
 
 What no row names is 404, and a method that the longest row does not name is 405: neither goes anywhere.
@@ -120,8 +132,8 @@ function signInSection(): string {
   )
   return `## Sign-ins that fail
 
-A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself gives
-\`createBff\` the option \`signInFailedPath\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
+A person is on the way then, so the answer is a page of Strongroom's own. An app that would rather show it itself says where
+with \`signInFailedPath\` in \`strongroom.config.ts\`: the browser is sent there with \`?problem=<code>&return_to=<path>&request_id=<id>\`.
 Offer a link to \`/auth/login?return_to=…\` there; a page that goes there by itself might go round for ever.
 
 | code | what happened | what the page should do |

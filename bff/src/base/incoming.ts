@@ -46,5 +46,5 @@ export function noteUpgrade(incoming: IncomingMessage, upgrade: Upgrade): void {
 
 export function upgradeOf(c: Context): Upgrade | undefined {
   const own = incoming(c)
-  return own && upgrades.get(own as IncomingMessage)
+  return own && upgrades.get(own)
 }

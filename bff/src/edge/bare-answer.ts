@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { problem, problemMediaType, type ProblemCode } from '@strongroom/client'
+import { apiHeaders, type AnswerHeaders } from './security-headers.ts'
 
 /** No I/O. */
 
@@ -17,22 +18,19 @@ export function bareAnswer(status: number, code: ProblemCode, publicUrl: URL): B
     status,
     body,
     headers: {
+      ...asRecord(apiHeaders(publicUrl)),
       'Content-Type': problemMediaType,
       'Content-Length': String(Buffer.byteLength(body)),
       'Cache-Control': 'no-store',
-      'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Referrer-Policy': 'same-origin',
-      'Cross-Origin-Opener-Policy': 'same-origin',
-      'Cross-Origin-Resource-Policy': 'same-origin',
-      ...(publicUrl.protocol === 'https:'
-        ? { 'Strict-Transport-Security': 'max-age=31536000' }
-        : {}),
       // Nobody knows where the next request would begin.
       Connection: 'close',
     },
   }
+}
+
+function asRecord(headers: AnswerHeaders): Record<string, string> {
+  const names = headers.filter((_, at) => at % 2 === 0)
+  return Object.fromEntries(names.map((name, at) => [name, headers[2 * at + 1] ?? '']))
 }
 
 /** As it goes over the wire, where not even the server has an answer to write to. */

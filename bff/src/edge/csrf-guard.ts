@@ -2,6 +2,7 @@ import { csrfHeader } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
 import { requestHeader, upgradeOf } from '../base/incoming.ts'
+import { isForm } from '../base/is-form.ts'
 import type { Sender } from '../base/sender.ts'
 
 const csrfName = csrfHeader.name.toLowerCase() as Lowercase<string>
@@ -59,11 +60,10 @@ function isForeign(c: Context, publicUrl: URL): boolean {
  * Whether this is a form of our own page being sent, which can carry no header of ours: the browser must vouch for it.
  */
 function isOwnForm(c: Context, publicUrl: URL): boolean {
-  const form = /^application\/x-www-form-urlencoded\b/i.test(requestHeader(c, 'content-type') ?? '')
   const vouched =
     requestHeader(c, 'sec-fetch-site') === 'same-origin' ||
     requestHeader(c, 'origin') === publicUrl.origin
-  return form && vouched && !isForeign(c, publicUrl)
+  return isForm(requestHeader(c, 'content-type')) && vouched && !isForeign(c, publicUrl)
 }
 
 function isOwnSimpleGet(c: Context, publicUrl: URL): boolean {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
+import { policyHash } from '../base/digest.ts'
 import { css as messageStyle } from './message-page.ts'
 
 const css = `${messageStyle}
@@ -67,15 +67,11 @@ function policy(provider: string, home: string): string {
   return [
     'sandbox allow-forms allow-scripts',
     "default-src 'none'",
-    `style-src '${hashOf(css)}'`,
-    `script-src '${hashOf(script)}'`,
+    `style-src ${policyHash(css)}`,
+    `script-src ${policyHash(script)}`,
     "base-uri 'none'",
     // Browsers hold this against redirects too, and the last of them leads home.
     `form-action ${provider} ${home}`,
     "frame-ancestors 'none'",
   ].join('; ')
-}
-
-function hashOf(text: string): string {
-  return `sha256-${createHash('sha256').update(text).digest('base64')}`
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { html, raw } from 'hono/html'
+import { policyHash } from '../base/digest.ts'
 
 /** A page for a person at a moment when there is no app to show: what happened, and a way on. */
 export interface Message {
@@ -37,7 +37,7 @@ small { display: block; margin-top: 1.5rem; color: var(--soft); font-size: .8125
 /** The page's one style is allowed by its hash; scripts, frames and everything else are not. */
 const policy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(css).digest('base64')}'`,
+  `style-src ${policyHash(css)}`,
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -13,12 +13,12 @@ const rounds = 250
 
 /** Opens the file with the others, then counts with them, each word of which goes into the journal. */
 const counting = `
-  import { setTimeout as pause } from 'node:timers/promises'
+  import { once } from 'node:events'
   import { systemClock } from './base/clock.ts'
   import { sqliteStore } from './keyvalue/sqlite-store.ts'
-  const [file, startAt] = process.argv.slice(1)
-  await pause(Number(startAt) - Date.now())
-  const { keyValue, journal, close } = sqliteStore(file, systemClock)
+  process.stdout.write('ready')
+  await once(process.stdin, 'data')
+  const { keyValue, journal, close } = sqliteStore(process.argv[1], systemClock)
   for (let round = 0; round < ${rounds}; round += 1) {
     let count
     do count = await keyValue.get('count')
@@ -26,6 +26,7 @@ const counting = `
     await journal.append('counted', 60)
   }
   await close()
+  process.exit()
 `
 
 test(
@@ -35,9 +36,10 @@ test(
     const folder = mkdtempSync(join(tmpdir(), 'strongroom-'))
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
     const file = join(folder, 'store.db')
-    const startAt = String(Date.now() + 2500)
+    const started = Array.from({ length: processes }, () => start(file))
+    await Promise.all(started.map(({ ready }) => ready))
 
-    const ends = await Promise.all(Array.from({ length: processes }, () => run(file, startAt)))
+    const ends = await Promise.all(started.map(({ go }) => go()))
 
     const { keyValue, journal, close } = sqliteStore(file, systemClock)
     onTestFinished(close)
@@ -47,11 +49,19 @@ test(
   },
 )
 
-async function run(...args: string[]) {
-  const flags = ['--input-type=module', '--eval', counting, ...args]
+/** All wait for the word, so that they open the file at the same moment. */
+function start(file: string) {
+  const flags = ['--input-type=module', '--eval', counting, file]
   const cwd = new URL('..', import.meta.url)
-  const child = spawn(process.execPath, flags, { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, flags, { cwd, stdio: 'pipe' })
   onTestFinished(() => void child.kill('SIGKILL'))
-  const [[code], said] = await Promise.all([once(child, 'close'), text(child.stderr)])
-  return { code, said: said.replaceAll(/^.*ExperimentalWarning.*\n.*\n/gm, '') }
+  const ended = Promise.all([once(child, 'close'), text(child.stderr)])
+  return {
+    ready: once(child.stdout, 'data'),
+    async go() {
+      child.stdin.write('go')
+      const [[code], said] = await ended
+      return { code, said: said.replaceAll(/^.*ExperimentalWarning.*\n.*\n/gm, '') }
+    },
+  }
 }

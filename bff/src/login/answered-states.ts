@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
+import { attemptSeconds } from '../base/attempt-seconds.ts'
+import { digest } from '../base/digest.ts'
 import { Refusal } from '../base/failure.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import { attemptSeconds } from './transaction.ts'
 
 /** Remembers which attempts have been answered, as long as they could be answered again. */
 export interface AnsweredStates {
@@ -39,5 +39,5 @@ export function answeredStates(keyValue: KeyValue): AnsweredStates {
 }
 
 function keyOf(state: string): string {
-  return `answered-state/${createHash('sha256').update(state).digest('base64url')}`
+  return `answered-state/${digest(state)}`
 }

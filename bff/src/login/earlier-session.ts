@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { attemptSeconds } from '../base/attempt-seconds.ts'
+import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { sessionSchema, type Session } from '../session/session.ts'
-import { attemptSeconds } from './transaction.ts'
 
 /** Remembers, while a sign-in is under way, the session that it will replace. */
 export interface EarlierSessions {
@@ -32,5 +32,5 @@ export function earlierSessions(keyValue: KeyValue, sealer: Sealer): EarlierSess
 }
 
 function keyOf(state: string): string {
-  return `earlier-session/${createHash('sha256').update(state).digest('base64url')}`
+  return `earlier-session/${digest(state)}`
 }

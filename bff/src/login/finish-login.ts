@@ -34,6 +34,8 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     const transaction = await closeAttempt(parts, jar, answer.get('state') ?? '')
     if (transaction === null) return strayCallback(c, parts)
     const { returnTo, state, rounds } = transaction
+    // Before the provider is asked: what it ends while it answers, it ends for this session too.
+    const beganAt = clock.milliseconds()
     const signIn = await patiently(provider.exchangeCode(answer, transaction))
     if (!signIn.ok) {
       const { error } = signIn
@@ -44,7 +46,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     }
 
     const { tokens, claims } = signIn.value
-    const session = startSession(tokens, claims, clock.milliseconds(), rounds)
+    const session = startSession(tokens, claims, beganAt, rounds)
     const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
       const failure = beginFailure(error)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
@@ -87,6 +89,13 @@ async function endEarlier(parts: FinishLoginParts, state: string, session: Sessi
   await ended.end(replaced, 'replaced')
   telemetry.record({ name: 'session-ended', sid: replaced.sid, end: 'replaced', detail: '' })
   await index.remove(replaced.sub, replaced.sid)
-  if (replaced.sub === session.sub) return
-  await revokeTokens(parts, await parts.refresher.newest(replaced))
+  // Nobody waits for it: a provider that is slow to revoke would keep the new user from the app.
+  if (replaced.sub !== session.sub) revokeBehind(parts, replaced)
+}
+
+function revokeBehind(parts: FinishLoginParts, replaced: Session): void {
+  parts.refresher
+    .newest(replaced)
+    .then((newest) => revokeTokens(parts, newest))
+    .catch(() => {})
 }

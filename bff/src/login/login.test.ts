@@ -270,11 +270,12 @@ test.for(untrusted)('signs nobody in on an ID token with %s', async ([, claims])
 })
 
 test('stays usable while the provider is down, and signs in once it is back', async () => {
-  const { browser, internet, provider } = await testBff()
+  const { browser, clock, internet, provider } = await testBff()
   internet.unplug(issuer)
 
   const down = await browser.navigate('/auth/login?return_to=/notes')
   internet.host(issuer, (request) => provider.app.fetch(request))
+  clock.advance(5)
   const up = await browser.navigate('/auth/login?return_to=/notes')
 
   expect(down.response.status).toBe(503)

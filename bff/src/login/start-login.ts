@@ -3,6 +3,7 @@ import type { Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { SignInRefusal } from '../base/failure.ts'
 import { localReturnTo } from '../base/return-to.ts'
+import { wholeSeconds } from '../base/whole-seconds.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
@@ -34,7 +35,7 @@ export function startLogin(parts: StartLoginParts): Handler {
     if (rounds >= mostRounds) throw new SignInRefusal({ kind: 'sign-in-loop', rounds }, returnTo)
     const transaction = transactions.begin({
       returnTo,
-      maxAgeSeconds: seconds(parameters['max_age']),
+      maxAgeSeconds: wholeSeconds(parameters['max_age']),
       acrValues: parameters['acr_values']?.split(' ') ?? [],
       rounds,
     })
@@ -69,11 +70,7 @@ function passedOn(query: Readonly<Record<string, string>>): Record<string, strin
   const named = loginParameters.map((name) => [name, query[name] ?? ''] as const)
   return Object.fromEntries(
     named.filter(
-      ([name, value]) => value !== '' && (name !== 'max_age' || seconds(value) !== null),
+      ([name, value]) => value !== '' && (name !== 'max_age' || wholeSeconds(value) !== null),
     ),
   )
-}
-
-function seconds(value: string | undefined): number | null {
-  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null
 }

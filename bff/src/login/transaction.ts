@@ -1,12 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
+import { attemptSeconds } from '../base/attempt-seconds.ts'
 import type { Clock } from '../base/clock.ts'
+import { digest } from '../base/digest.ts'
 import { ironSeal } from '../base/iron-seal.ts'
 import { loginCookieAttributes, loginCookiePrefix, type Jar } from '../session/cookie-jar.ts'
 import { openSeal, type OpenSealParts } from '../session/open-seal.ts'
 
-/** How long an attempt may take. */
-export const attemptSeconds = 600
 const mostAtOnce = 5
 
 /**
@@ -137,7 +137,7 @@ function wipe(jar: Jar, name: string): void {
 }
 
 function cookieName(state: string): string {
-  return `${loginCookiePrefix}${createHash('sha256').update(state).digest('base64url').slice(0, 12)}`
+  return `${loginCookiePrefix}${digest(state).slice(0, 12)}`
 }
 
 /** 256 random bits, in the characters that RFC 7636 §4.1 allows for a verifier. */

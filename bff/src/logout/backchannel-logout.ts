@@ -1,8 +1,11 @@
 import type { Context, Handler, HonoRequest } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { CallLimit } from '../base/call-limit.ts'
+import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type LogoutTokenFailure, type ProviderFailure } from '../base/failure.ts'
+import { isForm } from '../base/is-form.ts'
+import { toleranceSeconds } from '../provider/check-times.ts'
 import type { EndedAtProvider, IdentityProvider, LogoutNotice } from '../provider/provider.ts'
 import { endAtProvider, type EndAtProviderParts } from './end-at-provider.ts'
 import type { UsedLogoutTokens } from './used-logout-tokens.ts'
@@ -15,6 +18,7 @@ export interface BackchannelLogoutParts extends EndAtProviderParts {
    * that are bad. What is our own trouble is never held against it.
    */
   readonly refusals: CallLimit
+  readonly clock: Clock
 }
 
 type BackchannelHandler = Handler<{ Variables: RequestIdVariables }>
@@ -69,25 +73,33 @@ async function endOnce(
   parts: BackchannelLogoutParts,
   notice: LogoutNotice,
 ): Promise<'ended' | 'replayed' | 'not-everywhere'> {
-  const { usedLogoutTokens: used } = parts
+  const { usedLogoutTokens: used, clock } = parts
+  const end = () => endAtProvider(parts, notice.whose, 'back', momentOf(notice, clock))
   try {
     if (!(await used.take(notice))) return 'replayed'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    // Better an end for what this instance can reach than none. But it might be a replay, which must not end a session
-    // that began since; and the others hear of it only when the store is back, so the provider may try again.
-    await endAtProvider(parts, notice.whose, 'back', notice.issuedAt * 1000)
+    // Better an end for what this instance can reach than none. The others hear of it only when the store is back, so
+    // the provider may try again.
+    await end()
     return 'not-everywhere'
   }
-  if ((await endAtProvider(parts, notice.whose, 'back')) === 'everywhere') return 'ended'
+  if ((await end()) === 'everywhere') return 'ended'
   await used.giveBack(notice).catch(() => {})
   return 'not-everywhere'
 }
 
+/**
+ * What began before this is over: not before now, for a token may come late, be tried again or be replayed, and must
+ * not end a session that began since. The provider's clock may be behind ours.
+ */
+function momentOf({ issuedAt }: LogoutNotice, clock: Clock): number {
+  return Math.min(clock.milliseconds(), (issuedAt + toleranceSeconds) * 1000)
+}
+
 /** One `logout_token`, wherever it stands among fields that nobody here knows (§2.5). */
 async function logoutTokenIn(request: HonoRequest): Promise<string | null> {
-  const type = request.header('Content-Type') ?? ''
-  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type)) return null
+  if (!isForm(request.header('Content-Type'))) return null
   const tokens = new URLSearchParams(await request.text()).getAll('logout_token')
   return tokens.length === 1 && tokens[0] ? tokens[0] : null
 }

@@ -9,6 +9,7 @@ export interface FrontchannelLogoutParts extends EndAtProviderParts {
 
 /** How many names are taken unseen while the store can't be asked which of them mean somebody. */
 const mostUnseen = 1000
+const longestUnseen = 500
 
 /**
  * `GET /auth/frontchannel-logout`: an iframe of the provider's end-session page says that a session there is over.
@@ -30,7 +31,8 @@ export function frontchannelLogout(parts: FrontchannelLogoutParts): Handler {
       unseen = 0
       return sub === null ? null : { providerSid, sub }
     } catch (error) {
-      if (!isUnreachable(error) || unseen >= mostUnseen) throw error
+      const fits = unseen < mostUnseen && providerSid.length <= longestUnseen
+      if (!isUnreachable(error) || !fits) throw error
       unseen += 1
       return { providerSid, sub: null }
     }

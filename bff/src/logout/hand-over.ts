@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { within } from '../base/within.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
-import type { Session } from '../session/session.ts'
+import type { IdToken } from '../provider/token-set.ts'
 import { patienceSeconds } from '../tokens/revoke-tokens.ts'
 import type { SignedOutStates } from './signed-out-states.ts'
 
@@ -21,7 +21,7 @@ const longestUrl = 2000
 /** Where the provider's own session ends, or null when it has no such place or can't be asked in time. */
 export function endSessionUrl(
   { provider, signedOutStates }: EndSessionParts,
-  idTokenHint: Session['tokens']['idToken'],
+  idTokenHint: IdToken | null,
   returnTo: string,
 ): Promise<URL | null> {
   const url = provider.endSessionUrl(idTokenHint, signedOutStates.seal(returnTo))
@@ -32,7 +32,7 @@ export function endSessionUrl(
 export async function handOver(
   c: Context,
   parts: HandOverParts,
-  idTokenHint: Session['tokens']['idToken'],
+  idTokenHint: IdToken | null,
   returnTo: string,
 ): Promise<Response> {
   const url = await endSessionUrl(parts, idTokenHint, returnTo)

@@ -71,6 +71,21 @@ test('takes no form from another site', async () => {
   expect(await session.json()).toMatchObject({ authenticated: true })
 })
 
+test('takes no body for a form whose type only begins like a form’s', async () => {
+  const { browser } = await signedInTestBff()
+
+  const answer = await browser.fetch('/auth/logout', {
+    method: 'POST',
+    headers: {
+      'X-CSRF': '',
+      'Content-Type': 'application/x-www-form-urlencoded-not',
+      'Sec-Fetch-Site': 'same-origin',
+    },
+  })
+
+  expect(answer.status).toBe(403)
+})
+
 test('kills every copy of the cookie', async () => {
   const { browser, apiCalls } = await signedInTestBff()
   const copied = browser.cookies()

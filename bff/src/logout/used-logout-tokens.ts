@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digest } from '../base/digest.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { LogoutNotice } from '../provider/provider.ts'
 
@@ -18,5 +18,5 @@ export function usedLogoutTokens(keyValue: KeyValue): UsedLogoutTokens {
 }
 
 function keyOf({ tokenId }: LogoutNotice): string {
-  return `logout-token/${createHash('sha256').update(tokenId).digest('base64url')}`
+  return `logout-token/${digest(tokenId)}`
 }

@@ -32,7 +32,7 @@ const variables = {
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',
     meaning:
-      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values` or `max_age` set here; both are checked in the answer.',
+      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values`, `max_age` or `prompt` set here; the first two are checked in the answer.',
   },
   OIDC_SCOPE: {
     option: 'provider.scope',

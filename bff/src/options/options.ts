@@ -62,7 +62,7 @@ export interface ProviderOptions {
   readonly scope?: string
   /**
    * More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). A link to the sign-in may set others;
-   * `acr_values` it can't replace, and `max_age` it can only lower. Both are checked in the answer.
+   * `acr_values` and `prompt` it can't replace, and `max_age` it can only lower. The strength and the age are checked in the answer.
    * @default none
    */
   readonly authorizeParameters?: Readonly<Record<string, string>>

@@ -1,16 +1,15 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
-import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/client-authentication.ts'
+import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
-import { faultOfSecrets } from './watched-secrets.ts'
+import { usableSecrets } from './watched-secrets.ts'
 
 /** One thing that is wrong with the options: which, and what with the cure. */
 export interface Fault {
@@ -22,22 +21,12 @@ export interface Fault {
 /** The options, checked and with every default filled in. */
 export interface Settings {
   readonly publicUrl: URL
-  readonly provider: {
-    readonly issuer: URL
-    readonly issuerIdentifier: string
-    readonly clientId: string
-    readonly clientSecret: string
-    readonly clientAuthentication: ClientAuthentication | null
-    readonly scope: string
-    readonly authorizeParameters: Readonly<Record<string, string>>
-    readonly idTokenAlgorithm: SigningAlgorithm | null
-    readonly trustedAudiences: readonly string[]
-    readonly userinfo: 'when-needed' | 'never'
-    readonly requireLogoutTokenType: boolean
-    readonly acceptLogoutTokensWithoutExpiry: boolean
-  }
+  readonly provider: Omit<ProviderSettings, 'callbackUrl' | 'postLogoutUrl' | 'resources' | 'fetch'>
   readonly upstreams: readonly Upstream[]
-  readonly secrets: readonly string[] | SecretSource
+  /** As they were when they were checked. */
+  readonly secrets: readonly string[]
+  /** Where they may change; null: nowhere. */
+  readonly secretSource: SecretSource | null
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -101,8 +90,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   }
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
-  const secretsFault = faultOfSecrets(asSource(session.secrets))
-  if (secretsFault !== null) faults.push({ option: 'session.secrets', text: secretsFault })
+  const secrets = usableSecrets(asSource(session.secrets))
+  if (!secrets.ok) faults.push({ option: 'session.secrets', text: secrets.error })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
   check('session.maxSeconds', rules.wholeNumber(60, yearSeconds), maxSeconds)
   if (idleSeconds > maxSeconds) {
@@ -119,7 +108,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     check('signInFailedPath', rules.signInFailedPath, options.signInFailedPath)
   check('trustedProxies', rules.trustedProxies, options.trustedProxies ?? [])
   check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
-  if (faults.length > 0) return err(faults)
+  if (faults.length > 0 || !secrets.ok) return err(faults)
 
   return ok({
     publicUrl: new URL(options.publicUrl),
@@ -140,7 +129,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
     ),
-    secrets: session.secrets,
+    secrets: secrets.value,
+    secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
     limits: { idleSeconds, maxSeconds },
     replaySeconds,

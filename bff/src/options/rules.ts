@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { isLoopbackHost } from '../base/loopback.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { wholeSeconds } from '../base/whole-seconds.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -76,7 +77,7 @@ export const authorizeParameters: Rule<Readonly<Record<string, string>>> = (valu
   const taken = Object.keys(value).filter((name) => ownParameters.has(name))
   if (taken.length > 0)
     return `sets ${taken.join(', ')}, which Strongroom sets itself. Leave it out.`
-  return /^\d{1,9}$/.test(value['max_age'] ?? '0')
+  return wholeSeconds(value['max_age'] ?? '0') !== null
     ? null
     : 'has a max_age that is no whole number of seconds.'
 }

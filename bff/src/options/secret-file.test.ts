@@ -178,7 +178,8 @@ function watching(path: string) {
   const events: Event[] = []
   const clock = { now: () => milliseconds / 1000, milliseconds: () => milliseconds }
   const telemetry = { record: (event: Event) => void events.push(event) }
-  const secrets = watchedSecrets(secretFile(path), telemetry, clock)
+  const file = secretFile(path)
+  const secrets = watchedSecrets(file.current(), file, telemetry, clock)
   onTestFinished(() => secrets.close())
   const advance = (by: number) => {
     milliseconds += by

@@ -45,6 +45,7 @@ test.for(weather)(
     const during = await world.browser.navigate('/auth/login?return_to=/notes')
     const left = world.browser.cookies().size
     answerAt(world, null)
+    world.clock.advance(5)
     const after = await world.browser.navigate('/auth/login?return_to=/notes')
 
     expect(during.response.status).toBe(503)
@@ -63,6 +64,7 @@ test.for(weather)(
 
     const { response } = await world.browser.navigate('/auth/login')
     answerAt(world, null)
+    world.clock.advance(5)
     const again = await world.browser.navigate('/auth/login')
 
     expect(response.status).toBe(400)
@@ -134,6 +136,26 @@ test.for(weather)(
     expect(world.eventsNamed('session-ended')).toEqual([])
   },
 )
+
+test('nobody who signs in waits for the tokens of the user before to be revoked', async () => {
+  const world = await signedInTestBff()
+  const gate = Promise.withResolvers<void>()
+  world.internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname === '/revoke') await gate.promise
+    return world.provider.app.fetch(request)
+  })
+  world.provider.sub = 'grace'
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+
+  const { url } = await world.browser.navigate('/auth/login?return_to=/notes')
+  const revokedBefore = [...world.provider.revocations]
+  gate.resolve()
+
+  expect(url.pathname).toBe('/notes')
+  expect(revokedBefore).toEqual([])
+  await vi.waitFor(() => expect(world.provider.revocations).toHaveLength(2))
+})
 
 test.for(down)(
   'a sign-out ends the session here while revocation %s, and the tokens are revoked later',

@@ -82,3 +82,19 @@ test('a link may ask for a fresher sign-in than the operator demands', async () 
 
   expect([fresh, usual].map(({ authenticated }) => authenticated)).toEqual([false, true])
 })
+
+test('a link can’t have a prompt left out that the operator demands', async () => {
+  const { browser } = await hostileTestBff({ authorizeParameters: { prompt: 'login' } })
+
+  const { url } = await browser.navigate('/auth/login?prompt=none', { until: /\/authorize/ })
+
+  expect(url.searchParams.get('prompt')).toBe('login')
+})
+
+test('where the operator demands no prompt, a link may ask for one', async () => {
+  const { browser } = await hostileTestBff()
+
+  const { url } = await browser.navigate('/auth/login?prompt=none', { until: /\/authorize/ })
+
+  expect(url.searchParams.get('prompt')).toBe('none')
+})

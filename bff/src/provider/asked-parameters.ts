@@ -1,3 +1,4 @@
+import { wholeSeconds } from '../base/whole-seconds.ts'
 import type { AuthorizationChecks } from './provider.ts'
 
 /** No I/O. */
@@ -9,12 +10,15 @@ type Parameters = Readonly<Record<string, string>>
  * operator demands: anybody can write a link, and one who has stolen a password would leave out the second factor.
  */
 export function askedParameters(configured: Parameters, link: Parameters): Parameters {
-  const { acr_values: acrValues } = configured
-  const maxAge = [configured['max_age'], link['max_age']].filter(isSeconds).map(Number)
+  const { acr_values: acrValues, prompt } = configured
+  const maxAge = [configured['max_age'], link['max_age']]
+    .map(wholeSeconds)
+    .filter((seconds) => seconds !== null)
   return {
     ...configured,
     ...link,
     ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge.length === 0 ? {} : { max_age: String(Math.min(...maxAge)) }),
   }
 }
@@ -39,15 +43,11 @@ export function askedChecks(configured: Parameters, checks: AuthorizationChecks)
   })
   return {
     startedAt: checks.startedAt,
-    maxAgeSeconds: isSeconds(asked['max_age']) ? Number(asked['max_age']) : null,
+    maxAgeSeconds: wholeSeconds(asked['max_age']),
     acrValues: acrValuesIn(asked['acr_values']),
   }
 }
 
 function acrValuesIn(value = ''): readonly string[] {
   return value.split(' ').filter((item) => item !== '')
-}
-
-function isSeconds(value: string | undefined): value is string {
-  return value !== undefined && /^\d{1,9}$/.test(value)
 }

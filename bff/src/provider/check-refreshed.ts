@@ -13,10 +13,10 @@ export function checkRefreshed(
   { sub, nonce }: IdTokenClaims,
   earlier: { readonly sub: string; readonly idToken: IdToken | null },
 ): void {
-  if (sub !== earlier.sub) throw new UntrustedAnswer('about another user (sub)')
+  if (sub !== earlier.sub) throw new UntrustedAnswer('about another user', 'sub')
   // Verified when it came, and sealed by us since.
   const first = earlier.idToken === null ? undefined : decodeJwt(earlier.idToken)['nonce']
   if (nonce !== undefined && first !== undefined && nonce !== first) {
-    throw new UntrustedAnswer('of another sign-in (nonce)')
+    throw new UntrustedAnswer('of another sign-in', 'nonce')
   }
 }

@@ -103,16 +103,56 @@ test.for([
   ['another content type', text(200, 'text/html', '{}')],
   ['a list', text(200, 'application/json', '[]')],
   ['more than a megabyte', huge(1_100_000)],
-] as const)('a discovery answered with %s is asked for again by the next', async ([, answer]) => {
-  const { signIn, provider } = await hostileTestBff()
-  provider.answers.discovery = answer
+] as const)(
+  'a discovery answered with %s is asked for again after five seconds',
+  async ([, answer]) => {
+    const { signIn, clock, provider } = await hostileTestBff()
+    provider.answers.discovery = answer
 
-  const broken = await signIn()
-  provider.answers.discovery = honest
-  const mended = await signIn()
+    const broken = await signIn()
+    provider.answers.discovery = honest
+    clock.advance(5)
+    const mended = await signIn()
 
-  expect(broken).toEqual({ status: 503, authenticated: false })
-  expect(mended.authenticated).toBe(true)
+    expect(broken).toEqual({ status: 503, authenticated: false })
+    expect(mended.authenticated).toBe(true)
+  },
+)
+
+test('while discovery fails, whoever asks us has the provider asked once in five seconds, and the log told as often', async () => {
+  const world = await hostileTestBff()
+  const { bff, browser, clock, provider } = world
+  provider.answers.discovery = saying(500, {})
+  const flood = async () => {
+    for (const path of ['/readyz', '/readyz', '/auth/login', '/auth/login']) {
+      await browser.navigate(path)
+    }
+    await bff.app.request('/auth/backchannel-logout', {
+      method: 'POST',
+      body: new URLSearchParams({ logout_token: 'e30.e30.e30' }),
+    })
+  }
+
+  await flood()
+  const atFirst = provider.requests.length
+  clock.advance(5)
+  await flood()
+
+  expect(atFirst).toBe(1)
+  expect(provider.requests).toHaveLength(2)
+  expect(world.eventsNamed('provider-unreachable')).toHaveLength(2)
+})
+
+test('while a known provider can’t be found again, it is asked once in five seconds', async () => {
+  const { signIn, clock, eventsNamed, provider } = await hostileTestBff()
+  await signIn()
+  provider.answers.discovery = saying(500, {})
+  clock.advance(3600)
+
+  const outcomes = [await signIn(), await signIn(), await signIn()]
+
+  expect(outcomes.map(({ authenticated }) => authenticated)).toEqual([true, true, true])
+  expect(eventsNamed('provider-unreachable')).toHaveLength(1)
 })
 
 test('a discovery that is sent elsewhere is not followed', async () => {

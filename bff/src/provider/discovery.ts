@@ -34,12 +34,16 @@ export class DiscoveryFailed extends Error {
 
 const freshForSeconds = 3600
 
+/** Anybody can make us ask: a load balancer, a flood of logout tokens, a page that sends to the sign-in again and again. */
+const cooldownSeconds = 5
+
 const noPkce =
   'The provider’s discovery document does not list S256 among its code_challenge_methods. Strongroom sends a challenge all the same; that it is checked, ask the provider.'
 
 /**
- * Reads the provider's metadata when it is first needed and again every hour, one request at a time. What was
- * known before stays in use while the provider can't be reached, so an outage there stops nobody here.
+ * Reads the provider's metadata when it is first needed and again every hour, one request at a time, and after a
+ * failure not for five seconds. What was known before stays in use while the provider can't be reached, so an outage there
+ * stops nobody here.
  *
  * @see {@link https://openid.net/specs/openid-connect-discovery-1_0.html OpenID Connect Discovery}
  */
@@ -50,23 +54,27 @@ export function lazyDiscovery(
 ): Discovery {
   const fetchNow = boundedFetch(settings.fetch)
   let known: { readonly value: Discovered; readonly until: number } | null = null
+  let keys: { readonly location: string; readonly keySet: JWTVerifyGetKey } | null = null
+  let failed: { readonly error: DiscoveryFailed; readonly coolUntil: number } | null = null
   let inFlight: Promise<Discovered> | null = null
-  let trouble: DiscoveryFailed | null = null
   let warned = false
 
   async function rediscover(): Promise<Discovered> {
     try {
       const value = toDiscovered(settings, await readConfiguration(settings, fetchNow))
       known = { value, until: clock.now() + freshForSeconds }
-      trouble = null
+      failed = null
       telemetry.record({ name: 'provider-discovered', issuer: value.issuer })
       warnOfPkce(value.configuration.serverMetadata())
       return value
     } catch (error) {
       telemetry.record({ name: 'provider-unreachable', detail: describeCause(error) })
-      trouble = new DiscoveryFailed('the provider was asked in vain', { cause: error })
+      failed = {
+        error: new DiscoveryFailed('nothing is known of the provider', { cause: error }),
+        coolUntil: clock.now() + cooldownSeconds,
+      }
       if (known) return known.value
-      throw trouble
+      throw failed.error
     } finally {
       inFlight = null
     }
@@ -79,12 +87,20 @@ export function lazyDiscovery(
     const server = configuration.serverMetadata()
     return {
       configuration,
-      keys: keySet(new URL(server.jwks_uri ?? ''), fetchNow, clock),
+      keys: keysAt(server.jwks_uri ?? ''),
       issuer: issuerIdentifier,
       clientId,
       algorithms: idTokenAlgorithm === null ? offered(server) : [idTokenAlgorithm],
       trustedAudiences,
     }
+  }
+
+  /** Known keys outlive the document that named their address, while it is the same. */
+  function keysAt(location: string): JWTVerifyGetKey {
+    if (keys?.location !== location) {
+      keys = { location, keySet: keySet(new URL(location), fetchNow, clock) }
+    }
+    return keys.keySet
   }
 
   function warnOfPkce({ code_challenge_methods_supported: methods }: ServerMetadata): void {
@@ -96,11 +112,14 @@ export function lazyDiscovery(
   return {
     async discovered() {
       if (known && clock.now() < known.until) return known.value
-      inFlight ??= rediscover()
+      const cool = failed !== null && clock.now() < failed.coolUntil
+      if (!cool) inFlight ??= rediscover()
       // What is a little old serves meanwhile: nobody waits for a provider that is silent.
-      return known ? known.value : inFlight
+      if (known) return known.value
+      if (inFlight) return inFlight
+      throw failed?.error ?? new DiscoveryFailed('nothing is known of the provider')
     },
-    trouble: () => trouble,
+    trouble: () => failed?.error ?? null,
   }
 }
 

@@ -6,7 +6,7 @@ import { askedChecks, ownResource } from './asked-parameters.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
-import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens } from './received-tokens.ts'
 import type { IdentityClaims } from './token-set.ts'
@@ -15,7 +15,7 @@ import { fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
 import { verifyIdToken, type IdTokenClaims } from './verify-id-token.ts'
 
 export interface ExchangeParts {
-  readonly settings: OpenidProviderSettings
+  readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>
   readonly clock: Clock
   readonly telemetry: Telemetry
@@ -54,7 +54,7 @@ export async function exchangeCode(
 /** RFC 9207 §2.4. That one must be there if it is promised, and not twice, openid-client sees to; an empty one it overlooks. */
 function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
   const named = answer.get('iss')
-  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer (iss)')
+  if (named !== null && named !== issuer) throw new UntrustedAnswer('from another issuer', 'iss')
 }
 
 /** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */
@@ -78,7 +78,7 @@ async function toldBesides(
 
 const profile = ['name', 'preferred_username', 'email'] as const
 
-function isWanting({ userinfo, scope }: OpenidProviderSettings, claims: IdTokenClaims): boolean {
+function isWanting({ userinfo, scope }: ProviderSettings, claims: IdTokenClaims): boolean {
   const asked = scope.split(' ').some((item) => item === 'profile' || item === 'email')
   return userinfo === 'when-needed' && asked && profile.every((name) => claims[name] == null)
 }

@@ -1,7 +1,7 @@
 import { genericGrantRequest } from 'openid-client'
 import { receivedTokens } from './received-tokens.ts'
 import type { Narrowed, Narrowing } from './provider.ts'
-import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
+import { receive, type RefreshParts } from './refresh-tokens.ts'
 import type { RefreshToken, TokenSet } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 
@@ -39,7 +39,7 @@ export async function refreshForResource(
   sub: string,
   narrowing: Narrowing,
 ): Promise<Narrowed> {
-  const token = await refreshTokens(parts, tokens, sub, parametersOf(narrowing))
+  const token = await receive(parts, tokens, sub, parametersOf(narrowing))
   const { refreshToken, idToken } = token
   return { token, tokens: { ...tokens, refreshToken, idToken } }
 }

@@ -7,14 +7,13 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
-import type { OpenidProviderSettings } from './openid-provider-settings.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
   narrowedRefreshFailure,
   narrowingFailure,
   providerTrouble,
-  refreshFailure,
   revocationFailure,
 } from './provider-failure.ts'
 import type { IdentityProvider, RevocationOutcome } from './provider.ts'
@@ -24,7 +23,7 @@ import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
-  settings: OpenidProviderSettings,
+  settings: ProviderSettings,
   clock: Clock,
   telemetry: Telemetry,
 ): IdentityProvider {
@@ -86,8 +85,7 @@ export function openidProvider(
     exchangeCode: (answer, checks) =>
       attempt(() => exchangeCode(parts, answer, checks), exchangeFailure),
 
-    refresh: (tokens, sub) =>
-      attempt(() => refreshTokens(parts, tokens, sub, ownResource(settings)), refreshFailure),
+    refresh: (tokens, sub) => refreshTokens(parts, tokens, sub, ownResource(settings)),
 
     async narrow(tokens, sub, narrowing) {
       if (narrowing.by === 'exchange')
@@ -119,12 +117,8 @@ export function openidProvider(
 
     endSessionOrigin: () => endSessionOrigin,
 
-    verifyLogoutToken(logoutToken) {
-      return attempt(
-        async () => verifyLogoutToken(logoutToken, await discovered(), settings, clock),
-        logoutTokenFailure,
-      )
-    },
+    verifyLogoutToken: (logoutToken) =>
+      attempt(() => verifyLogoutToken(parts, logoutToken), logoutTokenFailure),
 
     async ping() {
       const known = await attempt(discovered, providerTrouble)

@@ -17,7 +17,7 @@ export function refreshFailure(error: unknown): ProviderFailure {
   }
   // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
   if (isJudgement(error) && !isMalformed(error)) {
-    return { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+    return distrust
   }
   // Some providers answer a spent or revoked token with a 4xx and no JSON.
   const status = statusOf(error)
@@ -45,6 +45,13 @@ export function narrowedRefreshFailure(error: unknown): ProviderFailure | Narrow
   return failure.kind === 'refresh-refused' && plainRefusals.has(failure.providerCode)
     ? failure
     : narrowingFailure(error)
+}
+
+const distrust: ProviderFailure = { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+
+/** Whether it was us who refused: tokens came, and nobody may use them. */
+export function isDistrust(failure: ProviderFailure): boolean {
+  return failure === distrust
 }
 
 /** What a failed code exchange means. */

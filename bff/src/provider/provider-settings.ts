@@ -1,7 +1,7 @@
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientAuthentication } from './client-authentication.ts'
 
-/** What the operator says of the provider. */
+/** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
   readonly issuer: URL
   /** The same to the letter, as the operator has written it. */
@@ -10,9 +10,21 @@ export interface ProviderSettings {
   readonly clientSecret: string
   /** `null`: `client_secret_post` where the provider takes it. */
   readonly clientAuthentication: ClientAuthentication | null
+  readonly scope: string
+  readonly authorizeParameters: Readonly<Record<string, string>>
+  /** APIs that tokens will be asked for one by one, beside the session's own: the sign-in asks for them, too (RFC 8707 §2.1). */
+  readonly resources: readonly string[]
   /** The one algorithm that tokens for us are signed with; `null`: any that the provider offers. */
   readonly idTokenAlgorithm: SigningAlgorithm | null
   /** Who else a token may be made for. */
   readonly trustedAudiences: readonly string[]
+  readonly userinfo: 'when-needed' | 'never'
+  /** Whether a logout token's header must say `typ: logout+jwt`. */
+  readonly requireLogoutTokenType: boolean
+  /** Whether a logout token may lack `exp`. */
+  readonly acceptLogoutTokensWithoutExpiry: boolean
+  /** Registered at the provider. Built from the public URL, never from a request. */
+  readonly callbackUrl: URL
+  readonly postLogoutUrl: URL
   readonly fetch: typeof fetch
 }

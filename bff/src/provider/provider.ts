@@ -78,6 +78,13 @@ export interface Narrowing {
   readonly scopes?: readonly string[]
 }
 
+/** Why a refresh brought nothing that may be used. */
+export interface RefreshFailure {
+  readonly failure: ProviderFailure
+  /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
+  readonly distrusted: TokenSet | null
+}
+
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
   /** Where to send the browser to sign in (OpenID Connect Core §3.1.2.1). */
@@ -104,7 +111,7 @@ export interface IdentityProvider {
   refresh(
     tokens: TokenSet & { readonly refreshToken: RefreshToken },
     sub: string,
-  ): Promise<Result<TokenSet, ProviderFailure>>
+  ): Promise<Result<TokenSet, RefreshFailure>>
 
   /**
    * Gets an access token that is good for one API alone, and leaves the session's own in force.

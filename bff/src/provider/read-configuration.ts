@@ -4,9 +4,11 @@ import {
   clockTolerance,
   customFetch,
   discovery,
-  type Configuration,
+  Configuration,
   type DiscoveryRequestOptions,
+  type ServerMetadata,
 } from 'openid-client'
+import { anyTimeSeconds } from './check-times.ts'
 import { checkIssuer, checkMetadata } from './check-metadata.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import type { ProviderSettings } from './provider-settings.ts'
@@ -19,9 +21,6 @@ const discoveryTimeoutSeconds = 8
  */
 const tokenTimeoutSeconds = 30
 
-/** Longer than any clock is off: openid-client is not to judge times. */
-const anyTimeSeconds = 1e12
-
 type ClientFetch = NonNullable<DiscoveryRequestOptions[typeof customFetch]>
 
 /** Reads the provider's discovery document and checks it. Throws when there is none, or none that may be trusted. */
@@ -29,9 +28,30 @@ export async function readConfiguration(
   settings: ProviderSettings,
   fetchNow: typeof fetch,
 ): Promise<Configuration> {
-  const { issuer, issuerIdentifier, clientId, idTokenAlgorithm } = settings
-  const configuration = await discovery(
-    issuer,
+  const { issuer, issuerIdentifier, clientId } = settings
+  const found = await discovery(issuer, clientId, undefined, undefined, {
+    timeout: discoveryTimeoutSeconds,
+    [customFetch]: fetchNow as ClientFetch,
+    execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
+  }).catch((error: unknown) => {
+    const other = otherIssuer(error)
+    if (other !== null) checkIssuer(other, issuerIdentifier)
+    throw error
+  })
+  const server = found.serverMetadata()
+  checkMetadata(server, issuerIdentifier)
+  return configurationOf(server, settings, fetchNow)
+}
+
+/** What openid-client is to know of a provider, and what it calls it with. */
+export function configurationOf(
+  server: ServerMetadata,
+  settings: ProviderSettings,
+  fetchNow: typeof fetch,
+): Configuration {
+  const { issuer, clientId, idTokenAlgorithm } = settings
+  const configuration = new Configuration(
+    server,
     clientId,
     // Times are for `checkTimes`: by our clock, with the seconds told, and at a refresh without losing what it brought.
     {
@@ -39,18 +59,10 @@ export async function readConfiguration(
       ...(idTokenAlgorithm === null ? {} : { id_token_signed_response_alg: idTokenAlgorithm }),
     },
     clientAuthentication(settings),
-    {
-      timeout: discoveryTimeoutSeconds,
-      [customFetch]: fetchNow as ClientFetch,
-      execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
-    },
-  ).catch((error: unknown) => {
-    const found = otherIssuer(error)
-    if (found !== null) checkIssuer(found, issuerIdentifier)
-    throw error
-  })
+  )
   configuration.timeout = tokenTimeoutSeconds
-  checkMetadata(configuration.serverMetadata(), issuerIdentifier)
+  configuration[customFetch] = fetchNow as ClientFetch
+  if (issuer.protocol === 'http:') allowInsecureRequests(configuration)
   return configuration
 }
 

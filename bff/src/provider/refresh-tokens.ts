@@ -1,38 +1,88 @@
-import { refreshTokenGrant } from 'openid-client'
+import { refreshTokenGrant, type TokenEndpointResponse } from 'openid-client'
+import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { checkRefreshed } from './check-refreshed.ts'
 import { checkTimes } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
-import { isJudgement, isUnknownKey } from './provider-failure.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import type { RefreshFailure } from './provider.ts'
+import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
+import { configurationOf } from './read-configuration.ts'
 import { receivedTokens } from './received-tokens.ts'
 import type { RefreshToken, TokenSet } from './token-set.ts'
 import { UntrustedTime } from './untrusted-answer.ts'
 import { verifyIdToken } from './verify-id-token.ts'
 
 export interface RefreshParts {
+  readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
 
-/** Trades a refresh token for a new set of tokens of the same user. Throws when it can't. */
+/** Trades a refresh token for a new set of tokens of the same user. Throws nothing: what can't be used must be revoked. */
 export async function refreshTokens(
   parts: RefreshParts,
   earlier: TokenSet & { readonly refreshToken: RefreshToken },
   sub: string,
   parameters: Readonly<Record<string, string>> = {},
+): Promise<Result<TokenSet, RefreshFailure>> {
+  const { settings, clock } = parts
+  const heard = hearing(boundedFetch(settings.fetch))
+  try {
+    return ok(await receive(parts, earlier, sub, parameters, heard.fetch))
+  } catch (error) {
+    const failure = refreshFailure(error)
+    const distrusted = isDistrust(failure) ? await tokensIn(heard.last(), earlier, clock) : null
+    return err({ failure, distrusted })
+  }
+}
+
+/** The same, with what went wrong thrown as it is. */
+export async function receive(
+  parts: RefreshParts,
+  earlier: TokenSet & { readonly refreshToken: RefreshToken },
+  sub: string,
+  parameters: Readonly<Record<string, string>>,
+  fetchNow: typeof fetch = boundedFetch(parts.settings.fetch),
 ): Promise<TokenSet> {
   const known = await parts.discovered()
-  const response = await refreshTokenGrant(known.configuration, earlier.refreshToken, {
-    ...parameters,
-  })
+  const server = known.configuration.serverMetadata()
+  const configuration = configurationOf(server, parts.settings, fetchNow)
+  const response = await refreshTokenGrant(configuration, earlier.refreshToken, { ...parameters })
   const tokens = receivedTokens(response, earlier, parts.clock.now())
   const replaced = response.id_token !== undefined
   return replaced && !(await isUsable(parts, known, tokens, { ...earlier, sub }))
     ? { ...tokens, idToken: earlier.idToken }
     : tokens
+}
+
+/** openid-client throws an answer away along with the ID token in it that it refuses. */
+function hearing(fetchNow: typeof fetch) {
+  let heard: Response | null = null
+  const listening: typeof fetch = async (input, init) => {
+    const response = await fetchNow(input, init)
+    heard = response.clone()
+    return response
+  }
+  return { fetch: listening, last: () => heard }
+}
+
+/** The tokens of an answer that is not to be believed, as far as there are any. */
+async function tokensIn(
+  answer: Response | null,
+  earlier: TokenSet,
+  clock: Clock,
+): Promise<TokenSet | null> {
+  try {
+    const said = (await answer?.json()) as TokenEndpointResponse
+    return receivedTokens({ ...said, token_type: 'bearer' }, earlier, clock.now())
+  } catch {
+    return null
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changed, type Json } from '../testing/hostile-answers.ts'
+import { changed, honest, type Json } from '../testing/hostile-answers.ts'
 import { hostileTestBff } from '../testing/hostile-test-bff.ts'
 import { atHash, withBrokenSignature } from '../testing/hostile-tokens.ts'
 
@@ -36,6 +36,21 @@ test.for(refused)('a refreshed ID token %s ends the session', async ([, claims])
 
   expect(outcome).toEqual({ status: 401, authenticated: false })
   expect(apiCalls).toEqual([])
+})
+
+test.for(refused)('the tokens that came with one %s are revoked', async ([, claims]) => {
+  const { signIn, refresh, provider } = await hostileTestBff()
+  await signIn()
+  provider.idToken.claims = claims
+  let refreshToken: unknown
+  provider.answers.token = (response, usual) => {
+    refreshToken = usual['refresh_token']
+    honest(response, usual)
+  }
+
+  await refresh()
+
+  expect(provider.revoked).toEqual([refreshToken, provider.accessToken])
 })
 
 test.for(['sub', 'iss', 'aud', 'iat', 'exp'])(
@@ -106,4 +121,5 @@ test('a refresh that brings anything but a bearer token ends the session: nothin
 
   expect(await refresh()).toEqual({ status: 401, authenticated: false })
   expect(apiCalls).toEqual([])
+  expect(provider.revoked).toContain(provider.accessToken)
 })

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { changed, hanging, honest, huge, saying, text } from '../testing/hostile-answers.ts'
 import { hostileTestBff } from '../testing/hostile-test-bff.ts'
 import { newKey } from '../testing/hostile-tokens.ts'
@@ -124,15 +124,60 @@ test.for([
   ['no keys', changed({ keys: 'none' })],
   ['more than a megabyte', huge(1_100_000)],
 ] as const)('keys answered with %s: the page says that it can’t be reached', async ([, answer]) => {
-  const { signIn, provider } = await hostileTestBff()
+  const { signIn, clock, provider } = await hostileTestBff()
   provider.answers.jwks = answer
 
   const broken = await signIn()
   provider.answers.jwks = honest
+  clock.advance(5)
   const mended = await signIn()
 
   expect(broken).toEqual({ status: 400, authenticated: false })
   expect(mended.authenticated).toBe(true)
+})
+
+test('while the keys’ address fails and none is known, it is asked once in five seconds', async () => {
+  const { signIn, clock, provider } = await hostileTestBff()
+  provider.answers.jwks = saying(500, {})
+
+  for (const _ of [1, 2, 3, 4]) await signIn()
+  const atFirst = keyFetches(provider.requests)
+  clock.advance(5)
+  await signIn()
+
+  expect(atFirst).toBe(1)
+  expect(keyFetches(provider.requests)).toBe(2)
+})
+
+test.for([
+  ['ten minutes, and jose alone would refuse', 601],
+  ['an hour, and the discovery document is read anew', 3601],
+] as const)('keys that are older than %s serve on while their address fails', async ([, age]) => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { signIn, clock, complaints, provider } = await hostileTestBff()
+  await signIn()
+  provider.answers.jwks = saying(500, {})
+  clock.advance(age)
+  vi.setSystemTime(Date.now() + age * 1000)
+
+  await signIn()
+  await signIn()
+
+  expect(complaints()).toEqual([])
+  await expect.poll(() => keyFetches(provider.requests)).toBe(2)
+})
+
+test('keys that are older than ten minutes are fetched behind the first token that needs them', async () => {
+  const { signIn, clock, provider } = await hostileTestBff()
+  await signIn()
+  clock.advance(600)
+
+  await signIn()
+  await expect.poll(() => keyFetches(provider.requests)).toBe(2)
+  await signIn()
+
+  expect(keyFetches(provider.requests)).toBe(2)
 })
 
 test('a session outlives a refresh whose ID token can’t be checked for want of keys', async () => {

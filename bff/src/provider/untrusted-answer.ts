@@ -6,6 +6,13 @@ import { PlainError } from '../base/plain-error.ts'
  */
 export class UntrustedAnswer extends PlainError {
   override readonly name: string = 'UntrustedAnswer'
+  /** What of a JWT did not hold up; null where it was none. */
+  readonly claim: string | null
+
+  constructor(what: string, claim: string | null = null) {
+    super(claim === null ? what : `${what} (${claim})`)
+    this.claim = claim
+  }
 }
 
 /** A token that was issued too early, too late, or is over: often a clock that is wrong, here or there. */

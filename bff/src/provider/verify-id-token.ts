@@ -19,10 +19,13 @@ export async function verifyIdToken(
   accessToken: string,
 ): Promise<IdTokenClaims> {
   const { claims, algorithm } = await verifyJwt(idToken, known)
-  const { sub, at_hash: hash } = claims
-  if (typeof sub !== 'string' || sub === '') throw new UntrustedAnswer('about nobody (sub)')
+  const { sub, aud, azp, at_hash: hash } = claims
+  if (Array.isArray(aud) && aud.length > 1 && azp === undefined) {
+    throw new UntrustedAnswer('made for several, and does not say who asked for it', 'azp')
+  }
+  if (typeof sub !== 'string' || sub === '') throw new UntrustedAnswer('about nobody', 'sub')
   if (hash !== undefined && hash !== leftHalf(algorithm, accessToken)) {
-    throw new UntrustedAnswer('made for another access token (at_hash)')
+    throw new UntrustedAnswer('made for another access token', 'at_hash')
   }
   return { ...claims, sub }
 }

@@ -1,18 +1,19 @@
-import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose'
+import { decodeJwt, errors, type JWTPayload } from 'jose'
 import type { Clock } from '../base/clock.ts'
 import type { LogoutTokenFailure, LogoutTokenFault, ProviderFailure } from '../base/failure.ts'
+import { checkTimes, toleranceSeconds } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import type { EndedAtProvider, LogoutNotice } from './provider.ts'
 import { providerTrouble } from './provider-failure.ts'
+import { UntrustedAnswer } from './untrusted-answer.ts'
+import { verifyJwt, type VerifiedJwt } from './verify-jwt.ts'
 
-export interface LogoutTokenRules {
-  /** Whether the header must say `typ: logout+jwt`. */
-  readonly requireLogoutTokenType: boolean
-  /** Whether a token may lack `exp`. */
-  readonly acceptLogoutTokensWithoutExpiry: boolean
+export interface VerifyLogoutTokenParts {
+  readonly settings: ProviderSettings
+  readonly discovered: () => Promise<Discovered>
+  readonly clock: Clock
 }
-
-const toleranceSeconds = 60
 
 /** A provider that tries again has tried long before; whatever is older was kept by somebody. */
 const oldestSeconds = 240
@@ -23,48 +24,30 @@ const eventName = 'http://schemas.openid.net/event/backchannel-logout'
  * Checks a logout token as an ID token is checked, and for what makes it a logout token (Back-Channel Logout §2.6). Whether
  * it came before is for the caller to find out.
  *
- * Throws jose's errors and {@link UntrustedLogoutToken}; {@link logoutTokenFailure} reads both.
+ * Throws jose's errors and {@link UntrustedAnswer}; {@link logoutTokenFailure} reads both.
  */
 export async function verifyLogoutToken(
+  { settings, discovered, clock }: VerifyLogoutTokenParts,
   logoutToken: string,
-  { keys, issuer, clientId, algorithms }: Discovered,
-  rules: LogoutTokenRules,
-  clock: Clock,
 ): Promise<LogoutNotice> {
-  const { payload, protectedHeader } = await jwtVerify(logoutToken, keys, {
-    issuer,
-    audience: clientId,
-    algorithms: [...algorithms],
-    clockTolerance: toleranceSeconds,
-    maxTokenAge: oldestSeconds,
-    currentDate: new Date(clock.milliseconds()),
-    requiredClaims: rules.acceptLogoutTokensWithoutExpiry ? [] : ['exp'],
-  })
-  const fault = faultOf(payload, protectedHeader, clientId, rules)
-  if (fault !== null) throw new UntrustedLogoutToken(fault)
-  return noticeOf(payload)
+  // Anybody may post here: what is no JWT does not make us ask the provider for anything.
+  decodeJwt(logoutToken)
+  const verified = await verifyJwt(logoutToken, await discovered())
+  const fault = faultOf(verified, settings)
+  if (fault !== null) throw new UntrustedAnswer('no logout token', fault)
+  const { claims } = verified
+  const endless = settings.acceptLogoutTokensWithoutExpiry && claims.exp === undefined
+  const ended = endless ? { ...claims, exp: (claims.iat ?? 0) + oldestSeconds } : claims
+  checkTimes(ended, clock.now(), oldestSeconds)
+  return noticeOf(claims)
 }
 
-/** The logout token is genuine, but is none, or is not for us. */
-class UntrustedLogoutToken extends Error {
-  override readonly name = 'UntrustedLogoutToken'
-  readonly fault: LogoutTokenFault
-
-  constructor(fault: LogoutTokenFault) {
-    super(fault)
-    this.fault = fault
-  }
-}
-
-/** What jose does not look at. */
+/** What makes it a logout token, and nothing else. */
 function faultOf(
-  { aud, jti, events, nonce, sub, sid }: JWTPayload,
-  { typ }: JWTHeaderParameters,
-  clientId: string,
-  { requireLogoutTokenType }: LogoutTokenRules,
+  { claims: { jti, events, nonce, sub, sid }, type }: VerifiedJwt,
+  { requireLogoutTokenType }: ProviderSettings,
 ): LogoutTokenFault | null {
-  if (!isTypeAccepted(typ, requireLogoutTokenType)) return 'typ'
-  if (Array.isArray(aud) && aud.some((audience) => audience !== clientId)) return 'aud'
+  if (!isTypeAccepted(type, requireLogoutTokenType)) return 'typ'
   if (!isName(jti)) return 'jti'
   if (!isRecord(events) || !isRecord(events[eventName])) return 'events'
   // So that no ID token passes for a logout token, whatever else it holds (§2.4).
@@ -105,7 +88,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** What the check threw: a judgement of the token, or trouble with the keys. By class and code, never by message. */
 export function logoutTokenFailure(error: unknown): LogoutTokenFailure | ProviderFailure {
-  const fault = error instanceof UntrustedLogoutToken ? error.fault : joseFault(error)
+  const fault = error instanceof UntrustedAnswer ? named(error.claim) : joseFault(error)
   return fault === null ? providerTrouble(error) : { kind: 'logout-token-refused', fault }
 }
 
@@ -121,10 +104,23 @@ function joseFault(error: unknown): LogoutTokenFault | null {
   ) {
     return 'signature'
   }
-  if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
-    return claimFaults.find((claim) => claim === error.claim) ?? 'malformed'
-  }
-  return 'malformed'
+  return error instanceof errors.JWTClaimValidationFailed ? named(error.claim) : 'malformed'
 }
 
-const claimFaults = ['iss', 'aud', 'iat', 'exp'] as const
+function named(claim: string | null): LogoutTokenFault {
+  return claimFaults.find((fault) => fault === claim) ?? 'malformed'
+}
+
+const claimFaults = [
+  'typ',
+  'iss',
+  'aud',
+  'azp',
+  'iat',
+  'nbf',
+  'exp',
+  'jti',
+  'events',
+  'nonce',
+  'sub or sid',
+] as const

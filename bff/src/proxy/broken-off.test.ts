@@ -34,7 +34,7 @@ test('a browser that leaves before the answer has begun ends the call to the API
   request.destroy()
 
   expect(await ends[0]).toBe('left')
-  await expect.poll(() => world.eventsNamed('client-left').length).toBe(1)
+  await expect.poll(() => world.eventsNamed('client-left').length, { timeout: 5000 }).toBe(1)
   expect(world.eventsNamed('call-failed')).toEqual([])
 })
 
@@ -139,7 +139,7 @@ test.for(brokenAnswers)(
     expect(answer.closed).toBe(true)
     // Neither is all there that was announced, nor is there an end of chunks.
     expect(answer.bytes.endsWith('0\r\n\r\n')).toBe(false)
-    if (answer.headers['content-length'] !== undefined) expect(answer.body).toBe('half')
+    expect(answer.body.length).not.toBe(Number(answer.headers['content-length']))
   },
 )
 

@@ -89,14 +89,7 @@ function attempt(
         over = true
         if (call.upgrade === undefined) return void socket.destroy()
         const { upgrade, idleSeconds } = call
-        const answer = upgradedAnswer(
-          headers as HeaderRecord,
-          outgoing,
-          upgrade,
-          socket,
-          idleSeconds,
-        )
-        settle(ok(answer))
+        settle(ok(upgradedAnswer(headers, outgoing, upgrade, socket, idleSeconds)))
       },
       onResponseData: (_, chunk) => relay?.take(chunk),
       onResponseEnd() {

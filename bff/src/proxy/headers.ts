@@ -24,7 +24,7 @@ export function isHopByHop(name: string): boolean {
 }
 
 /** The hop-by-hop headers of a message, with those that its `Connection` header names. */
-export function connectionHeaders({ connection }: HeaderRecord): ReadonlySet<string> {
+function connectionHeaders({ connection }: HeaderRecord): ReadonlySet<string> {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close')
     return hopByHop
   const named = String(connection)

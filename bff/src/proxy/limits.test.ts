@@ -145,13 +145,13 @@ test('a body that turns out too large is 413 and never whole to the API; the bro
 
   const request = post({ 'Transfer-Encoding': 'chunked' })
   request.write('x'.repeat(900))
-  await expect.poll(() => calls).toEqual(['under way'])
+  await expect.poll(() => calls, { timeout: 5000 }).toEqual(['under way'])
   const refused = await answerOf(request.end('x'.repeat(900)))
   const next = await answerOf(post().end('x'.repeat(1000)))
 
   expect([refused.status, JSON.parse(refused.body)]).toMatchObject([413, { code: 'too_large' }])
   expect([next.status, next.reused]).toEqual([200, true])
-  await expect.poll(() => calls).toEqual(['broken', 'whole'])
+  await expect.poll(() => calls, { timeout: 5000 }).toEqual(['broken', 'whole'])
 })
 
 /** An API that answers with these, one for each call, the last for all that follow. */

@@ -318,7 +318,7 @@ test('signing in as another user ends the session that was there, and revokes it
     user: { sub: 'grace' },
   })
   expect((await browser.with(ofAda).fetch('/api/notes')).status).toBe(401)
-  expect(tokensOfAda.filter((token) => provider.isActive(token))).toEqual([])
+  await expect.poll(() => tokensOfAda.filter((token) => provider.isActive(token))).toEqual([])
   expect((await browser.fetch('/api/notes')).status).toBe(200)
 })
 

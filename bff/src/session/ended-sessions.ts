@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { digest } from '../base/digest.ts'
 import { Refusal, type SessionEnd } from '../base/failure.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { Store, Told } from '../keyvalue/store.ts'
@@ -290,8 +290,4 @@ function allOfKey(sub: string): string {
 
 function providerSessionKey(providerSid: string): string {
   return `ended-at-provider/${digest(providerSid)}`
-}
-
-function digest(name: string): string {
-  return createHash('sha256').update(name).digest('base64url')
 }

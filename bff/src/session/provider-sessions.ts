@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { digest } from '../base/digest.ts'
 import * as z from 'zod'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
@@ -39,5 +39,5 @@ export function providerSessions(
 }
 
 function keyOf(providerSid: string): string {
-  return `provider-session/${createHash('sha256').update(providerSid).digest('base64url')}`
+  return `provider-session/${digest(providerSid)}`
 }

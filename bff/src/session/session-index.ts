@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Session, SessionLimits } from './session.ts'
@@ -92,5 +92,5 @@ export function sessionIndex(
 }
 
 function keyOf(sub: string): string {
-  return `sessions-of/${createHash('sha256').update(sub).digest('base64url')}`
+  return `sessions-of/${digest(sub)}`
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { SessionList } from '@strongroom/client'
 import type { Context, Handler } from 'hono'
+import { digest } from '../base/digest.ts'
 import { Refusal } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { honoCookieJar } from './cookie-jar.ts'
@@ -94,5 +94,5 @@ function tellEnd({ telemetry }: SessionListParts, sid: string, detail: string): 
 
 /** Our own name of a session stays between us and the log. */
 function publicId(sid: string): string {
-  return createHash('sha256').update(sid).digest('base64url').slice(0, 16)
+  return digest(sid).slice(0, 16)
 }

@@ -4,7 +4,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { onTestFinished, vi } from 'vitest'
 import type { BffOptions, UpstreamOptions } from '../options/options.ts'
 import { startServer, type ServerLimits, type ServerParts } from '../server.ts'
-import { issuer, signedInTestBff, type TestBff } from './test-bff.ts'
+import { issuer, testBff, type TestBff } from './test-bff.ts'
 
 export type Api = (request: IncomingMessage, response: ServerResponse) => unknown
 
@@ -41,7 +41,7 @@ export async function servedBff(
       ? provider.fetch(new Request(input, init))
       : realFetch(input, init)) satisfies typeof fetch)
   const target = `http://127.0.0.1:${upstreamPort}/v1`
-  const world = await signedInTestBff({
+  const world = await testBff({
     upstreams: [{ prefix: '/api', target, ...options.upstream }],
     fetch,
     ...options.bff,

@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { startRedisServer } from './redis-server.ts'
 import type { ServedBffOptions } from './served-bff.ts'
 import { anotherInstance, publicUrl, secret, type TestBff } from './test-bff.ts'
@@ -18,6 +18,17 @@ export interface SessionEnding {
   options?(): Promise<ServedBffOptions>
   /** Ends the session of the world's browser. Nobody else's but by the clock. */
   end(world: TestBff): Promise<void>
+}
+
+/**
+ * Takes the clocks by which the BFF looks by itself into the test's hand. To be called before there is a BFF.
+ *
+ * @returns lets a second go by
+ */
+export function handSeconds(): () => Promise<void> {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+  return async () => void (await vi.advanceTimersByTimeAsync(1000))
 }
 
 const signOut = { method: 'POST' } as const

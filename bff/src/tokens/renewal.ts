@@ -161,15 +161,18 @@ export function createRenewal(parts: RenewalParts): Renewal {
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const tokens = { ...session.tokens, refreshToken }
     const ask = () =>
-      narrowing === null
-        ? refresh(tokens, session.sub)
-        : provider.narrow(tokens, session.sub, narrowing)
+      narrowing === null ? refresh(tokens, session.sub) : narrowed(tokens, session.sub, narrowing)
     let refreshed = await ask()
     // What is not said in so many words may have been a slip: asked again, it must be said again.
-    if (!refreshed.ok && isVague(refreshed.error)) {
+    if (!refreshed.ok && isVague(refreshed.error.failure)) {
       refreshed = await ask()
     }
-    if (!refreshed.ok) return refused(session, refreshed.error)
+    if (!refreshed.ok) {
+      const { failure, distrusted } = refreshed.error
+      // Nobody may use them, and at the provider they would live on.
+      if (distrusted) await revokeTokens(parts, { sid: session.sid, tokens: distrusted })
+      return refused(session, failure)
+    }
     backoff.succeeded()
     refusals.granted()
     // Published before anyone is answered, or a late call could come between and spend the old token again.
@@ -185,6 +188,11 @@ export function createRenewal(parts: RenewalParts): Renewal {
     telemetry.record({ name: 'refreshed', sid: session.sid, generation: published.generation })
     const { token } = refreshed.value
     return ok({ session: published, by: narrowing ?? 'refresh', token })
+  }
+
+  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: Narrowing) {
+    const asked = await provider.narrow(tokens, sub, narrowing)
+    return asked.ok ? asked : err({ failure: asked.error, distrusted: null })
   }
 
   async function refresh(tokens: RefreshableTokens, sub: string) {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { isSameAccessToken } from '../provider/token-set.ts'
@@ -145,6 +145,5 @@ function latestKeyOf({ sid }: Session): string {
 
 /** With the generation, since a provider that does not rotate gives each the same refresh token. */
 function keyOf({ generation, tokens }: Session): string {
-  const spent = createHash('sha256').update(tokens.refreshToken ?? '')
-  return `successor/${spent.digest('base64url')}/${generation}`
+  return `successor/${digest(tokens.refreshToken ?? '')}/${generation}`
 }
