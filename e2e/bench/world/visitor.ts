@@ -19,7 +19,7 @@ interface Page {
   readonly text: string
 }
 
-const loginPath = '/auth/login?return_to=/healthz'
+const loginPath = '/auth/login'
 
 /** More than any sign-in takes. */
 const mostSteps = 20
@@ -43,12 +43,17 @@ export function visitor(publicUrl: string, port: number): Visitor {
     const body = await text(answer)
     const { location } = answer.headers
     if (location !== undefined) return open(new URL(location, url), undefined, steps + 1)
-    if ((answer.statusCode ?? 500) >= 400) {
+    if ((answer.statusCode ?? 500) >= 400 && !isHome(url)) {
       throw new Error(
         `A sign-in ended with ${answer.statusCode} at ${url.origin}${url.pathname}: ${body.slice(-500)}`,
       )
     }
     return { url, text: body }
+  }
+
+  /** Where a sign-in ends, though nothing may be there: no app is served. */
+  function isHome(url: URL): boolean {
+    return url.origin === publicUrl && url.pathname === '/'
   }
 
   async function send(url: URL, form?: URLSearchParams): Promise<IncomingMessage> {
