@@ -4,7 +4,7 @@ import type { ServedBffOptions } from './served-bff.ts'
 import { anotherInstance, publicUrl, secret, type TestBff } from './test-bff.ts'
 
 export const idleSeconds = 600
-export const maxSeconds = 1800
+const maxSeconds = 1800
 
 /** Sessions short enough that a clock can be set past their ends. */
 export const shortSessions = {

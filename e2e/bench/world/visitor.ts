@@ -42,8 +42,13 @@ export function visitor(publicUrl: string, port: number): Visitor {
     const answer = await send(url, form)
     const body = await text(answer)
     const { location } = answer.headers
-    if (location !== undefined) return open(new URL(location, url), undefined, steps + 1)
-    if ((answer.statusCode ?? 500) >= 400 && !isHome(url)) {
+    if (location !== undefined) {
+      const next = new URL(location, url)
+      // There: what the app shows is no part of a sign-in, and some of those measured show nothing.
+      const isThere = url.pathname !== loginPath && isOfTheApp(next)
+      return isThere ? { url: next, text: '' } : open(next, undefined, steps + 1)
+    }
+    if ((answer.statusCode ?? 500) >= 400) {
       throw new Error(
         `A sign-in ended with ${answer.statusCode} at ${url.origin}${url.pathname}: ${body.slice(-500)}`,
       )
@@ -51,9 +56,8 @@ export function visitor(publicUrl: string, port: number): Visitor {
     return { url, text: body }
   }
 
-  /** Where a sign-in ends, though nothing may be there: no app is served. */
-  function isHome(url: URL): boolean {
-    return url.origin === publicUrl && url.pathname === '/'
+  function isOfTheApp(url: URL): boolean {
+    return url.origin === publicUrl && !url.pathname.includes('callback')
   }
 
   async function send(url: URL, form?: URLSearchParams): Promise<IncomingMessage> {
