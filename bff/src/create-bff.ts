@@ -23,6 +23,7 @@ import {
 } from './edge/security-headers.ts'
 import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
+import { together } from './edge/together.ts'
 import { startLogin } from './login/start-login.ts'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
@@ -101,19 +102,23 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.onError(problemBoundary(telemetry, settings.signInFailedPath))
   app.notFound(notFound())
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(requestId(parts.proxies), withHeaders(answerHeaders))
+  app.use(together(requestId(parts.proxies), withHeaders(answerHeaders)))
   // First, since most requests are for these, and each step costs all of them.
   for (const upstream of settings.upstreams) {
     app.all(
       `${upstream.prefix}/*`,
-      allowedMethods(upstream.methods ?? defaultMethods),
-      csrfGuard(publicUrl, {
-        simpleGets: upstream.simpleGet ?? false,
-        webSockets: upstream.webSockets ?? true,
-      }),
+      together(
+        allowedMethods(upstream.methods ?? defaultMethods),
+        csrfGuard(publicUrl, {
+          simpleGets: upstream.simpleGet ?? false,
+          webSockets: upstream.webSockets ?? true,
+        }),
+      ),
       loadSession(parts.sessions),
-      revokeEnded(parts),
-      freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
+      together(
+        revokeEnded(parts),
+        freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
+      ),
       forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
     )
   }

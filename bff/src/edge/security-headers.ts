@@ -72,6 +72,7 @@ export function withHeaders(answerHeaders: () => AnswerHeaders): MiddlewareHandl
   return async function withHeaders(c, next) {
     await next()
     if (isSent(c)) return
+    c.res.headers.set('x-request-id', c.get('requestId'))
     const headers = answerHeaders()
     for (let at = 0; at < headers.length; at += 2) {
       const name = headers[at] ?? ''

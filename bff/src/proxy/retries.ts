@@ -20,6 +20,7 @@ export async function withRetries(
   retries: number,
   make: (call: UpstreamCall) => Promise<CallOutcome>,
 ): Promise<CallOutcome> {
+  if (retries === 0) return make(call)
   let outcome = await make(call)
   for (let tried = 0; tried < retries && isRepeatable(call) && mayPass(outcome); tried += 1) {
     if (outcome.ok) outcome.value.discard()

@@ -30,13 +30,13 @@ const onceSeconds = 86_400
 export function revokeEnded(
   parts: RevokeEndedParts,
 ): MiddlewareHandler<{ Variables: SessionVariables }> {
-  return async function revokeEnded(c, next) {
+  return function revokeEnded(c, next) {
     const lookup = c.get('lookup')
     if (lookup.state === 'ended' && lookup.session !== null && unrevoked.has(lookup.end)) {
       // Nobody waits for it, and a copy of the cookie that comes again and again does it once.
       revokeOnce(parts, lookup.session, lookup.end).catch(() => {})
     }
-    await next()
+    return next()
   }
 }
 
