@@ -6,8 +6,10 @@ import type { MiddlewareHandler } from 'hono'
  */
 export function together(...steps: readonly MiddlewareHandler[]): MiddlewareHandler {
   return function together(c, next) {
-    const from = (at: number): ReturnType<MiddlewareHandler> =>
-      steps[at] ? steps[at](c, () => from(at + 1) as Promise<void>) : (next() as Promise<never>)
+    const from = (at: number): ReturnType<MiddlewareHandler> => {
+      const step = steps[at]
+      return step ? step(c, () => from(at + 1) as Promise<void>) : next()
+    }
     return from(0)
   }
 }

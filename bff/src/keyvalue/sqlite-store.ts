@@ -10,6 +10,9 @@ const sweepEverySeconds = 60
 /** How long a writer waits for another process to finish writing. */
 const busyTimeoutMilliseconds = 200
 
+/** At the start it is another thing: several that open a new file at once wait for the first to lay it out. */
+const openingTimeoutMilliseconds = 5_000
+
 /** Keeps everything in one file on this machine: it survives a restart, and several processes may share it. */
 export function sqliteStore(file: string, clock: Clock): Store {
   const database = openDatabase(file)
@@ -99,7 +102,7 @@ export function sqliteStore(file: string, clock: Clock): Store {
 
 function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(file, { timeout: busyTimeoutMilliseconds })
+  const database = new DatabaseSync(file, { timeout: openingTimeoutMilliseconds })
   chmodSync(file, 0o600)
   // WAL: readers never wait for the writer. FULL would sync at each write; a power cut may then lose the last ones.
   database.exec(`
@@ -110,6 +113,7 @@ function openDatabase(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL, expires_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS journal_by_expiry ON journal (expires_at);
     CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    PRAGMA busy_timeout = ${busyTimeoutMilliseconds};
   `)
   return database
 }

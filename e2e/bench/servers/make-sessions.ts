@@ -44,6 +44,7 @@ function jarOf(header: string) {
     jar: {
       read: (name: string) => cookies.get(name),
       names: () => [...cookies.keys()],
+      isDoubled: () => false,
       write: (name: string, value: string) => void (value && written.set(name, value)),
     },
   }
