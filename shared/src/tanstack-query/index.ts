@@ -1,5 +1,5 @@
 import { ProblemError } from '../call-failure.ts'
-import type { BrowserSession } from '../session.ts'
+import type { BrowserSession } from '../browser-session.ts'
 import { knownView } from '../session-state.ts'
 
 const mostRetries = 2
