@@ -28,6 +28,9 @@ import { waitingCalls } from './waiting-calls.ts'
 /** A session that was replaced by the same user's next one: the browser has its cookie a moment later. */
 const replacedPauseMilliseconds = 1_500
 
+/** An answer that took longer tells little of what time it is. */
+const quickMilliseconds = 1_000
+
 /** Focus, visibility and coming online often come together. */
 const checkAgainMilliseconds = 500
 
@@ -129,7 +132,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   /** The session of this name has ended, whoever says so. */
   function end(key: string, reason: SessionEndReason): void {
     const known = knownView(state)
-    if (!isSignedIn(state) || !known || sessionKey(known) !== key) return
+    const isNews = isSignedIn(state) || (state.status === 'ended' && state.reason === 'unknown')
+    if (!isNews || !known || sessionKey(known) !== key) return
     knownAt = Date.now()
     clearTimeout(timer)
     become(endedState(state, known, reason, null))
@@ -213,8 +217,10 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   }
 
   client.use(async function sampleClock(call, next) {
+    const sentAt = Date.now()
     const response = await next(call)
-    if (call.path === routes.session) clock.sample(response.headers.get('Date'))
+    const wasQuick = Date.now() - sentAt < quickMilliseconds
+    if (call.path === routes.session && wasQuick) clock.sample(response.headers.get('Date'))
     return response
   })
   client.use(bindToUser({ state: () => state, check, calls, waits: onSessionEnd === 'wait' }))
