@@ -23,11 +23,9 @@ export interface StubServer {
   times(what: string): number
 }
 
-let servers = 0
-
-/** Channels and locks go by the address, so each server has its own. */
+/** Channels and locks go by the address, and are those of the whole process: each server has its own. */
 export function stubAddress(): string {
-  return `https://app-${++servers}.example`
+  return `https://${crypto.randomUUID()}.example`
 }
 
 export function stubServer(view: SignedInView | null = ada()): StubServer {
