@@ -10,13 +10,21 @@ export interface BindParts {
   readonly check: () => Promise<SessionState>
   readonly calls: WaitingCalls
   readonly waits: boolean
+  /** The session is over, though it could not be asked about. */
+  readonly lost: () => void
 }
 
 /**
  * Binds each call to the user for whom the page was drawn: the server is told, and refuses it when the session is somebody
  * else's by now. A call that finds the session over may wait for it.
  */
-export function bindToUser({ state, check, calls, waits }: BindParts): CallStep {
+export function bindToUser({ state, check, calls, waits, lost }: BindParts): CallStep {
+  async function look(): Promise<void> {
+    const seen = await check()
+    // No answer: the refusal of the call is all that is known.
+    if (isSignedIn(seen) && seen.failure) lost()
+  }
+
   return async function bindToUser(call, next) {
     if (isForAnybody(call)) return next(call)
     if (call.path === routes.events) return next(bound(call, state()))
@@ -28,12 +36,13 @@ export function bindToUser({ state, check, calls, waits }: BindParts): CallStep 
     const code = response.status === 401 ? (await problemOf(response))?.code : undefined
     if (code === undefined) return response
     const wantsMore = code === 'step_up_required'
-    if (!wantsMore) await check()
+    if (!wantsMore) await look()
     const now = state()
     const again = bound(call, now)
     if (!canBeSentAgain(call.init.body) || now.status === 'signed-out') return response
     if (isSignedIn(now) && !wantsMore) return keyOf(now) === key ? response : next(again)
-    return waits && (await calls.wait(call.init.signal)) ? next(bound(call, state())) : response
+    const patient = waits && call.init.background !== true
+    return patient && (await calls.wait(call.init.signal)) ? next(bound(call, state())) : response
   }
 }
 

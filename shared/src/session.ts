@@ -223,7 +223,15 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     if (call.path === routes.session && wasQuick) clock.sample(response.headers.get('Date'))
     return response
   })
-  client.use(bindToUser({ state: () => state, check, calls, waits: onSessionEnd === 'wait' }))
+  client.use(
+    bindToUser({
+      state: () => state,
+      check,
+      calls,
+      waits: onSessionEnd === 'wait',
+      lost: () => isSignedIn(state) && become(endedState(state, state.view, 'unknown', null)),
+    }),
+  )
 
   function left<T extends Result<unknown, CallFailure>>(answer: T): T {
     if (!answer.ok) return answer

@@ -5,6 +5,7 @@ import { Route, Switch } from 'wouter'
 import { session } from '../api/bff.ts'
 import { HomePage, OverviewPage } from '../pages/home-page.tsx'
 import { NotFoundPage } from '../pages/not-found-page.tsx'
+import { SignedInPage } from '../session/signed-in-page.tsx'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import { later } from '../ui/later.tsx'
 import { Waiting } from '../ui/waiting.tsx'
@@ -33,6 +34,7 @@ export function App() {
                 <Route path="/" component={HomePage} />
                 <Route path="/notes" component={NotesPage} />
                 <Route path="/api-view" component={ApiViewPage} />
+                <Route path="/signed-in" component={SignedInPage} />
                 <Route component={NotFoundPage} />
               </Switch>
             </Suspense>
