@@ -1,7 +1,7 @@
 import { backgroundHeader, csrfHeader } from '@strongroom/client'
 import type { AccessToken } from '../provider/token-set.ts'
 import { claimsIdentity } from './identity-claims.ts'
-import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
+import { decidedOnce, passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
 /** No I/O. */
 
@@ -66,11 +66,10 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   return headers
 }
 
-export function passesUp(name: string): boolean {
-  return (
+export const passesUp = decidedOnce(
+  (name) =>
     !dropped.has(name) &&
     !name.includes('_') &&
     !droppedPrefixes.some((prefix) => name.startsWith(prefix)) &&
-    !claimsIdentity(name)
-  )
-}
+    !claimsIdentity(name),
+)

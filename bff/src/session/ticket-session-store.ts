@@ -39,7 +39,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     keptIn: 'server',
 
     async load(jar) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       if (ticket === null) return { state: 'none' }
       const session = open(ticket, await keyValue.get(keyOf(ticket)))
       if (session === null) return { state: 'ended', end: 'idle', session: null }
@@ -57,7 +57,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     },
 
     async save(jar, session) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       if (ticket?.sid !== session.sid) return
       for (let tries = 0; tries < mostTries; tries += 1) {
         const sealed = await keyValue.get(keyOf(ticket))
@@ -72,7 +72,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     },
 
     async clear(jar) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       cookie.clear(jar)
       if (ticket === null) return
       // Who could open it has marked its end. Who could not has only the store's word that it is gone, or marks it now.
