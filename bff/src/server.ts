@@ -86,7 +86,7 @@ export function startServer(parts: ServerParts): Server {
   }
   server.on('request', (incoming, outgoing) => {
     exchanges.begin(outgoing)
-    outgoing.once('close', () => {
+    outgoing.on('close', () => {
       exchanges.end(outgoing)
       if (!incoming.complete && outgoing.writableFinished) endSoon(incoming, restSeconds)
     })

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { incoming, requestHeader } from '../base/incoming.ts'
@@ -17,17 +17,8 @@ export function requestId(
       given !== undefined &&
       /^[\w=-]{1,255}$/.test(given) &&
       proxies.isTrusted(incoming(c)?.socket.remoteAddress)
-    const id = believed ? given : another()
+    const id = believed ? given : randomUUID()
     c.set('requestId', id)
     return next()
   }
-}
-
-/** This process's own, and how many before it: no other is called so, and it costs nothing to make. */
-const prefix = randomBytes(9).toString('base64url')
-let made = 0
-
-function another(): string {
-  made += 1
-  return `${prefix}-${made.toString(36)}`
 }

@@ -5,7 +5,10 @@ import type { MiddlewareHandler } from 'hono'
  * ends them all: a step that has something to do in any case says so itself.
  */
 export function together(...steps: readonly MiddlewareHandler[]): MiddlewareHandler {
-  return steps.reduceRight((later, step) => function together(c, next) {
-    return step(c, () => later(c, next) as Promise<void>)
-  })
+  return steps.reduceRight(
+    (later, step) =>
+      function together(c, next) {
+        return step(c, () => later(c, next) as Promise<void>)
+      },
+  )
 }

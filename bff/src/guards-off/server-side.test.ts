@@ -187,7 +187,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'create-bff.ts',
-        guard: 'app.onError(problemBoundary(telemetry, settings.signInFailedPath))',
+        guard: 'app.onError(problemBoundary(telemetry, settings.signInFailedPath, answerHeaders))',
       },
     ],
     attack: async ({ testBff }) => {

@@ -15,9 +15,7 @@ import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './u
 export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Promise<CallOutcome> {
   const { kept, fresh } = dispatchers()
   return function callOverUndici(own, call) {
-    const again = isRepeatable(call)
-      ? () => attempt(own, call, fresh(call.origin), null)
-      : null
+    const again = isRepeatable(call) ? () => attempt(own, call, fresh(call.origin), null) : null
     return attempt(own, call, kept(call.origin), again)
   }
 }
@@ -56,7 +54,7 @@ function attempt(
     stop()
   }
 
-  outgoing.once('close', () => {
+  outgoing.on('close', () => {
     if (!over) giveUp({ kind: 'client-left' })
   })
   if (outgoing.destroyed) {

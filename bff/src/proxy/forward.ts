@@ -38,9 +38,9 @@ interface ForwardEnv {
 
 /** Hands the request to the upstream and streams the answer back. Redirects are passed on, never followed. */
 export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
-  const row = rowOf(upstream)
+  const row = rowOf(upstream, parts.publicUrl)
   return async function forward(c) {
-    const target = targetUrl(rawTarget(c), upstream)
+    const target = row.target(rawTarget(c))
     if (!target.ok) throw new Refusal(target.error)
     if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
     const first = await call(c, parts, row, target.value, c.get('accessToken'))
@@ -56,8 +56,11 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
   }
 }
 
-/** What a row of the table says of each call, with the defaults. */
+/** What a row of the table says of each call, with the defaults, and with what need be reckoned once only. */
 interface Row {
+  readonly target: ReturnType<typeof targetUrl>
+  readonly host: string
+  readonly scheme: string
   readonly timeoutSeconds: number
   readonly idleSeconds: number
   readonly maxBodyBytes: number
@@ -66,9 +69,12 @@ interface Row {
   readonly responseHeaders: ReadonlySet<string>
 }
 
-function rowOf(upstream: Upstream): Row {
+function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
   const lowerCase = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
   return {
+    target: targetUrl(upstream),
+    host,
+    scheme: protocol.slice(0, -1),
     timeoutSeconds: upstream.timeoutSeconds ?? 30,
     idleSeconds: upstream.idleSeconds ?? 300,
     maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
@@ -101,25 +107,27 @@ async function callAgain(
 
 function call(
   c: ForwardContext,
-  { publicUrl, callUpstream, proxies }: ForwardParts,
+  { callUpstream, proxies }: ForwardParts,
   row: Row,
-  target: Target,
+  { origin, path }: Target,
   accessToken: AccessToken | null,
 ): Promise<CallOutcome> {
   const peer = incoming(c)?.socket.remoteAddress
+  const upgrade = upgradeOf(c)
   const headers = requestHeaders(headersOf(c), {
     accessToken,
-    publicUrl,
+    host: row.host,
+    scheme: row.scheme,
     forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
     requestId: c.get('requestId'),
     allowed: row.requestHeaders,
-    isWebSocket: upgradeOf(c) !== undefined,
+    isWebSocket: upgrade !== undefined,
   })
   const { timeoutSeconds, idleSeconds, maxBodyBytes } = row
   const limits = { timeoutSeconds, idleSeconds, maxBodyBytes }
   const { method } = c.req
   return withRetries(
-    { ...target, ...limits, method, headers, hasBody: hasBody(c), upgrade: upgradeOf(c) },
+    { origin, path, method, headers, hasBody: hasBody(c), upgrade, ...limits },
     row.retries,
     (made) => callUpstream(c, made),
   )
