@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { sealerWith, type Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
@@ -96,12 +96,9 @@ function open(ticket: Ticket, sealed: string | null): Session | null {
   return parsed.success ? parsed.data : null
 }
 
-function sealerOf({ key }: Ticket): Sealer {
-  const bytes = Buffer.from(key, 'base64url')
-  return sealerWith({
-    sealing: { id: 'ticket', key: bytes },
-    opening: new Map([['ticket', bytes]]),
-  })
+function sealerOf(ticket: Ticket): Sealer {
+  const key = createSecretKey(ticket.key, 'base64url')
+  return sealerWith({ sealing: { id: 'ticket', key }, opening: new Map([['ticket', key]]) })
 }
 
 function keyOf({ sid }: Ticket): string {
