@@ -1,4 +1,5 @@
-import { logoutAnswerSchema, routes } from '@strongroom/client'
+import { routes } from '@strongroom/client'
+import { logoutAnswerSchema } from '@strongroom/client/schemas'
 import { cookiesOf, sessionCookieName } from '../support/cookies.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { callFromPage, sessionSeenBy } from '../support/page-calls.ts'

@@ -1,18 +1,40 @@
+export { ProblemError, saysSessionEnded, unwrap } from './call-failure.ts'
+export type { CallFailure } from './call-failure.ts'
 export { createBffClient } from './client.ts'
 export type {
   BffClient,
   BffClientOptions,
-  CallFailure,
+  CallInit,
   CallOptions,
+  CallStep,
   LogoutOptions,
+  OutgoingCall,
 } from './client.ts'
-export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
+export { parseProblem } from './parse-problem.ts'
+export type { Patience } from './patiently.ts'
+export { problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'
 export type { Err, Ok, Result } from './result.ts'
-export { backgroundHeader, csrfHeader, loginParameters, loginPath, routes } from './routes.ts'
+export {
+  backgroundHeader,
+  csrfHeader,
+  loginParameters,
+  loginPath,
+  ownerHeader,
+  routes,
+} from './routes.ts'
 export type { LoginParameter } from './routes.ts'
-export { logoutAnswerSchema, sessionListSchema, sessionViewSchema } from './schemas.ts'
+export { createSession, finishResume } from './session.ts'
+export type { BrowserSession, ResumeOptions, SessionOptions } from './session.ts'
+export { isSignedIn } from './session-state.ts'
+export type {
+  EndedState,
+  Expiring,
+  SessionEndReason,
+  SessionState,
+  SignedInState,
+} from './session-state.ts'
 export { signInProblems } from './sign-in-problems.ts'
 export type { SignInProblemCode } from './sign-in-problems.ts'
 export type {

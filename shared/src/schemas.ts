@@ -22,11 +22,15 @@ export const sessionViewSchema = z.discriminatedUnion('authenticated', [
     session: z.object({
       /** `degraded`: the access token has expired and the provider can't be reached to renew it. */
       state: z.enum(['active', 'degraded']),
+      /** Names the user and nobody else, to this app alone. To be sent along as `X-Session-Owner`. */
+      owner: z.string(),
       startedAt: instant,
       /** When it ends whatever the user does. */
       expiresAt: instant,
       /** When it ends if the user does nothing more. */
       idleExpiresAt: instant,
+      /** How long the user may do nothing. */
+      idleSeconds: z.number(),
       /** When the user last proved who they are, if the provider said so. */
       authTime: z.optional(instant),
     }),

@@ -1,4 +1,5 @@
 import type { SignedInView } from '@strongroom/client'
+import { digest } from '../base/digest.ts'
 import { refreshDueAt } from '../provider/token-set.ts'
 import { expiresAt, idleExpiresAt, type Session, type SessionLimits } from './session.ts'
 
@@ -18,9 +19,11 @@ export function sessionView(
     user: { ...session.claims, sub: session.sub },
     session: {
       state: degraded ? 'degraded' : 'active',
+      owner: ownerOf(session),
       startedAt: session.startedAt,
       expiresAt: expiresAt(session, limits),
       idleExpiresAt: idleExpiresAt(session, limits),
+      idleSeconds: limits.idleSeconds,
       ...(session.authTime === null ? {} : { authTime: session.authTime }),
     },
     token: {
@@ -32,4 +35,9 @@ export function sessionView(
       scopes: [...tokens.scopes],
     },
   }
+}
+
+/** Names the user to the app: the same through all their sessions, and of no use elsewhere. */
+export function ownerOf({ sub }: Pick<Session, 'sub'>): string {
+  return digest(`owner/${sub}`).slice(0, 22)
 }

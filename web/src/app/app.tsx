@@ -1,6 +1,8 @@
 import { QueryClientProvider } from '@tanstack/react-query'
+import { StrongroomProvider } from '@strongroom/client/react'
 import { Suspense, useEffect, useState } from 'react'
 import { Route, Switch } from 'wouter'
+import { session } from '../api/bff.ts'
 import { HomePage, OverviewPage } from '../pages/home-page.tsx'
 import { NotFoundPage } from '../pages/not-found-page.tsx'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
@@ -23,18 +25,20 @@ export function App() {
 
   return (
     <ErrorBoundary>
-      <QueryClientProvider client={client}>
-        <Shell>
-          <Suspense fallback={<Waiting what="the page" />}>
-            <Switch>
-              <Route path="/" component={HomePage} />
-              <Route path="/notes" component={NotesPage} />
-              <Route path="/api-view" component={ApiViewPage} />
-              <Route component={NotFoundPage} />
-            </Switch>
-          </Suspense>
-        </Shell>
-      </QueryClientProvider>
+      <StrongroomProvider session={session}>
+        <QueryClientProvider client={client}>
+          <Shell>
+            <Suspense fallback={<Waiting what="the page" />}>
+              <Switch>
+                <Route path="/" component={HomePage} />
+                <Route path="/notes" component={NotesPage} />
+                <Route path="/api-view" component={ApiViewPage} />
+                <Route component={NotFoundPage} />
+              </Switch>
+            </Suspense>
+          </Shell>
+        </QueryClientProvider>
+      </StrongroomProvider>
     </ErrorBoundary>
   )
 }

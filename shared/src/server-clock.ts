@@ -1,15 +1,13 @@
 /** The server's clock, as far as the `Date` header of its answers tells. Until one came, the local clock. */
-export const serverClock = createServerClock(() => Date.now())
-
 export interface ServerClock {
   /** Takes the `Date` header of an answer that has just arrived. */
   sample(dateHeader: string | null): void
   /** Seconds since the epoch, with fractions. */
-  nowSeconds(): number
+  now(): number
 }
 
 /** No clock of its own: `localNow` gives milliseconds since the epoch. */
-export function createServerClock(localNow: () => number): ServerClock {
+export function serverClock(localNow: () => number = () => Date.now()): ServerClock {
   let skewMilliseconds = 0
 
   return {
@@ -21,6 +19,6 @@ export function createServerClock(localNow: () => number): ServerClock {
       const sampled = serverNow + 500 - localNow()
       if (Math.abs(sampled - skewMilliseconds) > 1_500) skewMilliseconds = sampled
     },
-    nowSeconds: () => (localNow() + skewMilliseconds) / 1_000,
+    now: () => (localNow() + skewMilliseconds) / 1_000,
   }
 }

@@ -1,0 +1,68 @@
+import type { LogoutAnswer, SessionList, SessionView } from './schemas.ts'
+
+/**
+ * Readers of what Strongroom answers: by hand, since a schema library is larger than the client. They hold it to what the
+ * page would break without; the schemas tell the whole.
+ *
+ * No I/O. No clock.
+ */
+
+export function readSessionView(json: unknown): SessionView | undefined {
+  if (!isRecord(json)) return undefined
+  if (json['authenticated'] === false) return { authenticated: false }
+  const { user, session, token } = json
+  const isView =
+    json['authenticated'] === true &&
+    has(user, { sub: 'string' }) &&
+    has(session, {
+      state: 'string',
+      owner: 'string',
+      startedAt: 'number',
+      expiresAt: 'number',
+      idleExpiresAt: 'number',
+      idleSeconds: 'number',
+    }) &&
+    has(token, {
+      issuedAt: 'number',
+      expiresAt: 'number',
+      refreshable: 'boolean',
+      refreshDueAt: 'number',
+      refreshCount: 'number',
+    })
+  return isView ? (json as unknown as SessionView) : undefined
+}
+
+export function readSessionList(json: unknown): SessionList | undefined {
+  const isList =
+    isRecord(json) &&
+    Array.isArray(json['sessions']) &&
+    json['sessions'].every((entry) =>
+      has(entry, { id: 'string', current: 'boolean', startedAt: 'number', seenAt: 'number' }),
+    )
+  return isList ? (json as unknown as SessionList) : undefined
+}
+
+export function readLogoutAnswer(json: unknown): LogoutAnswer | undefined {
+  const isAnswer =
+    has(json, { location: 'string' }) &&
+    has(json['receipt'], { session: 'string', refreshToken: 'string', accessToken: 'string' })
+  return isAnswer ? (json as unknown as LogoutAnswer) : undefined
+}
+
+/** Of an answer without a body. */
+export function readNothing(json: unknown): null | undefined {
+  return json === null ? null : undefined
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}
+
+function has(
+  value: unknown,
+  members: Readonly<Record<string, 'string' | 'number' | 'boolean'>>,
+): value is Record<string, unknown> {
+  return (
+    isRecord(value) && Object.entries(members).every(([name, type]) => typeof value[name] === type)
+  )
+}
