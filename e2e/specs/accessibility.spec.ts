@@ -6,7 +6,7 @@ import { press, tabTo } from '../support/keyboard.ts'
 import { noteWith } from '../support/notebook.ts'
 import { expectSignedIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
 
-const signedInPages = ['/', '/notes', '/api-view']
+const signedInPages = ['/', '/notes', '/console']
 const signedOutPages = [...signedInPages, '/nowhere', routes.callback]
 
 for (const colorScheme of ['light', 'dark'] as const) {

@@ -2,9 +2,7 @@ import { useSession } from '../session/use-session.ts'
 import { later } from '../ui/later.tsx'
 import { WelcomePage } from './welcome/welcome-page.tsx'
 
-export const OverviewPage = later(
-  async () => (await import('./overview/overview-page.tsx')).OverviewPage,
-)
+const OverviewPage = later(async () => (await import('./overview/overview-page.tsx')).OverviewPage)
 
 export function HomePage() {
   const session = useSession()

@@ -4,6 +4,7 @@ import { sessionsQuery, type ListedSession } from '../../api/sessions.ts'
 import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { useEndAllSessions } from '../../session/use-end-sessions.ts'
 import { Button } from '../../ui/button.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { Waiting } from '../../ui/waiting.tsx'
 import { placeOf, SessionListItem } from './session-list-item.tsx'
@@ -21,7 +22,7 @@ export function SessionListPanel({ sub }: { readonly sub: string }) {
   }
 
   return (
-    <Panel title="Where you are signed in" headingRef={heading}>
+    <Panel title="Where you are signed in" anchor="devices" headingRef={heading}>
       {sessions && sessions.length > 0 && (
         <ul className="places" role="list">
           {sessions.map((session) => (
@@ -32,7 +33,7 @@ export function SessionListPanel({ sub }: { readonly sub: string }) {
       {sessions?.length === 0 && (
         <p className="soft">Nothing is listed yet. This session will be, once it has been used.</p>
       )}
-      {!sessions && !error && <Waiting what="your sessions" />}
+      {!sessions && !error && <Waiting what="your sessions" lines={3} />}
       {error && !sessions && (
         <CallFailureNotice
           error={error}
@@ -45,23 +46,34 @@ export function SessionListPanel({ sub }: { readonly sub: string }) {
         {said}
       </p>
       {/* With this one alone, the header's button says the same. */}
-      {sessions && sessions.length > 1 && <EndAll />}
+      {sessions && sessions.length > 1 && <EndAll count={sessions.length} />}
     </Panel>
   )
 }
 
-function EndAll() {
+function EndAll({ count }: { readonly count: number }) {
   const { mutate, isPending, error } = useEndAllSessions()
+  const [asking, setAsking] = useState(false)
   return (
     <>
-      <div className="row">
-        <Button inert={isPending} onPress={() => mutate()}>
+      <div>
+        <Button look="alarm" inert={isPending} onPress={() => setAsking(true)}>
           {isPending ? 'Signing out…' : 'Sign out everywhere'}
         </Button>
-        <span className="soft small">
-          Ends this session too. You may stay signed in at the provider.
-        </span>
       </div>
+      {asking && (
+        <ConfirmDialog
+          title="Sign out everywhere?"
+          deed={`Sign out of all ${count} places`}
+          onConfirm={() => mutate()}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            All your sessions end at once, this one too, and their tokens are revoked. You may stay
+            signed in at the provider.
+          </p>
+        </ConfirmDialog>
+      )}
       {error && <CallFailureNotice error={error} title="Signing out everywhere did not work." />}
     </>
   )

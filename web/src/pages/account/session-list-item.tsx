@@ -1,8 +1,9 @@
-import { useId } from 'react'
+import { useId, useState } from 'react'
 import type { ListedSession } from '../../api/sessions.ts'
 import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { useEndSession } from '../../session/use-end-sessions.ts'
 import { Button } from '../../ui/button.tsx'
+import { ConfirmDialog } from '../../ui/confirm-dialog.tsx'
 import { dayAndTime } from '../../ui/moment.ts'
 
 interface SessionListItemProps {
@@ -14,6 +15,7 @@ interface SessionListItemProps {
 export function SessionListItem({ sub, session, onEnded }: SessionListItemProps) {
   const detailsId = useId()
   const { mutate, isPending, error } = useEndSession(sub, onEnded)
+  const [asking, setAsking] = useState(false)
   const place = placeOf(session)
   return (
     <li className="place">
@@ -36,10 +38,23 @@ export function SessionListItem({ sub, session, onEnded }: SessionListItemProps)
           inert={isPending}
           label={`${isPending ? 'Signing out' : 'Sign out'} ${place}`}
           describedBy={detailsId}
-          onPress={() => mutate(session)}
+          onPress={() => setAsking(true)}
         >
           {isPending ? 'Signing out…' : 'Sign out'}
         </Button>
+      )}
+      {asking && (
+        <ConfirmDialog
+          title={`Sign out ${place}?`}
+          deed="Sign out there"
+          onConfirm={() => mutate(session)}
+          onClose={() => setAsking(false)}
+        >
+          <p>
+            The session there ends at once and its tokens are revoked. Whoever uses it must sign in
+            again.
+          </p>
+        </ConfirmDialog>
       )}
       {error && <CallFailureNotice error={error} title="It was not signed out." />}
     </li>

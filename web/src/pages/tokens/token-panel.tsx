@@ -4,24 +4,32 @@ import type { SignedIn, TokenLife } from '../../session/session.ts'
 import { clockDuration, spokenDuration } from '../../ui/duration.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { CallNow } from './call-now.tsx'
+import { RefreshAnnouncer } from './refresh-announcer.tsx'
 import { TimelineChart } from './timeline-chart.tsx'
 import { TimelineKey } from './timeline-key.tsx'
 import { layTimeline, sessionEnd, type Seen } from './timeline.ts'
 import { TokenTable } from './token-table.tsx'
 import { tokenPhase } from './token-phase.ts'
+import './tokens.css'
 
 interface TokenPanelProps {
   readonly session: SignedIn
   readonly now: number
 }
 
+/** The lives of the tokens: in a figure, in a picture, in a table. */
 export function TokenPanel({ session: { view, lives }, now }: TokenPanelProps) {
   const calls = useSyncExternalStore(callLog.subscribe, callLog.snapshot)
   const { token, user } = view
   const phase = tokenPhase(token, now)
   const seen = { lives, calls, session: view.session }
   return (
-    <Panel title={token.refreshable ? 'Access and refresh token' : 'Access token'}>
+    <Panel
+      title={token.refreshable ? 'Access and refresh token' : 'Access token'}
+      anchor="tokens"
+      look="raised"
+    >
+      <RefreshAnnouncer refreshCount={token.refreshCount} />
       <div className="token-state">
         <p className="reading">
           <span className="reading-figure figures">{clockDuration(phase.secondsLeft)}</span>{' '}
@@ -33,14 +41,9 @@ export function TokenPanel({ session: { view, lives }, now }: TokenPanelProps) {
           {token.refreshCount === 1 ? 'time' : 'times'}
         </p>
       </div>
-      <div className="stack stack-tight">
-        <TimelineChart timeline={layTimeline(seen, now)} summary={summaryOf(seen, token, now)} />
-        <TimelineKey refreshable={token.refreshable} />
-      </div>
+      <TimelineChart timeline={layTimeline(seen, now)} summary={summaryOf(seen, token, now)} />
+      <TimelineKey refreshable={token.refreshable} />
       <CallNow sub={user.sub} refreshCount={token.refreshCount} />
-      <p className="soft small">
-        Scopes of the access token: <code>{token.scopes.join(' ')}</code>
-      </p>
       <TokenTable {...seen} />
     </Panel>
   )

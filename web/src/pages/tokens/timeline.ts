@@ -13,11 +13,26 @@ export interface Mark {
   readonly left: number
 }
 
+/** Something that happened to the tokens, or will. */
+export interface TokenEvent extends Mark {
+  readonly kind: 'issued' | 'refreshed' | 'ends' | 'over'
+  /** Left out where it would cover its neighbour's. */
+  readonly label: string | null
+}
+
+/** How and when the session, and the tokens with it, came to an end. */
+export interface SeenEnd {
+  readonly at: number
+  /** Whether the tokens were revoked, or only put away. */
+  readonly revoked: boolean
+}
+
 /** What the picture is drawn from. */
 export interface Seen {
   readonly lives: readonly TokenLife[]
   readonly calls: readonly CallRecord[]
   readonly session: Pick<SignedIn['view']['session'], 'startedAt' | 'expiresAt' | 'idleExpiresAt'>
+  readonly end?: SeenEnd
 }
 
 export interface Timeline {
@@ -31,17 +46,19 @@ export interface Timeline {
   readonly due: Stretch | null
   /** The refresh token's time up to now and from now on, or `null` where there is none. */
   readonly refreshToken: { readonly spent: Stretch | null; readonly kept: Stretch | null } | null
-  /** Where the refresh token was exchanged. */
-  readonly refreshes: readonly Mark[]
+  /** Oldest first. */
+  readonly events: readonly TokenEvent[]
   readonly calls: readonly Mark[]
 }
 
 const reaches = [60, 90, 120, 300, 600, 1_800, 3_600, 7_200, 21_600, 86_400, 604_800]
 
 /** Lays the lives of the tokens out around `now`, which stands in the middle. No I/O, no clock. */
-export function layTimeline({ lives, calls, session }: Seen, now: number): Timeline {
-  const present = lives.at(-1)
-  const reachSeconds = reachFor(present)
+export function layTimeline({ lives, calls, session, end }: Seen, now: number): Timeline {
+  const newest = lives.at(-1)
+  const present = end ? undefined : newest
+  const last = Math.min(now, end?.at ?? now)
+  const reachSeconds = reachFor(newest)
   const place = (at: number) => 50 + ((at - now) / reachSeconds) * 50
   const visible = ({ left }: Mark) => left >= 0 && left <= 100
 
@@ -55,27 +72,64 @@ export function layTimeline({ lives, calls, session }: Seen, now: number): Timel
     reachSeconds,
     spent: lives
       .map((life, index) =>
-        stretch(lifeKey(life), life.issuedAt, Math.min(lifeEnd(life, lives[index + 1]), now)),
+        stretch(lifeKey(life), life.issuedAt, Math.min(lifeEnd(life, lives[index + 1]), last)),
       )
       .filter((part) => part !== null),
     fresh: present ? stretch('fresh', Math.max(now, present.issuedAt), dueFrom(present)) : null,
     due: present?.refreshable
       ? stretch('due', Math.max(now, dueFrom(present)), present.expiresAt)
       : null,
-    refreshToken: present?.refreshable
+    refreshToken: newest?.refreshable
       ? {
-          spent: stretch('refresh-spent', session.startedAt, Math.min(now, sessionEnd(session))),
-          kept: stretch('refresh-kept', Math.max(now, session.startedAt), sessionEnd(session)),
+          spent: stretch('refresh-spent', session.startedAt, Math.min(last, sessionEnd(session))),
+          kept: end
+            ? null
+            : stretch('refresh-kept', Math.max(now, session.startedAt), sessionEnd(session)),
         }
       : null,
-    refreshes: lives
-      .filter(({ refreshCount }) => refreshCount > 0)
-      .map((life) => ({ key: lifeKey(life), left: place(life.issuedAt) }))
-      .filter(visible),
+    events: thinLabels(
+      eventsOf(lives, end)
+        .map(({ at, ...event }) => ({ ...event, left: place(at) }))
+        .filter(visible),
+    ),
     calls: calls
       .map(({ id, at }) => ({ key: String(id), left: place(Math.min(at, now)) }))
       .filter(visible),
   }
+}
+
+function eventsOf(
+  lives: readonly TokenLife[],
+  end: SeenEnd | undefined,
+): readonly (Omit<TokenEvent, 'left'> & { readonly at: number })[] {
+  const past = lives.map((life) => {
+    const first = life.refreshCount === 0
+    const label = first ? 'issued' : `refreshed ${life.refreshCount}`
+    const kind = first ? 'issued' : 'refreshed'
+    return { key: lifeKey(life), kind, label, at: life.issuedAt } as const
+  })
+  const newest = lives.at(-1)
+  if (end) {
+    const label = end.revoked ? 'revoked' : 'session over'
+    return [...past, { key: 'over', kind: 'over', label, at: end.at }]
+  }
+  if (!newest) return past
+  return [...past, { key: 'ends', kind: 'ends', label: 'ends', at: newest.expiresAt }]
+}
+
+/** Per cent of the width that a label wants for itself, on a narrow screen too. */
+const labelWidth = 18
+
+/** Of labels that would cover each other the newer stays. Those of the past reach to the left, those to come to the right. */
+function thinLabels(events: readonly TokenEvent[]): readonly TokenEvent[] {
+  let free = 100
+  const fromNewest = events.toReversed().map((event) => {
+    if (event.kind === 'ends') return event
+    const fits = event.left <= free
+    if (fits) free = event.left - labelWidth
+    return fits ? event : { ...event, label: null }
+  })
+  return fromNewest.toReversed()
 }
 
 /** When the session ends if the user does nothing more, and its refresh token with it. */

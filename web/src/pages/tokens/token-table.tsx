@@ -2,7 +2,8 @@ import { dayAndTime, timeOfDay } from '../../ui/moment.ts'
 import { sessionEnd, type Seen } from './timeline.ts'
 
 /** The timeline for those who read rather than look. */
-export function TokenTable({ lives, calls, session }: Seen) {
+export function TokenTable(seen: Seen) {
+  const { lives, calls, end } = seen
   return (
     <details className="token-table">
       <summary>The timeline as a table</summary>
@@ -27,7 +28,15 @@ export function TokenTable({ lives, calls, session }: Seen) {
           ))}
         </tbody>
       </table>
-      {lives.at(-1)?.refreshable && <RefreshTokenTable lives={lives} session={session} />}
+      {lives.at(-1)?.refreshable && <RefreshTokenTable {...seen} />}
+      {end && (
+        <p>
+          {end.revoked ? 'Revoked' : 'Session over'} at {timeOfDay(end.at)}.
+        </p>
+      )}
+      <p className="soft small">
+        Scopes of the access token: <code>{lives.at(-1)?.scopes.join(' ')}</code>
+      </p>
       <p className="soft small">
         {calls.length === 0
           ? 'This page has not called the API yet.'
@@ -37,13 +46,14 @@ export function TokenTable({ lives, calls, session }: Seen) {
   )
 }
 
-function RefreshTokenTable({ lives, session }: Pick<Seen, 'lives' | 'session'>) {
+function RefreshTokenTable({ lives, session, end }: Pick<Seen, 'lives' | 'session' | 'end'>) {
   const rows = lives.map((life, index) => ({ life, next: lives[index + 1] })).toReversed()
   return (
     <table>
       <caption>
-        Refresh token, kept until the session ends: {dayAndTime(sessionEnd(session))}, or later if
-        it is used
+        Refresh token
+        {!end &&
+          `, kept until the session ends: ${dayAndTime(sessionEnd(session))}, or later if it is used`}
       </caption>
       <thead>
         <tr>
@@ -57,7 +67,7 @@ function RefreshTokenTable({ lives, session }: Pick<Seen, 'lives' | 'session'>) 
           <tr key={life.refreshCount}>
             <th scope="row">{nameOf(life)}</th>
             <td>{timeOfDay(life.issuedAt)}</td>
-            <td>{next ? timeOfDay(next.issuedAt) : 'not yet'}</td>
+            <td>{next ? timeOfDay(next.issuedAt) : end ? 'never' : 'not yet'}</td>
           </tr>
         ))}
       </tbody>

@@ -30,10 +30,14 @@ test('puts now in the middle, the served time before it and the rest after it', 
 })
 
 test('ends an earlier life where its successor begins, and marks the refresh there', () => {
-  const { spent, refreshes } = layTimeline(seen([life(0, 1_000), life(1, 1_045)]), 1_045)
+  const { spent, events } = layTimeline(seen([life(0, 1_000), life(1, 1_045)]), 1_045)
 
   expect(spent).toEqual([{ key: 'life-0', left: 25, width: 25 }])
-  expect(refreshes).toEqual([{ key: 'life-1', left: 50 }])
+  expect(events).toMatchObject([
+    { kind: 'issued', left: 25, label: 'issued' },
+    { kind: 'refreshed', left: 50, label: 'refreshed 1' },
+    { kind: 'ends', left: expect.closeTo(83.33), label: 'ends' },
+  ])
 })
 
 test('shows nothing to come once the token has expired', () => {
@@ -84,4 +88,35 @@ test('leaves out calls that are too long ago', () => {
 
 test('reaches further for tokens that live longer', () => {
   expect(layTimeline(seen([life(0, 1_000, 3_600)]), 1_000).reachSeconds).toBe(7_200)
+})
+
+test('of labels that would cover each other the newer stays', () => {
+  const lives = [life(0, 1_000), life(1, 1_005), life(2, 1_045)]
+
+  const { events } = layTimeline(seen(lives), 1_046)
+
+  expect(events.map(({ kind, label }) => [kind, label])).toEqual([
+    ['issued', null],
+    ['refreshed', 'refreshed 1'],
+    ['refreshed', 'refreshed 2'],
+    ['ends', 'ends'],
+  ])
+})
+
+test('after the end there is nothing to come, and the end is marked', () => {
+  const end = { at: 1_020, revoked: true }
+
+  const timeline = layTimeline(seen([life(0, 1_000)], { end }), 1_030)
+
+  expect(timeline).toMatchObject({ fresh: null, due: null, refreshToken: { kept: null } })
+  expect(timeline.spent[0]?.width).toBeCloseTo(11.11)
+  expect(timeline.events.at(-1)).toMatchObject({ kind: 'over', label: 'revoked' })
+})
+
+test('an end at which nobody revoked anything is not called so', () => {
+  const end = { at: 1_020, revoked: false }
+
+  const { events } = layTimeline(seen([life(0, 1_000)], { end }), 1_030)
+
+  expect(events.at(-1)).toMatchObject({ kind: 'over', label: 'session over' })
 })

@@ -1,7 +1,8 @@
 import { useId, type ReactNode } from 'react'
 import { Hatch } from './hatch.tsx'
+import { shapes } from './event-shapes.ts'
 import { TimelineScale } from './timeline-scale.tsx'
-import type { Mark, Stretch, Timeline } from './timeline.ts'
+import type { Mark, Stretch, Timeline, TokenEvent } from './timeline.ts'
 import './timeline-chart.css'
 
 interface TimelineChartProps {
@@ -15,13 +16,14 @@ interface Lane {
   readonly height: number
 }
 
-const accessLane: Lane = { y: 22, height: 36 }
-const refreshLane: Lane = { y: 88, height: 16 }
+const labelsY = 14
+const accessLane: Lane = { y: 46, height: 36 }
+const refreshLane: Lane = { y: 112, height: 18 }
 
 /** Coordinates across are per cent, so that the lettering keeps its size at every width. */
 export function TimelineChart({ timeline, summary }: TimelineChartProps) {
   const hatch = useId()
-  const { spent, fresh, due, refreshToken, refreshes, calls, reachSeconds } = timeline
+  const { spent, fresh, due, refreshToken, events, calls, reachSeconds } = timeline
   const lowest = refreshToken ? refreshLane : accessLane
   const callsY = lowest.y + lowest.height + 18
   return (
@@ -46,10 +48,9 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
           <circle className="timeline-call" cy={callsY} r="4" />
         </At>
       ))}
-      {refreshes.map((mark) => (
-        <At key={mark.key} mark={mark}>
-          <line className="timeline-refresh-line" y1={accessLane.y} y2={refreshLane.y} />
-          <path className="timeline-refresh" d={`M0 ${refreshLane.y - 1} l9 9 l-9 9 l-9 -9z`} />
+      {events.map((event) => (
+        <At key={event.key} mark={event}>
+          <EventMark event={event} lowest={lowest} />
         </At>
       ))}
       <svg x="50%" overflow="visible">
@@ -57,6 +58,32 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
       </svg>
       <TimelineScale y={callsY + 34} reachSeconds={reachSeconds} />
     </svg>
+  )
+}
+
+interface EventMarkProps {
+  readonly event: TokenEvent
+  readonly lowest: Lane
+}
+
+/** A shape for each kind, so that none depends on its colour, and a word above it. */
+function EventMark({ event: { kind, label }, lowest }: EventMarkProps) {
+  const bottom = lowest.y + lowest.height
+  return (
+    <g className={`timeline-event timeline-${kind}`}>
+      <line className="timeline-event-line" y1={labelsY + 6} y2={bottom} />
+      <path className="timeline-event-shape" d={shapes[kind](lowest.y + lowest.height / 2)} />
+      {label && (
+        <text
+          className="timeline-label"
+          x={kind === 'ends' ? 5 : -5}
+          y={labelsY}
+          textAnchor={kind === 'ends' ? 'start' : 'end'}
+        >
+          {label}
+        </text>
+      )}
+    </g>
   )
 }
 

@@ -12,7 +12,7 @@ interface SessionPanelProps {
 export function SessionPanel({ session, now }: SessionPanelProps) {
   const { startedAt, expiresAt, idleExpiresAt } = session.view.session
   return (
-    <Panel title="Session">
+    <Panel title="This session" anchor="session">
       <div className="readings">
         <Countdown until="if you do nothing" secondsLeft={idleExpiresAt - now} />
         <Countdown until="whatever you do" secondsLeft={expiresAt - now} />
