@@ -14,7 +14,7 @@ const screens = {
   desktop: { viewport: { width: 1280, height: 800 } },
 } satisfies Record<string, BrowserContextOptions>
 const schemes = ['light', 'dark'] as const
-const pages = { home: '/', notes: '/notes', 'api-view': '/console', missing: '/nothing-here' }
+const pages = { home: '/', notes: '/notes', account: '/account', console: '/console', missing: '/nothing-here' }
 
 // For the picture of the tokens' lives they are short, so that some have passed before long.
 const all = process.argv.includes('all')

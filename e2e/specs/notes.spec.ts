@@ -144,6 +144,7 @@ test('what was typed outlives a reload, and is not there for anybody else', asyn
   await page.reload()
   await expect(page.getByRole('textbox', { name: 'New note' })).toHaveValue('Half a thou')
   await expect(page.getByRole('textbox', { name: 'Note text' })).toHaveValue('Half a chang')
+  await page.context().clearCookies()
   await startSignedIn(page, 'Grace Hopper', '/notes')
 
   await expect(page.getByRole('textbox', { name: 'New note' })).toHaveValue('')

@@ -9,26 +9,24 @@ import { NoteForm } from './note-form.tsx'
 import { NoteList } from './note-list.tsx'
 import { useNoteChanges } from './use-note-changes.ts'
 
-const done = { add: 'Note added.', change: 'Note saved.', delete: '' }
-
 export function Notebook({ sub }: { readonly sub: string }) {
   const { data: notes, error, refetch, isFetching } = useQuery(notesQuery(sub))
   const drafts = useNoteDrafts(sub)
   const [said, setSaid] = useState('')
   const [deleted, setDeleted] = useState<Note | null>(null)
-  const changes = useNoteChanges(sub, ({ deed }) => setSaid(done[deed]))
+  const changes = useNoteChanges(sub, setSaid)
   const heading = useRef<HTMLHeadingElement>(null)
 
   // What somebody else has typed in this tab is not for this user.
   useEffect(() => forgetDrafts(sub), [sub])
 
-  function add(text: string): void {
+  function add(text: string, done?: string): void {
     const createdAt = new Date().toISOString()
     const unsent = { id: `unsent:${createdAt}:${Math.random()}`, text, createdAt }
     changeDrafts(sub, (before) => ({ unsent: [...before.unsent, unsent] }))
     setSaid('')
     setDeleted(null)
-    changes.add(unsent)
+    changes.add(unsent, done)
   }
 
   function remove(note: Note): void {
@@ -38,7 +36,7 @@ export function Notebook({ sub }: { readonly sub: string }) {
   }
 
   function undo(note: Note): void {
-    add(note.text)
+    add(note.text, 'Note restored.')
     heading.current?.focus()
   }
 

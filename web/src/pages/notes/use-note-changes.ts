@@ -11,6 +11,8 @@ interface Change {
   readonly text: string
   /** The `updatedAt` of the note that a change was made from. */
   readonly base: string
+  /** What is said when it is done. */
+  readonly done: string
 }
 
 /** What became of the newest change of a note. It is kept beside the note, on whichever page the user is meanwhile. */
@@ -26,9 +28,9 @@ const mutationKey = [apiKey, 'notes']
  * Changes of notes. A text leaves the drafts only when the API has taken it, so whatever happens on the way, nothing that
  * somebody typed is lost.
  *
- * @param onDone  says what has been done
+ * @param say  tells what has been done
  */
-export function useNoteChanges(sub: string, onDone: (change: Change) => void) {
+export function useNoteChanges(sub: string, say: (done: string) => void) {
   const client = useQueryClient()
   const { queryKey } = notesQuery(sub)
   const { mutate } = useMutation({
@@ -49,7 +51,7 @@ export function useNoteChanges(sub: string, onDone: (change: Change) => void) {
 
   function begin(change: Change): void {
     forget(change.id)
-    mutate(change, { onSuccess: () => onDone(change) })
+    mutate(change, { onSuccess: () => say(change.done) })
   }
 
   /** Takes what is said about a failed change away. */
@@ -63,10 +65,12 @@ export function useNoteChanges(sub: string, onDone: (change: Change) => void) {
   return {
     states,
     forget,
-    add: ({ id, text }: Pick<UnsentNote, 'id' | 'text'>) =>
-      begin({ deed: 'add', id, text, base: '' }),
-    change: (id: string, text: string, base: string) => begin({ deed: 'change', id, text, base }),
-    remove: ({ id, text, updatedAt }: Note) => begin({ deed: 'delete', id, text, base: updatedAt }),
+    add: ({ id, text }: Pick<UnsentNote, 'id' | 'text'>, done = 'Note added.') =>
+      begin({ deed: 'add', id, text, base: '', done }),
+    change: (id: string, text: string, base: string) =>
+      begin({ deed: 'change', id, text, base, done: 'Note saved.' }),
+    remove: ({ id, text, updatedAt }: Note) =>
+      begin({ deed: 'delete', id, text, base: updatedAt, done: '' }),
   }
 }
 

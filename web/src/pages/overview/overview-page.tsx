@@ -28,8 +28,8 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
           <span className="figures">{clockDuration(sessionEnd(view.session) - now)}</span> left if
           you do nothing
         </Summary>
-        <Summary title="Between page and API" link="Open the API console" to="/console">
-          See a call on both sides
+        <Summary title="Between page and API" link="Compare a call on both sides" to="/console">
+          One header more
         </Summary>
       </div>
     </div>
