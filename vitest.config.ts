@@ -9,6 +9,7 @@ export default defineConfig({
       'bff/src/**/*.test.ts',
       'bff/build/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',
+      'web/build/**/*.test.ts',
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',
       'e2e/bench/**/*.test.ts',

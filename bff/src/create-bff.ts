@@ -39,6 +39,10 @@ import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
 import { sessionEndpoint } from './session/session-endpoint.ts'
+import { sameOwner } from './session/session-owner.ts'
+import { touchSession } from './session/touch-session.ts'
+import { sessionEvents } from './tokens/session-events.ts'
+import { streamPlaces } from './tokens/stream-places.ts'
 import { revokeEnded } from './tokens/revoke-ended.ts'
 import { revokeTokens } from './tokens/revoke-tokens.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
@@ -116,6 +120,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       ),
       loadSession(parts.sessions),
       together(
+        sameOwner(),
         revokeEnded(parts),
         freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
       ),
@@ -153,13 +158,35 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
-    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+    app.use(
+      path,
+      csrfGuard(publicUrl),
+      loadSession(parts.sessions),
+      sameOwner(),
+      revokeEnded(parts),
+    )
   }
+  app.use(
+    routes.events,
+    csrfGuard(publicUrl, { simpleGets: true }),
+    loadSession(parts.sessions),
+    sameOwner(),
+    revokeEnded(parts),
+  )
   const sessionListParts = {
     ...parts,
     revoke: async (session: Session) => revokeTokens(parts, await parts.refresher.newest(session)),
   }
   app.get(routes.session, etag(), sessionEndpoint(parts))
+  app.post(routes.session, touchSession(parts))
+  app.get(
+    routes.events,
+    sessionEvents({
+      ...parts,
+      places: streamPlaces(),
+      untilStopped: (stop) => parts.openEnds.watch(() => () => {})(stop),
+    }),
+  )
   app.get(routes.sessions, listSessions(parts))
   app.delete(routes.sessions, endAllSessions(sessionListParts))
   app.delete(oneSession, endSession(sessionListParts))

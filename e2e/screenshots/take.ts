@@ -14,7 +14,13 @@ const screens = {
   desktop: { viewport: { width: 1280, height: 800 } },
 } satisfies Record<string, BrowserContextOptions>
 const schemes = ['light', 'dark'] as const
-const pages = { home: '/', notes: '/notes', account: '/account', console: '/console', missing: '/nothing-here' }
+const pages = {
+  home: '/',
+  notes: '/notes',
+  account: '/account',
+  console: '/console',
+  missing: '/nothing-here',
+}
 
 // For the picture of the tokens' lives they are short, so that some have passed before long.
 const all = process.argv.includes('all')
@@ -83,7 +89,8 @@ async function signIn(page: Page, path: string): Promise<void> {
 }
 
 async function take(page: Page, file: URL): Promise<void> {
-  await page.waitForLoadState('networkidle')
+  await expect(page.getByText(/^Loading/)).toHaveCount(0)
+  await page.evaluate(() => document.fonts.ready)
   await page.screenshot({ path: fileURLToPath(file), fullPage: true })
 }
 

@@ -13,6 +13,7 @@ export interface EventsFollower {
   refused(): void
 }
 
+const takeOverMilliseconds = 100
 const firstPauseMilliseconds = 1_000
 const longestPauseMilliseconds = 30_000
 
@@ -28,7 +29,11 @@ const silenceMilliseconds = 40_000
 export function followEvents(client: BffClient, follower: EventsFollower): () => void {
   const stop = new AbortController()
   const { signal } = stop
-  const lead = () => keepOpen(client, follower, signal)
+  const lead = async () => {
+    // The tab that led may be gone because the session is; its word of that is under way.
+    await pause(takeOverMilliseconds, signal)
+    await keepOpen(client, follower, signal)
+  }
   const locks = page.navigator?.locks
   const led = locks ? locks.request(`strongroom-events${client.baseUrl}`, { signal }, lead) : lead()
   // Aborted: the page is going away, or nobody is signed in any more.

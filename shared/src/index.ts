@@ -1,3 +1,4 @@
+export type { BrowserSession, ResumeOptions, SessionOptions } from './browser-session.ts'
 export { ProblemError, saysSessionEnded, unwrap } from './call-failure.ts'
 export type { CallFailure } from './call-failure.ts'
 export { createBffClient } from './client.ts'
@@ -14,6 +15,7 @@ export { parseProblem } from './parse-problem.ts'
 export type { Patience } from './patiently.ts'
 export { problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
+export { finishResume } from './resume.ts'
 export { err, ok } from './result.ts'
 export type { Err, Ok, Result } from './result.ts'
 export {
@@ -25,8 +27,7 @@ export {
   routes,
 } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
-export { createSession, finishResume } from './session.ts'
-export type { BrowserSession, ResumeOptions, SessionOptions } from './session.ts'
+export { createSession } from './session.ts'
 export { isSignedIn } from './session-state.ts'
 export type {
   EndedState,

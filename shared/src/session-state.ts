@@ -104,3 +104,19 @@ export function sessionKey({ session }: SignedInView): string {
 function waitingIn(state: SessionState): number {
   return 'waiting' in state ? state.waiting : 0
 }
+
+/** Takes over from `before` what is equal in `next`, the whole of it if nothing has changed: listeners compare by identity. */
+export function sameWhereEqual(before: SessionState, next: SessionState): SessionState {
+  const merged = Object.fromEntries(
+    Object.entries(next).map(([name, value]: [string, unknown]) => {
+      const earlier: unknown = Reflect.get(before, name)
+      // A failure may hold anything, a cycle too.
+      const isEqual = name !== 'failure' && JSON.stringify(earlier) === JSON.stringify(value)
+      return [name, isEqual ? earlier : value]
+    }),
+  ) as unknown as SessionState
+  const names = Object.keys({ ...before, ...merged })
+  return names.every((name) => Reflect.get(before, name) === Reflect.get(merged, name))
+    ? before
+    : merged
+}

@@ -1,20 +1,23 @@
 import { listenForActivity } from './activity.ts'
+import { bindToUser } from './bind-to-user.ts'
+import type { BrowserSession, SessionOptions } from './browser-session.ts'
 import { ProblemError, type CallFailure } from './call-failure.ts'
-import { canBeSentAgain, type BffClient, type LogoutOptions, type OutgoingCall } from './client.ts'
+import type { BffClient } from './client.ts'
 import type { StreamEvent } from './event-stream.ts'
 import { comingEnd } from './expiry.ts'
 import { followEvents } from './follow-events.ts'
 import { listen, page } from './page.ts'
-import { problemOf } from './patiently.ts'
 import type { Result } from './result.ts'
-import { loginPath, ownerHeader, routes, type LoginParameter } from './routes.ts'
-import type { LogoutAnswer, SessionView } from './schemas.ts'
+import { openBeside } from './resume.ts'
+import { loginPath, routes } from './routes.ts'
+import type { SessionView } from './schemas.ts'
 import { serverClock } from './server-clock.ts'
 import {
   endedState,
   isSignedIn,
   knownView,
   nextState,
+  sameWhereEqual,
   sessionKey,
   type SessionEndReason,
   type SessionState,
@@ -22,68 +25,11 @@ import {
 import { tabChannel, type TabMessage } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
 
-export interface SessionOptions {
-  /**
-   * What becomes of a call that finds the session over. `fail`: it answers as the server did. `wait`: it waits until the
-   * same user has signed in again, and is then sent once more. @default 'fail'
-   */
-  readonly onSessionEnd?: 'fail' | 'wait'
-  /** How long before its end the session is `expiring`, at most a quarter of the idle time. @default 120 */
-  readonly warnSeconds?: number
-  /** Whether keys and pointer keep the session alive, by one call in a tenth of the idle time. @default true */
-  readonly keepAlive?: boolean
-  /**
-   * The page of the app where a sign-in in a pop-up ends: it calls `finishResume()`. @default '/signed-in'
-   */
-  readonly resumePath?: string
-}
-
-export interface ResumeOptions {
-  /**
-   * Opens the sign-in, and says whether that was let through. @default a pop-up, else a tab
-   */
-  readonly open?: (path: string) => boolean
-  /** For the provider, such as `acr_values` or `max_age`. */
-  readonly parameters?: Partial<Record<LoginParameter, string>>
-}
-
-/** The session of this page, kept up to date. Shaped for React's `useSyncExternalStore`, and for anything else. */
-export interface BrowserSession {
-  /** The client whose calls it watches over. */
-  readonly client: BffClient
-  /** The state as it is now: the same object until something has changed. */
-  getSnapshot(): SessionState
-  /** The first listener starts it: it reads the session and listens for what happens to it. @returns stops listening */
-  subscribe(listener: () => void): () => void
-  /** Asks the server now. Never extends the session. */
-  check(): Promise<SessionState>
-  /** Puts off the idle end. */
-  staySignedIn(): Promise<Result<SessionView, CallFailure>>
-  /** Ends the session, and tells the other tabs. Navigate to `location` afterwards. */
-  signOut(options?: LogoutOptions): Promise<Result<LogoutAnswer, CallFailure>>
-  /** Ends all sessions of the user, on every device, and tells the other tabs. */
-  signOutEverywhere(): Promise<Result<null, CallFailure>>
-  /** The path to open for a sign-in beside this page, in a pop-up or a tab. */
-  resumePath(parameters?: Partial<Record<LoginParameter, string>>): string
-  /**
-   * Opens a sign-in beside this page, which stays as it is. To be called in a click. Calls that wait are sent when the same
-   * user has signed in.
-   *
-   * @returns whether it was let through; if not, show a link to `resumePath()` with `target="_blank"`
-   */
-  resume(options?: ResumeOptions): boolean
-  /** Lets the calls that wait fail as the server answered them. */
-  abandon(): void
-  /** Goes on as the user who is signed in now: for a page that has put away what belonged to the one before. */
-  acceptUser(): Promise<SessionState>
-  /** Seconds since the epoch by the server's clock, with fractions. */
-  now(): number
-  /** Stops all it does by itself. */
-  close(): void
-}
-
 /** A session that was replaced by the same user's next one: the browser has its cookie a moment later. */
 const replacedPauseMilliseconds = 1_500
+
+/** An answer that took longer tells little of what time it is. */
+const quickMilliseconds = 1_000
 
 /** Focus, visibility and coming online often come together. */
 const checkAgainMilliseconds = 500
@@ -112,9 +58,9 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function become(next: SessionState): void {
-    if (JSON.stringify(next) === JSON.stringify(state)) return
     const before = state
-    state = next
+    state = sameWhereEqual(before, next)
+    if (state === before) return
     settle(before)
     if (stops.length > 0) follow()
     for (const listener of listeners) listener()
@@ -144,6 +90,13 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     return clock.now() >= end.at - 1 ? end.reason : 'unknown'
   }
 
+  /** The server can't say so, and need not. */
+  function overByTheClock(): SessionState | null {
+    if (!isSignedIn(state)) return null
+    const { at, reason } = comingEnd(state.view, 0)
+    return clock.now() > at + 1 ? endedState(state, state.view, reason, null) : null
+  }
+
   function withExpiry(next: SessionState): SessionState {
     clearTimeout(timer)
     if (!isSignedIn(next)) return next
@@ -161,7 +114,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
       take(answer.value, at)
       channel.say({ type: 'view', view: answer.value, at })
     } else if (at >= knownAt && 'failure' in state) {
-      become(withExpiry({ ...state, failure: answer.error }))
+      become(overByTheClock() ?? withExpiry({ ...state, failure: answer.error }))
     }
     return state
   }
@@ -179,7 +132,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   /** The session of this name has ended, whoever says so. */
   function end(key: string, reason: SessionEndReason): void {
     const known = knownView(state)
-    if (!isSignedIn(state) || !known || sessionKey(known) !== key) return
+    const isNews = isSignedIn(state) || (state.status === 'ended' && state.reason === 'unknown')
+    if (!isNews || !known || sessionKey(known) !== key) return
     knownAt = Date.now()
     clearTimeout(timer)
     become(endedState(state, known, reason, null))
@@ -262,41 +216,22 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     return answer
   }
 
-  client.use(async function bindToUser(call, next) {
-    if (isAboutSession(call)) {
-      const response = await next(call)
-      clock.sample(response.headers.get('Date'))
-      return response
-    }
-    if (call.path === routes.events) return next(call)
-    if (state.status === 'ended' && state.reason !== 'user-changed') await check()
-    const response = await next(bound(call))
-    const code = response.status === 401 ? (await problemOf(response))?.code : undefined
-    if (code === undefined) return response
-    const key = sessionKeyNow()
-    if (code !== 'step_up_required') await check()
-    const repeatable = canBeSentAgain(call.init.body)
-    if (state.status === 'ended' && state.reason === 'user-changed') bound(call)
-    const isBack = code !== 'step_up_required' && isSignedIn(state)
-    if (isBack) return repeatable && sessionKeyNow() !== key ? next(bound(call)) : response
-    if (onSessionEnd === 'fail' || !repeatable || state.status === 'signed-out') return response
-    return (await calls.wait(call.init.signal)) ? next(bound(call)) : response
+  client.use(async function sampleClock(call, next) {
+    const sentAt = Date.now()
+    const response = await next(call)
+    const wasQuick = Date.now() - sentAt < quickMilliseconds
+    if (call.path === routes.session && wasQuick) clock.sample(response.headers.get('Date'))
+    return response
   })
-
-  function sessionKeyNow(): string | null {
-    return isSignedIn(state) ? sessionKey(state.view) : null
-  }
-
-  /** @throws {ProblemError} when somebody else is signed in by now */
-  function bound(call: OutgoingCall): OutgoingCall {
-    if (state.status === 'ended' && state.reason === 'user-changed') {
-      throw new ProblemError({ kind: 'user-changed' })
-    }
-    const headers = new Headers(call.init.headers)
-    const known = knownView(state)
-    if (known) headers.set(ownerHeader, known.session.owner)
-    return { ...call, init: { ...call.init, headers } }
-  }
+  client.use(
+    bindToUser({
+      state: () => state,
+      check,
+      calls,
+      waits: onSessionEnd === 'wait',
+      lost: () => isSignedIn(state) && become(endedState(state, state.view, 'unknown', null)),
+    }),
+  )
 
   function left<T extends Result<unknown, CallFailure>>(answer: T): T {
     if (!answer.ok) return answer
@@ -338,32 +273,4 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
       rest()
     },
   }
-}
-
-/** The look at the session and the sign-out serve whoever is there. */
-function isAboutSession({ path, init }: OutgoingCall): boolean {
-  const isLook = path === routes.session && (init.method ?? 'GET') === 'GET'
-  return isLook || path.split('?')[0] === routes.logout
-}
-
-function openBeside(path: string): boolean {
-  const opened =
-    page.open?.(path, 'strongroom-sign-in', 'popup,width=480,height=720') ??
-    page.open?.(path, '_blank')
-  return (opened ?? null) !== null
-}
-
-/**
- * For the page where a sign-in in a pop-up ends (`resumePath`): tells the page that opened it, and closes the window where
- * the browser lets it. What it shows is for where it doesn't: "You are signed in. You may close this window."
- */
-export function finishResume(baseUrl = ''): void {
-  const channel = tabChannel(baseUrl, () => {})
-  channel.open()
-  channel.say({ type: 'look' })
-  // Closing takes what was said along, if it has not been delivered.
-  setTimeout(() => {
-    channel.close()
-    page.close?.()
-  }, 300)
 }

@@ -26,7 +26,7 @@ export function tabChannel(baseUrl: string, hear: (message: TabMessage) => void)
       if (channel !== null || !BroadcastChannel) return
       channel = new BroadcastChannel(`strongroom${baseUrl}`)
       // Only pages of this origin are on it.
-      listen(channel, 'message', (event) => hear((event as MessageEvent<TabMessage>).data))
+      listen(channel, 'message', (event) => hear((event as MessageEvent).data as TabMessage))
     },
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     say: (message) => channel?.postMessage(message),

@@ -1,6 +1,6 @@
 import type { SignedInView } from '@strongroom/client'
-import { digest } from '../base/digest.ts'
 import { refreshDueAt } from '../provider/token-set.ts'
+import { ownerOf } from './session-owner.ts'
 import { expiresAt, idleExpiresAt, type Session, type SessionLimits } from './session.ts'
 
 /**
@@ -35,9 +35,4 @@ export function sessionView(
       scopes: [...tokens.scopes],
     },
   }
-}
-
-/** Names the user to the app: the same through all their sessions, and of no use elsewhere. */
-export function ownerOf({ sub }: Pick<Session, 'sub'>): string {
-  return digest(`owner/${sub}`).slice(0, 22)
 }

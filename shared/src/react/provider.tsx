@@ -1,5 +1,5 @@
 import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
-import type { BrowserSession } from '../session.ts'
+import type { BrowserSession } from '../browser-session.ts'
 import { isSignedIn, type SessionState, type SignedInState } from '../session-state.ts'
 
 const SessionContext = createContext<BrowserSession | null>(null)

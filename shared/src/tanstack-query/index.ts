@@ -1,5 +1,5 @@
 import { ProblemError } from '../call-failure.ts'
-import type { BrowserSession } from '../session.ts'
+import type { BrowserSession } from '../browser-session.ts'
 import { knownView } from '../session-state.ts'
 
 const mostRetries = 2
@@ -21,8 +21,8 @@ export function retryUnanswered(failures: number, error: Error): boolean {
 }
 
 /**
- * Empties the caches when the page's user has signed out or is another one. Nothing is taken away when a session ends by
- * itself: the same user may resume.
+ * Empties the caches when the page's user is another one, or has signed out, here or elsewhere. Nothing is taken away when a
+ * session ends by itself: the same user may resume.
  *
  * @returns stops following
  */
@@ -38,5 +38,7 @@ export function clearOnUserChange(queries: Clearable, session: BrowserSession): 
 }
 
 function ownerOf(session: BrowserSession): string | null {
-  return knownView(session.getSnapshot())?.session.owner ?? null
+  const state = session.getSnapshot()
+  const isOut = state.status === 'ended' && state.reason.startsWith('signed-out')
+  return isOut ? null : (knownView(state)?.session.owner ?? null)
 }

@@ -5,6 +5,7 @@ import { Route, Switch } from 'wouter'
 import { session } from '../api/bff.ts'
 import { HomePage } from '../pages/home-page.tsx'
 import { NotFoundPage } from '../pages/not-found-page.tsx'
+import { SignedInPage } from '../session/signed-in-page.tsx'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import { Waiting } from '../ui/waiting.tsx'
 import { AccountPage, ConsolePage, NotesPage } from './pages.ts'
@@ -25,6 +26,7 @@ export function App() {
                 <Route path="/notes" component={NotesPage} />
                 <Route path="/account" component={AccountPage} />
                 <Route path="/console" component={ConsolePage} />
+                <Route path="/signed-in" component={SignedInPage} />
                 <Route component={NotFoundPage} />
               </Switch>
             </Suspense>

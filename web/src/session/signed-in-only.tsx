@@ -1,7 +1,9 @@
 import type { ReactNode } from 'react'
 import { Waiting } from '../ui/waiting.tsx'
 import { CallFailureNotice } from './call-failure-notice.tsx'
-import type { SignedIn } from './session.ts'
+import { wasAskedFor } from './end-words.ts'
+import type { Ended, SignedIn } from './session.ts'
+import { tokenLives } from './token-lives.ts'
 import { SignInLink } from './sign-in-link.tsx'
 import { useSession } from './use-session.ts'
 
@@ -30,8 +32,18 @@ export function SignedInOnly({ what, children, afterwards }: SignedInOnlyProps) 
         </>
       )
     case 'ended':
-      return afterwards ?? <p>You will see {what} here again once you have signed in.</p>
+      return (
+        <>
+          {/* Covered, not taken away: what is half done there is as it was when the user is back. */}
+          {!wasAskedFor(session.reason) && <div hidden>{children(asItWas(session))}</div>}
+          {afterwards ?? <p>You will see {what} here again once you have signed in.</p>}
+        </>
+      )
     case 'signed-in':
       return children(session)
   }
+}
+
+function asItWas({ view }: Ended): SignedIn {
+  return { status: 'signed-in', view, lives: tokenLives.getSnapshot() }
 }

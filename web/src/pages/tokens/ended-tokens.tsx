@@ -22,7 +22,7 @@ export function EndedTokens({ session }: { readonly session: Ended }) {
   const fate = end.revoked ? 'The tokens were revoked' : 'The session was over'
   const summary = `${fate} at ${timeOfDay(end.at)}.`
   return (
-    <Panel title="The tokens of the session that ended" anchor="tokens" look="raised">
+    <Panel title="The tokens of the session that ended" look="raised">
       <p>{summary}</p>
       <TimelineChart timeline={layTimeline(seen, now)} summary={summary} />
       <TimelineKey refreshable={session.view.token.refreshable} over />
