@@ -24,8 +24,8 @@ export function SessionPanel({ session, now }: SessionPanelProps) {
         ]}
       />
       <p className="soft small">
-        This page looks at the session every five seconds. Looking does not prolong it; calling the
-        API does, every few minutes at most.
+        This page looks at the session every five seconds. Looking does not prolong it; what you do
+        here does, every few minutes at most.
       </p>
     </Panel>
   )

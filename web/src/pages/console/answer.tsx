@@ -1,21 +1,33 @@
 import type { EchoedCall } from '../../api/echoed-call.ts'
 import { Panel } from '../../ui/panel.tsx'
 
-/** What the API answered, and how long it took. */
-export function Answer({ answer }: { readonly answer: EchoedCall['answer'] }) {
-  const { status, milliseconds, text, type } = answer
+interface AnswerProps {
+  readonly answer: EchoedCall['answer']
+}
+
+/** How the call ended, and how long it took. */
+export function AnswerLine({ answer: { status, milliseconds, type } }: AnswerProps) {
+  return (
+    <p role="status">
+      <strong className="figures">{status}</strong> {statusWord(status)} in{' '}
+      {Math.round(milliseconds)} ms
+      {type && (
+        <>
+          , as <code>{type.split(';')[0]}</code>
+        </>
+      )}
+    </p>
+  )
+}
+
+export function AnswerBody({ answer: { text } }: AnswerProps) {
   return (
     <Panel title="Answer">
-      <p role="status">
-        <strong className="figures">{status}</strong> {statusWord(status)} in{' '}
-        {Math.round(milliseconds)} ms
-        {type && (
-          <>
-            , as <code>{type.split(';')[0]}</code>
-          </>
-        )}
-      </p>
-      {text ? <pre className="answer-text">{pretty(text)}</pre> : <p className="soft">No body.</p>}
+      {text ? (
+        <pre className="answer-text">{pretty(text)}</pre>
+      ) : (
+        <p className="soft">The answer has no body.</p>
+      )}
     </Panel>
   )
 }

@@ -21,12 +21,17 @@ test('tells what was changed, added, taken away and passed on', () => {
     'authorization added',
     'cookie taken',
     'x-csrf taken',
-    'origin taken',
     'referer taken',
     'sec-fetch-* taken',
     'x-tell passed',
     'accept passed',
   ])
+})
+
+test('an Origin went along with a call that may change something', () => {
+  const parts = compareCall({ ...sent, method: 'POST' }, received)
+
+  expect(parts).toContainEqual(expect.objectContaining({ part: 'origin', fate: 'taken' }))
 })
 
 test('a cookie that did reach the API is not said to have been taken away', () => {

@@ -17,6 +17,9 @@ const byBrowser = 'set by the browser'
 /** What Strongroom makes by itself, so the browser can't have sent it. */
 const made = /^(?:authorization|x-forwarded-.*|x-request-id)$/
 
+/** `Origin` goes along with what may change something. */
+const hiddenFromScript = ['origin', 'referer', 'sec-fetch-*'] as const
+
 /** Belongs to one hop, so that each side has its own. */
 const hop = new Set(['connection', 'host', 'content-length', 'transfer-encoding'])
 
@@ -41,7 +44,9 @@ export function compareCall(sent: SentCall, received: ReceivedCall): readonly Co
     ...parts.filter(({ fate }) => fate === 'added'),
     taken('cookie', received),
     ...parts.filter(({ fate }) => fate === 'taken'),
-    ...['origin', 'referer', 'sec-fetch-*'].map((name) => taken(name, received)),
+    ...(sent.method === 'GET' ? hiddenFromScript.slice(1) : hiddenFromScript).map((name) =>
+      taken(name, received),
+    ),
     ...parts.filter(({ part, fate }) => fate === 'passed' && part !== 'cookie'),
   ].filter((part) => part !== null)
 }

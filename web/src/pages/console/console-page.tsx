@@ -6,7 +6,7 @@ import { callAndTell, pathWithinApi } from '../../api/echoed-call.ts'
 import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { SignedInOnly } from '../../session/signed-in-only.tsx'
 import { PageHeading } from '../../ui/page-heading.tsx'
-import { Answer } from './answer.tsx'
+import { AnswerBody, AnswerLine } from './answer.tsx'
 import { CallComparison } from './call-comparison.tsx'
 import { RequestForm } from './request-form.tsx'
 import { isMethod, sendsBody, type Draft } from './request-draft.ts'
@@ -48,8 +48,9 @@ function Console() {
       {error && <CallFailureNotice error={error} title="The call brought nothing." />}
       {data ? (
         <>
-          <Answer answer={data.answer} />
+          <AnswerLine answer={data.answer} />
           <CallComparison call={data} />
+          <AnswerBody answer={data.answer} />
         </>
       ) : (
         !error && (

@@ -63,12 +63,20 @@ export function Notebook({ sub }: { readonly sub: string }) {
             said
           )}
         </div>
-        {error && (
+        {error && !notes && (
           <CallFailureNotice
             error={error}
-            title={notes ? 'The list may be out of date.' : 'Your notes could not be loaded.'}
+            title="Your notes could not be loaded."
             retry={() => void refetch()}
           />
+        )}
+        {error && notes && (
+          <p className="row soft">
+            The list may be out of date.{' '}
+            <Button look="quiet" onPress={() => void refetch()}>
+              Look again
+            </Button>
+          </p>
         )}
         {!notes && isFetching && <Waiting what="your notes" lines={5} />}
         {isEmpty && <p className="soft">No notes yet. What you write first goes here.</p>}

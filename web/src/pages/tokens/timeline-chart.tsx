@@ -29,7 +29,7 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
   return (
     <svg className="timeline" width="100%" height={callsY + 42} role="img" aria-label={summary}>
       <Hatch id={hatch} />
-      <Track lane={accessLane} name="Access token">
+      <Track lane={accessLane}>
         {spent.map((part) => (
           <Bar key={part.key} lane={accessLane} part={part} look="spent" />
         ))}
@@ -37,7 +37,7 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
         {due && <Bar lane={accessLane} part={due} look="due" fill={`url(#${hatch})`} />}
       </Track>
       {refreshToken && (
-        <Track lane={refreshLane} name="Refresh token">
+        <Track lane={refreshLane}>
           {refreshToken.spent && <Bar lane={refreshLane} part={refreshToken.spent} look="spent" />}
           {refreshToken.kept && <Bar lane={refreshLane} part={refreshToken.kept} look="kept" />}
         </Track>
@@ -56,6 +56,9 @@ export function TimelineChart({ timeline, summary }: TimelineChartProps) {
       <svg x="50%" overflow="visible">
         <line className="timeline-now" y1={accessLane.y - 8} y2={callsY + 12} />
       </svg>
+      {/* Last, so that no line runs through them. */}
+      <LaneName lane={accessLane} name="Access token" />
+      {refreshToken && <LaneName lane={refreshLane} name="Refresh token" />}
       <TimelineScale y={callsY + 34} reachSeconds={reachSeconds} />
     </svg>
   )
@@ -89,19 +92,23 @@ function EventMark({ event: { kind, label }, lowest }: EventMarkProps) {
 
 interface TrackProps {
   readonly lane: Lane
-  readonly name: string
   readonly children: ReactNode
 }
 
-function Track({ lane, name, children }: TrackProps) {
+function Track({ lane, children }: TrackProps) {
   return (
     <>
-      <text className="timeline-name" x="0" y={lane.y - 9}>
-        {name}
-      </text>
       <rect className="timeline-lane" x="0" width="100%" {...lane} />
       {children}
     </>
+  )
+}
+
+function LaneName({ lane, name }: { readonly lane: Lane; readonly name: string }) {
+  return (
+    <text className="timeline-name" x="0" y={lane.y - 9}>
+      {name}
+    </text>
   )
 }
 
