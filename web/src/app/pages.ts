@@ -1,18 +1,20 @@
+import type { ComponentType } from 'react'
 import { later } from '../ui/later.tsx'
 
-export const NotesPage = later(
-  async () => (await import('../pages/notes/notes-page.tsx')).NotesPage,
+export const OverviewPage = page(
+  async () => (await import('../pages/overview/overview-page.tsx')).OverviewPage,
 )
-export const AccountPage = later(
+export const NotesPage = page(async () => (await import('../pages/notes/notes-page.tsx')).NotesPage)
+export const AccountPage = page(
   async () => (await import('../pages/account/account-page.tsx')).AccountPage,
 )
-export const ConsolePage = later(
+export const ConsolePage = page(
   async () => (await import('../pages/console/console-page.tsx')).ConsolePage,
 )
 
-/** Fetches the code of the pages that are not shown yet, so that a click waits for nothing. */
+/** Fetches the code of every page, so that a click waits for nothing. */
 export function fetchPages(): void {
-  for (const page of [NotesPage, AccountPage, ConsolePage]) page.fetchCode()
+  for (const one of [OverviewPage, NotesPage, AccountPage, ConsolePage]) one.fetchCode()
 }
 
 /** What the navigation offers, in its order. */
@@ -22,3 +24,10 @@ export const navigation = [
   { path: '/account', name: 'Account' },
   { path: '/console', name: 'API console' },
 ] as const
+
+function page<Props extends object>(load: () => Promise<ComponentType<Props>>) {
+  return later<Props>(async () => {
+    const [{ withQueries }, Page] = await Promise.all([import('./with-queries.tsx'), load()])
+    return withQueries(Page)
+  })
+}

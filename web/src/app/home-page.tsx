@@ -1,8 +1,6 @@
+import { WelcomePage } from '../pages/welcome/welcome-page.tsx'
 import { useSession } from '../session/use-session.ts'
-import { later } from '../ui/later.tsx'
-import { WelcomePage } from './welcome/welcome-page.tsx'
-
-const OverviewPage = later(async () => (await import('./overview/overview-page.tsx')).OverviewPage)
+import { OverviewPage } from './pages.ts'
 
 export function HomePage() {
   const session = useSession()
