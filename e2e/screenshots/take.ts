@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { chromium, devices, expect, type BrowserContextOptions, type Page } from '@playwright/test'
+import { chromium, devices, type BrowserContextOptions, type Page } from '@playwright/test'
 import { startDemoWorld } from '../servers/demo-world.ts'
 import { answerProvider, expectSignedIn } from '../support/sign-in.ts'
 import { signedInPages, signedOutPages } from './pages.ts'

@@ -31,5 +31,6 @@ function showAddressed(): void {
   if (!section) return
   section.tabIndex = -1
   section.focus({ preventScroll: true })
-  section.scrollIntoView()
+  // At once: what is still being fetched above would stop a slow journey on its way.
+  section.scrollIntoView({ behavior: 'instant' })
 }
