@@ -23,10 +23,15 @@ const opened: readonly (readonly [path: string, open: (page: Page) => Promise<vo
 ]
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing on any page, ${colorScheme}`, async ({ page }) => {
+  test(`axe finds nothing on any page before the sign-in, ${colorScheme}`, async ({ page }) => {
+    test.slow()
     await page.emulateMedia({ colorScheme })
     for (const path of signedOutPages) await expectNoAxeFinding(page, path)
+  })
 
+  test(`axe finds nothing on any page after it, ${colorScheme}`, async ({ page }) => {
+    test.slow()
+    await page.emulateMedia({ colorScheme })
     await startSignedIn(page)
     for (const path of signedInPages) await expectNoAxeFinding(page, path)
   })
@@ -35,6 +40,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     otherContext,
     page,
   }) => {
+    test.slow()
     await startSignedIn(await otherContext.newPage())
     await page.emulateMedia({ colorScheme })
     await startSignedIn(page)
