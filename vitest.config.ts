@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [guardsOff()],
   test: {
     include: [
-      'shared/src/**/*.test.ts',
+      'shared/src/**/*.test.{ts,tsx}',
       'bff/src/**/*.test.ts',
       'bff/build/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',

@@ -177,7 +177,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   function start(): void {
     stops = [
       listen(page, 'focus', checkSoon),
-      listen(page, 'online', checkSoon),
+      listen(page, 'online', () => void check()),
       listen(page.document, 'visibilitychange', () => {
         if (page.document?.visibilityState === 'visible') checkSoon()
       }),

@@ -39,6 +39,6 @@ export function clearOnUserChange(queries: Clearable, session: BrowserSession): 
 
 function ownerOf(session: BrowserSession): string | null {
   const state = session.getSnapshot()
-  const isOut = state.status === 'ended' && state.reason.startsWith('signed-out')
+  const isOut = state.status === 'ended' && /^(signed-out|user-changed)/.test(state.reason)
   return isOut ? null : (knownView(state)?.session.owner ?? null)
 }

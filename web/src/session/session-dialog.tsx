@@ -1,5 +1,5 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react'
-import './session-dialog.css'
+import './session.css'
 
 interface SessionDialogProps {
   readonly title: string

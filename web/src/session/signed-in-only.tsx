@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { Waiting } from '../ui/waiting.tsx'
 import { CallFailureNotice } from './call-failure-notice.tsx'
+import './session.css'
 import { wasAskedFor } from './end-words.ts'
 import type { Ended, SignedIn } from './session.ts'
 import { tokenLives } from './token-lives.ts'
@@ -34,14 +35,31 @@ export function SignedInOnly({ what, children, afterwards }: SignedInOnlyProps) 
     case 'ended':
       return (
         <>
-          {/* Covered, not taken away: what is half done there is as it was when the user is back. */}
-          {!wasAskedFor(session.reason) && <div hidden>{children(asItWas(session))}</div>}
+          {!wasAskedFor(session.reason) && <Kept isCovered>{children(asItWas(session))}</Kept>}
           {afterwards ?? <p>You will see {what} here again once you have signed in.</p>}
         </>
       )
     case 'signed-in':
-      return children(session)
+      return (
+        <>
+          <Kept>{children(session)}</Kept>
+        </>
+      )
   }
+}
+
+interface KeptProps {
+  readonly isCovered?: boolean
+  readonly children: ReactNode
+}
+
+/** Covered, not taken away, and at the same place: what is half done there is as it was when the user is back. */
+function Kept({ isCovered = false, children }: KeptProps) {
+  return (
+    <div className="session-kept" hidden={isCovered}>
+      {children}
+    </div>
+  )
 }
 
 function asItWas({ view }: Ended): SignedIn {
