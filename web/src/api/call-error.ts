@@ -6,8 +6,4 @@ declare module '@tanstack/react-query' {
   }
 }
 
-export {
-  ProblemError as CallError,
-  saysSessionEnded,
-  unwrap as valueOrThrow,
-} from '@strongroom/client'
+export { ProblemError as CallError, unwrap as valueOrThrow } from '@strongroom/client'

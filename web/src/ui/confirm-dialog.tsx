@@ -1,6 +1,6 @@
-import { useEffect, useId, useRef, type ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 import { Button } from './button.tsx'
-import './confirm-dialog.css'
+import { Dialog } from './dialog.tsx'
 
 interface ConfirmDialogProps {
   readonly title: string
@@ -12,43 +12,25 @@ interface ConfirmDialogProps {
   readonly onClose: () => void
 }
 
-/**
- * Asks before something that can't be undone. The browser's own dialog: it keeps the focus inside, makes the rest inert,
- * closes on Escape, and gives the focus back.
- */
+/** Asks before something that can't be undone. */
 export function ConfirmDialog({ title, children, deed, onConfirm, onClose }: ConfirmDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
-  const id = useId()
 
-  useEffect(() => {
-    if (!dialog.current?.open) dialog.current?.showModal()
-  }, [])
+  function confirm(): void {
+    onConfirm()
+    dialog.current?.close()
+  }
 
   return (
-    <dialog
-      ref={dialog}
-      className="dialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
-      onClose={onClose}
-    >
-      <div className="stack">
-        <h2 id={`${id}-title`}>{title}</h2>
-        <div id={`${id}-text`}>{children}</div>
-        <div className="dialog-actions">
-          {/* First, so that it has the focus: Enter by mistake does no harm. */}
-          <Button onPress={() => dialog.current?.close()}>Cancel</Button>
-          <Button
-            look="alarm"
-            onPress={() => {
-              onConfirm()
-              dialog.current?.close()
-            }}
-          >
-            {deed}
-          </Button>
-        </div>
+    <Dialog ref={dialog} title={title} onClose={onClose}>
+      {children}
+      <div className="dialog-actions">
+        {/* First, so that it has the focus: Enter by mistake does no harm. */}
+        <Button onPress={() => dialog.current?.close()}>Cancel</Button>
+        <Button look="alarm" onPress={confirm}>
+          {deed}
+        </Button>
       </div>
-    </dialog>
+    </Dialog>
   )
 }
