@@ -70,7 +70,7 @@ interface EventMarkProps {
 }
 
 /** A shape for each kind, so that none depends on its colour, and a word above it. */
-function EventMark({ event: { kind, label }, lowest }: EventMarkProps) {
+function EventMark({ event: { kind, label, crowded }, lowest }: EventMarkProps) {
   const bottom = lowest.y + lowest.height
   return (
     <g className={`timeline-event timeline-${kind}`}>
@@ -78,7 +78,7 @@ function EventMark({ event: { kind, label }, lowest }: EventMarkProps) {
       <path className="timeline-event-shape" d={shapes[kind](lowest.y + lowest.height / 2)} />
       {label && (
         <text
-          className="timeline-label"
+          className={crowded ? 'timeline-label timeline-label-crowded' : 'timeline-label'}
           x={kind === 'ends' ? 5 : -5}
           y={labelsY}
           textAnchor={kind === 'ends' ? 'start' : 'end'}

@@ -91,15 +91,17 @@ test('reaches further for tokens that live longer', () => {
 })
 
 test('of labels that would cover each other the newer stays', () => {
-  const lives = [life(0, 1_000), life(1, 1_005), life(2, 1_045)]
+  const lives = [life(0, 1_000), life(1, 1_005), life(2, 1_045), life(3, 1_065)]
 
-  const { events } = layTimeline(seen(lives), 1_046)
+  const { events } = layTimeline(seen(lives), 1_066)
 
-  expect(events.map(({ kind, label }) => [kind, label])).toEqual([
-    ['issued', null],
-    ['refreshed', 'refreshed 1'],
-    ['refreshed', 'refreshed 2'],
-    ['ends', 'ends'],
+  expect(events.map(({ kind, label, crowded }) => [kind, label, crowded])).toEqual([
+    ['issued', null, undefined],
+    ['refreshed', 'refreshed 1', undefined],
+    // Here the narrow screen has no room.
+    ['refreshed', 'refreshed 2', true],
+    ['refreshed', 'refreshed 3', undefined],
+    ['ends', 'ends', undefined],
   ])
 })
 

@@ -18,6 +18,8 @@ export interface TokenEvent extends Mark {
   readonly kind: 'issued' | 'refreshed' | 'ends' | 'over'
   /** Left out where it would cover its neighbour's. */
   readonly label: string | null
+  /** There is room for the label on a wide screen only. */
+  readonly crowded?: boolean
 }
 
 /** How and when the session, and the tokens with it, came to an end. */
@@ -117,17 +119,21 @@ function eventsOf(
   return [...past, { key: 'ends', kind: 'ends', label: 'ends', at: newest.expiresAt }]
 }
 
-/** Per cent of the width that a label wants for itself, on a narrow screen too. */
-const labelWidth = 18
+/** Per cent of the width that a label wants for itself on a narrow screen, and on a wide one. */
+const narrowLabel = 18
+const wideLabel = 9
 
 /** Of labels that would cover each other the newer stays. Those of the past reach to the left, those to come to the right. */
 function thinLabels(events: readonly TokenEvent[]): readonly TokenEvent[] {
-  let free = 100
-  const fromNewest = events.toReversed().map((event) => {
+  let narrowFree = 100
+  let wideFree = 100
+  const fromNewest = events.toReversed().map((event): TokenEvent => {
     if (event.kind === 'ends') return event
-    const fits = event.left <= free
-    if (fits) free = event.left - labelWidth
-    return fits ? event : { ...event, label: null }
+    if (event.left > wideFree) return { ...event, label: null }
+    wideFree = event.left - wideLabel
+    if (event.left > narrowFree) return { ...event, crowded: true }
+    narrowFree = event.left - narrowLabel
+    return event
   })
   return fromNewest.toReversed()
 }

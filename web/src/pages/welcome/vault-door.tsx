@@ -1,29 +1,27 @@
-const spokes = [0, 60, 120, 180, 240, 300]
-const bolts = Array.from({ length: 12 }, (_, index) => index * 30)
+const ticks = Array.from({ length: 60 }, (_, index) => index * 6)
+const handles = [0, 90, 180, 270]
 
-/** A picture for the eye alone. */
+/** The mark, as large as a door: a picture for the eye alone. */
 export function VaultDoor() {
   return (
     <svg className="vault-door" viewBox="-100 -100 200 200" aria-hidden="true">
-      <circle className="vault-plate" r="97" />
-      <circle className="vault-rim" r="86" />
-      {bolts.map((angle) => (
-        <circle
+      <circle className="vault-plate" r="98" />
+      <circle className="vault-rim" r="90" />
+      {ticks.map((angle) => (
+        <path
           key={angle}
-          className="vault-bolt"
-          r="3"
-          cy="-91.5"
+          d={angle % 30 === 0 ? 'M0 -86V-76' : 'M0 -86V-81'}
           transform={`rotate(${angle})`}
         />
       ))}
+      <circle r="66" />
       <g className="vault-wheel">
-        <circle r="46" />
-        {spokes.map((angle) => (
-          <path key={angle} d="M0 -14V-66" transform={`rotate(${angle})`} />
+        <circle r="36" />
+        {handles.map((angle) => (
+          <path key={angle} d="M0 -26V-56" transform={`rotate(${angle})`} />
         ))}
-        <circle r="14" />
       </g>
-      <circle className="vault-hub" r="5" />
+      <circle className="vault-hub" r="11" />
     </svg>
   )
 }
