@@ -4,20 +4,18 @@ import type { BrowserSession, SessionOptions } from './browser-session.ts'
 import { ProblemError, type CallFailure } from './call-failure.ts'
 import type { BffClient } from './client.ts'
 import type { StreamEvent } from './event-stream.ts'
-import { comingEnd } from './expiry.ts'
-import { followEvents } from './follow-events.ts'
-import { listen, page } from './page.ts'
+import { knownSession } from './known-session.ts'
+import { listenToPage } from './page-signals.ts'
 import type { Result } from './result.ts'
 import { openBeside } from './resume.ts'
-import { loginPath, routes } from './routes.ts'
+import { loginPath } from './routes.ts'
 import type { SessionView } from './schemas.ts'
+import { sampleClock } from './sample-clock.ts'
 import { serverClock } from './server-clock.ts'
+import { sessionStream } from './session-stream.ts'
 import {
-  endedState,
   isSignedIn,
   knownView,
-  nextState,
-  sameWhereEqual,
   sessionKey,
   type SessionEndReason,
   type SessionState,
@@ -28,10 +26,7 @@ import { waitingCalls } from './waiting-calls.ts'
 /** A session that was replaced by the same user's next one: the browser has its cookie a moment later. */
 const replacedPauseMilliseconds = 1_500
 
-/** An answer that took longer tells little of what time it is. */
-const quickMilliseconds = 1_000
-
-/** Focus, visibility and coming online often come together. */
+/** Focus, visibility and the like often come together. */
 const checkAgainMilliseconds = 500
 
 /**
@@ -46,211 +41,145 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   const { onSessionEnd = 'fail', warnSeconds = 120, keepAlive = true } = options
   const listeners = new Set<() => void>()
   const clock = serverClock()
-  const calls = waitingCalls((waiting) => 'waiting' in state && become({ ...state, waiting }))
   const channel = tabChannel(client.baseUrl, hear)
-  let state: SessionState = { status: 'loading', failure: null }
-  /** When the newest of what is known was asked for. An answer that set out earlier is old news. */
-  let knownAt = 0
+  const calls = waitingCalls((waiting) => known.setWaiting(waiting))
+  const known = knownSession({ now: clock.now, warnSeconds, changed, askAfter })
+  const { state } = known
+  let stop: (() => void) | null = null
   let askedAt = 0
-  let followed: string | null = null
-  let unfollow = () => {}
-  let stops: (() => void)[] = []
   let timer: ReturnType<typeof setTimeout> | undefined
+  let touching: ReturnType<BrowserSession['staySignedIn']> | null = null
+  const stream = sessionStream(client, { event: serverSays, opened: lookSoon, refused: look })
 
-  function become(next: SessionState): void {
-    const before = state
-    state = sameWhereEqual(before, next)
-    if (state === before) return
-    settle(before)
-    if (stops.length > 0) follow()
+  function changed(before: SessionState, now: SessionState): void {
+    settle(before, now)
+    if (stop) stream.follow(keyOf(now))
     for (const listener of listeners) listener()
   }
 
   /** What the calls that wait have waited for. */
-  function settle(before: SessionState): void {
-    if (state.status === 'ended' && state.reason === 'user-changed') {
+  function settle(before: SessionState, now: SessionState): void {
+    if (now.status === 'ended' && now.reason === 'user-changed') {
       calls.release(new ProblemError({ kind: 'user-changed' }))
-    } else if (state.status === 'signed-out') calls.release(false)
-    else if (isSignedIn(state)) {
-      const earlier = knownView(before)
-      const isAnother = earlier !== null && sessionKey(earlier) !== sessionKey(state.view)
-      if (before.status === 'ended' || isAnother) calls.release(true)
+    } else if (now.status === 'signed-out') calls.release(false)
+    else if (isSignedIn(now) && knownView(before) && keyOf(before) !== keyOf(now)) {
+      calls.release(true)
     }
   }
 
-  function take(view: SessionView, at: number): void {
-    if (at < knownAt) return
-    knownAt = at
-    become(withExpiry(nextState(state, view, guessedReason())))
-  }
-
-  function guessedReason(): SessionEndReason {
-    if (!isSignedIn(state)) return 'unknown'
-    const end = comingEnd(state.view, 0)
-    return clock.now() >= end.at - 1 ? end.reason : 'unknown'
-  }
-
-  /** The server can't say so, and need not. */
-  function overByTheClock(): SessionState | null {
-    if (!isSignedIn(state)) return null
-    const { at, reason } = comingEnd(state.view, 0)
-    return clock.now() > at + 1 ? endedState(state, state.view, reason, null) : null
-  }
-
-  function withExpiry(next: SessionState): SessionState {
+  function askAfter(seconds: number | null): void {
     clearTimeout(timer)
-    if (!isSignedIn(next)) return next
-    const { at, reason, warnAt } = comingEnd(next.view, warnSeconds)
-    const now = clock.now()
-    const due = now < warnAt ? warnAt : at + 1
-    if (stops.length > 0) timer = setTimeout(() => void check(), Math.max(1, due - now) * 1000)
-    return { ...next, expiring: now < warnAt ? null : { at, reason } }
+    if (seconds !== null && stop) timer = setTimeout(look, seconds * 1000)
   }
 
   async function check(): Promise<SessionState> {
-    const at = (askedAt = Date.now())
-    const answer = await client.session({ background: true })
-    if (answer.ok) {
-      take(answer.value, at)
-      channel.say({ type: 'view', view: answer.value, at })
-    } else if (at >= knownAt && 'failure' in state) {
-      become(overByTheClock() ?? withExpiry({ ...state, failure: answer.error }))
-    }
-    return state
+    askedAt = Date.now()
+    await heard(client.session({ background: true }))
+    return state()
   }
 
-  function checkSoon(): void {
-    if (Date.now() - askedAt >= checkAgainMilliseconds) void check()
+  function look(): void {
+    void check()
+  }
+
+  function lookSoon(): void {
+    if (Date.now() - askedAt >= checkAgainMilliseconds) look()
+  }
+
+  /** What one tab is answered, all know. */
+  async function heard<T extends Result<SessionView, CallFailure>>(asked: Promise<T>): Promise<T> {
+    const at = Date.now()
+    const answer = await asked
+    if (answer.ok) {
+      known.take(answer.value, at)
+      channel.say({ type: 'view', view: answer.value, at })
+    } else known.fail(answer.error, at)
+    return answer
   }
 
   function hear(message: TabMessage): void {
-    if (message.type === 'view') take(message.view, message.at)
+    if (message.type === 'view') known.take(message.view, message.at)
     else if (message.type === 'ended') end(message.key, message.reason)
-    else void check()
+    else look()
   }
 
-  /** The session of this name has ended, whoever says so. */
   function end(key: string, reason: SessionEndReason): void {
-    const known = knownView(state)
-    const isNews = isSignedIn(state) || (state.status === 'ended' && state.reason === 'unknown')
-    if (!isNews || !known || sessionKey(known) !== key) return
-    knownAt = Date.now()
-    clearTimeout(timer)
-    become(endedState(state, known, reason, null))
-    if (reason === 'replaced' || reason === 'user-changed') {
-      setTimeout(() => void check(), replacedPauseMilliseconds)
-    }
+    const isNews = known.end(key, reason)
+    if (isNews && /replaced|user-changed/.test(reason)) setTimeout(look, replacedPauseMilliseconds)
   }
 
   function serverSays(key: string, { name, json }: StreamEvent): void {
-    const reason =
-      name === 'user-changed'
-        ? name
-        : ((json as { reason?: SessionEndReason } | null)?.reason ?? 'unknown')
-    if (name !== 'session-ended' && name !== 'user-changed') return void check()
+    if (name !== 'session-ended' && name !== 'user-changed') return look()
+    const told = json as { readonly reason?: SessionEndReason } | null
+    const reason = name === 'user-changed' ? name : (told?.reason ?? 'unknown')
     channel.say({ type: 'ended', key, reason })
     end(key, reason)
   }
 
-  /** One stream a session: another session needs another, none needs none. */
-  function follow(): void {
-    const key = isSignedIn(state) ? sessionKey(state.view) : null
-    if (key === followed) return
-    unfollow()
-    followed = key
-    unfollow =
-      key === null
-        ? () => {}
-        : followEvents(client, {
-            event: (event) => serverSays(key, event),
-            opened: checkSoon,
-            refused: () => void check(),
-          })
-  }
-
-  function rest(): void {
-    unfollow()
-    followed = null
-    channel.close()
-  }
-
-  function start(): void {
-    stops = [
-      listen(page, 'focus', checkSoon),
-      listen(page, 'online', () => void check()),
-      listen(page.document, 'visibilitychange', () => {
-        if (page.document?.visibilityState === 'visible') checkSoon()
-      }),
-      // A page that holds a stream or a channel is not kept for the back button.
-      listen(page, 'pagehide', rest),
-      listen(page, 'pageshow', (event) => {
-        channel.open()
-        follow()
-        if ((event as { persisted?: boolean }).persisted) void check()
-      }),
-      keepAlive ? listenForActivity(touchIfDue) : () => {},
-    ]
-    channel.open()
-    void check()
+  function start(): () => void {
+    // A page that holds a stream or a channel is not kept for the back button.
+    const leave = () => {
+      stream.follow(null)
+      channel.close()
+    }
+    const arrive = () => {
+      channel.open()
+      stream.follow(keyOf(state()))
+    }
+    const deaf = listenToPage({ look, lookSoon, leave, arrive })
+    const idle = keepAlive ? listenForActivity(touchIfDue) : () => {}
+    arrive()
+    look()
+    return () => {
+      deaf()
+      idle()
+      leave()
+      clearTimeout(timer)
+    }
   }
 
   function touchIfDue(): void {
-    if (!isSignedIn(state)) return
-    const { idleExpiresAt, idleSeconds, expiresAt } = state.view.session
+    const now = state()
+    if (!isSignedIn(now)) return
+    const { idleExpiresAt, idleSeconds, expiresAt } = now.view.session
     const idleFor = clock.now() - (idleExpiresAt - idleSeconds)
     if (idleExpiresAt < expiresAt && idleFor >= idleSeconds / 10) void staySignedIn()
   }
 
-  let touching: ReturnType<BrowserSession['staySignedIn']> | null = null
   function staySignedIn(): ReturnType<BrowserSession['staySignedIn']> {
     return (touching ??= touch().finally(() => (touching = null)))
   }
 
   async function touch(): ReturnType<BrowserSession['staySignedIn']> {
-    const at = Date.now()
-    const answer = await client.touchSession()
-    if (answer.ok) {
-      take(answer.value, at)
-      channel.say({ type: 'view', view: answer.value, at })
-    } else if (answer.error.kind === 'problem' && answer.error.problem.status === 401) void check()
+    const answer = await heard(client.touchSession())
+    if (!answer.ok && answer.error.kind === 'problem') look()
     return answer
   }
 
-  client.use(async function sampleClock(call, next) {
-    const sentAt = Date.now()
-    const response = await next(call)
-    const wasQuick = Date.now() - sentAt < quickMilliseconds
-    if (call.path === routes.session && wasQuick) clock.sample(response.headers.get('Date'))
-    return response
-  })
-  client.use(
-    bindToUser({
-      state: () => state,
-      check,
-      calls,
-      waits: onSessionEnd === 'wait',
-      lost: () => isSignedIn(state) && become(endedState(state, state.view, 'unknown', null)),
-    }),
-  )
+  function lost(): void {
+    end(keyOf(state()) ?? '', 'unknown')
+  }
 
   function left<T extends Result<unknown, CallFailure>>(answer: T): T {
     if (!answer.ok) return answer
-    const known = knownView(state)
-    knownAt = Date.now()
-    become({ status: 'signed-out' })
-    if (known) channel.say({ type: 'ended', key: sessionKey(known), reason: 'signed-out' })
+    const key = keyOf(state())
+    known.forget({ status: 'signed-out' })
+    if (key !== null) channel.say({ type: 'ended', key, reason: 'signed-out' })
     return answer
   }
 
   const resumePath: BrowserSession['resumePath'] = (parameters) =>
     client.baseUrl + loginPath(options.resumePath ?? '/signed-in', parameters)
 
+  client.use(sampleClock(clock))
+  client.use(bindToUser({ state, check, calls, waits: onSessionEnd === 'wait', lost }))
+
   return {
     client,
-    getSnapshot: () => state,
+    getSnapshot: state,
     subscribe(listener) {
-      if (stops.length === 0) start()
       listeners.add(listener)
+      stop ??= start()
       return () => listeners.delete(listener)
     },
     check,
@@ -261,16 +190,17 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     resume: ({ open = openBeside, parameters } = {}) => open(resumePath(parameters)),
     abandon: () => calls.release(false),
     acceptUser() {
-      knownAt = Date.now()
-      become({ status: 'loading', failure: null })
+      known.forget({ status: 'loading', failure: null })
       return check()
     },
-    now: () => clock.now(),
+    now: clock.now,
     close() {
-      for (const stop of stops) stop()
-      stops = []
-      clearTimeout(timer)
-      rest()
+      stop?.()
+      stop = null
     },
   }
+}
+
+function keyOf(state: SessionState): string | null {
+  return isSignedIn(state) ? sessionKey(state.view) : null
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Browser } from '../testing/browser.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
+import { servedBff } from '../testing/served-bff.ts'
 import { handSeconds, idleSeconds, sessionEndings, shortSessions } from '../testing/session-ends.ts'
 import { anotherInstance, signedInTestBff, testBff } from '../testing/test-bff.ts'
 
@@ -225,13 +226,15 @@ test('says something every fifteen seconds, for whoever takes silence for an end
   expect(page.answer.headers.get('X-Accel-Buffering')).toBe('no')
 })
 
-test.for<[string, Record<string, string>, number]>([
+const openers: readonly [who: string, headers: Record<string, string>, status: number][] = [
   ['an EventSource of our own page', { 'X-CSRF': '', 'Sec-Fetch-Site': 'same-origin' }, 200],
   ['a call with the header', { 'Sec-Fetch-Site': 'same-origin' }, 200],
   ['a sibling’s page', { 'X-CSRF': '', 'Sec-Fetch-Site': 'same-site' }, 403],
   ['another site’s page', { 'X-CSRF': '', 'Sec-Fetch-Site': 'cross-site' }, 403],
   ['a browser that says nothing', { 'X-CSRF': '', 'Sec-Fetch-Site': '' }, 403],
-])('who may open a stream: %s', async ([, headers, status]) => {
+]
+
+test.for(openers)('who may open a stream: %s', async ([, headers, status]) => {
   const { browser } = await signedInTestBff()
 
   const page = await listening(browser, headers)
@@ -290,4 +293,26 @@ test('a server that stops ends its streams in order, and those that open meanwhi
   await expect.poll(() => before.isOpen()).toBe(false)
   await expect.poll(() => after.isOpen()).toBe(false)
   expect(before.events()).toEqual([])
+})
+
+test('a page that goes away gives its place back, over a real connection too', async () => {
+  const { origin, headers } = await servedBff((_, response) => response.end())
+  const open = async () => {
+    const leaving = new AbortController()
+    const { status } = await fetch(`${origin}/auth/events`, { headers, signal: leaving.signal })
+    return { status, leave: () => leaving.abort() }
+  }
+  const pages = await Promise.all(Array.from({ length: 12 }, open))
+  const refused = await open()
+
+  for (const { leave } of pages) leave()
+
+  expect(refused.status).toBe(429)
+  await expect
+    .poll(async () => {
+      const page = await open()
+      page.leave()
+      return page.status
+    })
+    .toBe(200)
 })
