@@ -3,8 +3,6 @@ import { expect, type Page } from '@playwright/test'
 
 type Show = (page: Page) => Promise<void>
 
-const anchors = { exact: true } as const
-
 /** Every page as a visitor sees it. */
 export const signedOutPages: Readonly<Record<string, Show>> = {
   async welcome(page) {
@@ -34,11 +32,11 @@ export const signedInPages: Readonly<Record<string, Show>> = {
     for (const refreshed of ['Refreshed 1 time', 'Refreshed 2 times']) {
       await expect(page.getByText('The next call still uses it')).toBeVisible({ timeout: 20_000 })
       await call(page)
-      await expect(page.getByText(refreshed, anchors)).toBeVisible()
+      await expect(page.getByText(refreshed, { exact: true })).toBeVisible()
     }
-    await expect(page.getByText('0:10', anchors)).toBeVisible()
+    await expect(page.getByText(/^0:(?:10|09|08)$/)).toBeVisible()
     await call(page)
-    await expect(page.getByText('0:07', anchors)).toBeVisible()
+    await expect(page.getByText(/^0:0[5-7]$/)).toBeVisible()
   },
   async account(page) {
     await page.getByRole('navigation', { name: 'Pages' }).getByText('Account').click()
