@@ -3,6 +3,7 @@ import { apiKey } from '../api/call-api.ts'
 import { isSignedIn } from '@strongroom/client'
 import { clearOnUserChange } from '@strongroom/client/tanstack-query'
 import { session } from '../api/bff.ts'
+import { forgetDrafts } from '../pages/notes/note-drafts.ts'
 
 /** Longer than a refresh in the background takes, so that its outcome is seen soon after the call that caused it. */
 const secondLookMilliseconds = 1_200
@@ -36,6 +37,7 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
-  clearOnUserChange(client, session)
+  // Whoever leaves on purpose leaves nothing behind for the next at this machine.
+  clearOnUserChange({ clear: () => (client.clear(), forgetDrafts()) }, session)
   return client
 }

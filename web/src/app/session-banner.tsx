@@ -8,10 +8,12 @@ import { ResumeDialog } from '../session/resume-dialog.tsx'
 import { SignInLink } from '../session/sign-in-link.tsx'
 import { UserChangedDialog } from '../session/user-changed-dialog.tsx'
 import { Notice } from '../ui/notice.tsx'
+import { useOnline } from '../ui/use-online.ts'
 
 /** What is wrong with the session, if anything, on every page. */
 export function SessionBanner() {
   const session = useSession()
+  const online = useOnline()
   switch (session.status) {
     case 'loading':
     case 'signed-out':
@@ -21,6 +23,8 @@ export function SessionBanner() {
     case 'signed-in':
     case 'degraded':
       if (session.failure) {
+        // The page says already that the network is gone.
+        if (!online && session.failure.kind === 'no-answer') return null
         return (
           <CallFailureNotice
             error={new ProblemError(session.failure)}

@@ -3,7 +3,7 @@ import { useStrongroom } from '@strongroom/client/react'
 import { useState } from 'react'
 import { Button } from '../ui/button.tsx'
 import { endWords } from './end-words.ts'
-import { SessionDialog } from './session-dialog.tsx'
+import { Dialog } from '../ui/dialog.tsx'
 import { userName } from './user-name.ts'
 
 interface ResumeDialogProps {
@@ -23,7 +23,7 @@ export function ResumeDialog({ ended, onClose }: ResumeDialogProps) {
   }
 
   return (
-    <SessionDialog title="You have been signed out." onClose={close}>
+    <Dialog title="You have been signed out." onClose={close}>
       <p>
         {endWords(ended.reason)} Sign in again as {name}, and this page is as you left it.
       </p>
@@ -43,7 +43,7 @@ export function ResumeDialog({ ended, onClose }: ResumeDialogProps) {
         </Button>
         <Button onPress={close}>Not now</Button>
       </div>
-    </SessionDialog>
+    </Dialog>
   )
 }
 

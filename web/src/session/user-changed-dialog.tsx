@@ -1,7 +1,7 @@
 import type { EndedState } from '@strongroom/client'
 import { useStrongroom } from '@strongroom/client/react'
 import { Button } from '../ui/button.tsx'
-import { SessionDialog } from './session-dialog.tsx'
+import { Dialog } from '../ui/dialog.tsx'
 import { userName } from './user-name.ts'
 
 /** This page was drawn for somebody else than who is signed in now. Nothing goes out before that is clear. */
@@ -9,7 +9,7 @@ export function UserChangedDialog({ ended }: { readonly ended: EndedState }) {
   const session = useStrongroom()
   const now = ended.successor ? userName(ended.successor.user) : 'Somebody else'
   return (
-    <SessionDialog title={`${now} is signed in now.`}>
+    <Dialog title={`${now} is signed in now.`}>
       <p>
         That happened in another tab. What this page showed was {userName(ended.view.user)}’s, and
         nothing of it was sent.
@@ -19,6 +19,6 @@ export function UserChangedDialog({ ended }: { readonly ended: EndedState }) {
           {ended.successor ? `Continue as ${now}` : 'Continue'}
         </Button>
       </div>
-    </SessionDialog>
+    </Dialog>
   )
 }

@@ -1,15 +1,12 @@
 import { useServerNow } from '../../session/use-server-now.ts'
 import type { SignedIn } from '../../session/session.ts'
 import { userName } from '../../session/user-name.ts'
-import { Facts } from '../../ui/facts.tsx'
 import { PageHeading } from '../../ui/page-heading.tsx'
-import { Panel } from '../../ui/panel.tsx'
-import { wireValue } from '../../ui/wire-value.ts'
-import { RefreshAnnouncer } from './refresh-announcer.tsx'
-import { ScriptViewPanel } from './script-view-panel.tsx'
-import { SessionListPanel } from './session-list-panel.tsx'
-import { SessionPanel } from './session-panel.tsx'
-import { TokenPanel } from './token-panel.tsx'
+import { TokenPanel } from '../tokens/token-panel.tsx'
+import { sessionEnd } from '../tokens/timeline.ts'
+import { clockDuration } from '../../ui/duration.ts'
+import { ScriptVerdict } from './script-verdict.tsx'
+import { Summary } from './summary.tsx'
 import './overview.css'
 
 export function OverviewPage({ session }: { readonly session: SignedIn }) {
@@ -22,22 +19,18 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
           You are signed in as {userName(view.user)}. The tokens that prove it stay on the server.
         </p>
       </PageHeading>
-      <RefreshAnnouncer refreshCount={view.token.refreshCount} />
       <TokenPanel session={session} now={now} />
-      <div className="overview-columns">
-        <div className="stack">
-          <ScriptViewPanel view={view} />
-          <Panel title="Who you are">
-            <Facts
-              code
-              facts={Object.entries(view.user).map(([name, value]) => [name, wireValue(value)])}
-            />
-          </Panel>
-        </div>
-        <div className="stack">
-          <SessionPanel session={session} now={now} />
-          <SessionListPanel sub={view.user.sub} />
-        </div>
+      <div className="summaries">
+        <Summary title="In this page" link="What script can see" to="/account#script">
+          <ScriptVerdict view={view} />
+        </Summary>
+        <Summary title="Your session" link="Session and devices" to="/account#session">
+          <span className="figures">{clockDuration(sessionEnd(view.session) - now)}</span> left if
+          you do nothing
+        </Summary>
+        <Summary title="Between page and API" link="Compare a call on both sides" to="/console">
+          One header more
+        </Summary>
       </div>
     </div>
   )
