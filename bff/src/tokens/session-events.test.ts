@@ -61,8 +61,10 @@ test.for(sessionEndings)(
     if (reasons[when] === 'refresh-refused') await world.browser.fetch('/api/notes')
     await aSecond()
 
-    expect(page.events()).toEqual([{ name: 'session-ended', reason: reasons[when] }])
-    expect(page.isOpen()).toBe(false)
+    await expect
+      .poll(() => page.events())
+      .toEqual([{ name: 'session-ended', reason: reasons[when] }])
+    await expect.poll(() => page.isOpen()).toBe(false)
   },
 )
 

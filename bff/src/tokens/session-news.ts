@@ -59,7 +59,7 @@ export function sessionNews(
   const unwatch = ended.watch(session, over)
   const timer = setInterval(look, lookEveryMilliseconds).unref()
   // It may have ended before anybody watched.
-  void ended.endOf(session).then((end) => end && over(end))
+  void Promise.resolve(ended.endOf(session)).then((end) => end && over(end))
   look()
 
   function stop(): void {
