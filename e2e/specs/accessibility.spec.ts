@@ -94,6 +94,8 @@ test('whoever wants no motion gets none', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
   await startSignedIn(page)
 
+  await expect(page.getByRole('img', { name: /^Access token/ })).toBeVisible()
+
   const moving = await page.evaluate(() =>
     [...document.querySelectorAll('*')]
       .map((element) => getComputedStyle(element))
@@ -111,6 +113,8 @@ test('in forced colours the shapes of the timeline can still be told from the gr
 }) => {
   await page.emulateMedia({ forcedColors: 'active' })
   await startSignedIn(page)
+
+  await expect(page.getByRole('img', { name: /^Access token/ })).toBeVisible()
 
   const fills = await page.evaluate(() => {
     const fillOf = (selector: string) => {

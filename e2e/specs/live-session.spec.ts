@@ -106,10 +106,10 @@ test('offline and back: the page says so, and is right again by itself', async (
 
   await context.setOffline(true)
   await page.evaluate(() => window.dispatchEvent(new Event('focus')))
-  await expect(page.getByText('What you see of the session may be out of date.')).toBeVisible()
+  await expect(page.getByText('You are offline.')).toBeVisible()
   await context.setOffline(false)
 
-  await expect(page.getByText('What you see of the session may be out of date.')).toHaveCount(0)
+  await expect(page.getByText('You are offline.')).toHaveCount(0)
   await expectSignedIn(page)
 })
 

@@ -16,3 +16,7 @@ test.each(['/../auth/logout', '/%2e%2e/auth/logout', '/notes/../../auth/logout',
     expect(pathWithinApi(path)).toBeNull()
   },
 )
+
+test('with the guard off such a path ends at the sign-out', () => {
+  expect(new URL('/api/../auth/logout', 'http://app.invalid').pathname).toBe('/auth/logout')
+})
