@@ -12,6 +12,9 @@ async function loseSession(page: Page): Promise<void> {
   await page.context().clearCookies()
 }
 
+// A look at the session may be under way when a test is over.
+test.afterEach(({ page }) => page.unrouteAll({ behavior: 'ignoreErrors' }))
+
 async function signInAgain(page: Page, user?: User): Promise<Page> {
   const popup = page.waitForEvent('popup')
   await page.getByRole('button', { name: 'Sign in again' }).click()

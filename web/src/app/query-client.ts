@@ -37,7 +37,11 @@ export function createQueryClient(): QueryClient {
       mutations: { networkMode: 'always' },
     },
   })
-  // Whoever leaves on purpose leaves nothing behind for the next at this machine.
-  clearOnUserChange({ clear: () => (client.clear(), forgetDrafts()) }, session)
+  clearOnUserChange(client, session)
+  // Whoever leaves here on purpose leaves nothing behind for the next at this machine. Who was signed out from elsewhere
+  // while they were typing may be back in a moment.
+  session.subscribe(() => {
+    if (session.getSnapshot().status === 'signed-out') forgetDrafts()
+  })
   return client
 }
