@@ -9,7 +9,7 @@ import { allowedMethods } from './edge/allowed-methods.ts'
 import { csrfGuard } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
-import { navigationsOnly } from './edge/navigation.ts'
+import { navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
 import { callLimit, rateLimit } from './edge/rate-limit.ts'
@@ -29,6 +29,11 @@ import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
 import { logout } from './logout/logout.ts'
 import { signedOutReturn } from './logout/signed-out-return.ts'
+import { finishConnect } from './offline/finish-connect.ts'
+import { brokenGrants, listGrants } from './offline/list-grants.ts'
+import type { Offline } from './offline/offline.ts'
+import { startConnect } from './offline/start-connect.ts'
+import { withdrawAll, withdrawGrant } from './offline/withdraw-grant.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
@@ -81,6 +86,7 @@ export function createBff(options: BffOptions): Bff {
     async close() {
       await parts.narrower.settled()
       await parts.refresher.settled()
+      await parts.offline?.close()
       await parts.outbox.close()
       parts.ended.close()
       parts.secrets.close()
@@ -130,7 +136,13 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
-  app.get(routes.callback, navigationsOnly(), rateLimit(parts, 'callback'), finishLogin(parts))
+  app.get(
+    routes.callback,
+    navigationsOnly(),
+    rateLimit(parts, 'callback'),
+    ...(parts.offline ? [finishConnect({ ...parts, ...parts.offline })] : []),
+    finishLogin(parts),
+  )
   app.post(
     routes.logout,
     csrfGuard(publicUrl, { forms: true }),
@@ -155,16 +167,47 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   for (const path of [routes.session, routes.sessions, oneSession]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
   }
+  const { offline } = parts
   const sessionListParts = {
     ...parts,
+    withdrawGrants: offline && ((sub: string) => withdrawAll({ ...parts, ...offline }, sub)),
     revoke: async (session: Session) => revokeTokens(parts, await parts.refresher.newest(session)),
   }
-  app.get(routes.session, etag(), sessionEndpoint(parts))
+  app.get(
+    routes.session,
+    etag(),
+    sessionEndpoint({
+      ...parts,
+      brokenGrants: offline && ((sub: string) => brokenGrants({ ...parts, ...offline }, sub)),
+    }),
+  )
   app.get(routes.sessions, listSessions(parts))
   app.delete(routes.sessions, endAllSessions(sessionListParts))
   app.delete(oneSession, endSession(sessionListParts))
 
+  if (offline) serveGrants(app, parts, offline)
+
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
+}
+
+const oneGrant = `${routes.grants}/:name` as const
+
+/** What a user allows the app to do while they are away. */
+function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
+  const { publicUrl } = parts
+  const grantParts = { ...parts, ...offline }
+  app.get(
+    `${oneGrant}/connect`,
+    navigationsOnly(),
+    ownNavigationsOnly(),
+    rateLimit(parts, 'grant-connect'),
+    startConnect(grantParts),
+  )
+  for (const path of [routes.grants, oneGrant]) {
+    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+  }
+  app.get(routes.grants, listGrants(grantParts))
+  app.delete(oneGrant, withdrawGrant(grantParts))
 }

@@ -5,6 +5,7 @@ export { defineConfig, type Config } from './options/config.ts'
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,
+  GrantOptions,
   ProviderOptions,
   SessionOptions,
   UpstreamOptions,

@@ -4,8 +4,11 @@ export type {
   BffClientOptions,
   CallFailure,
   CallOptions,
+  EndAllOptions,
   LogoutOptions,
 } from './client.ts'
+export { grantConnectPath, grantListSchema, grantPath, withdrawnGrantSchema } from './grants.ts'
+export type { GrantList, GrantView, WithdrawnGrant } from './grants.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'

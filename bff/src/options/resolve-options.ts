@@ -3,10 +3,13 @@ import { systemClock, type Clock } from '../base/clock.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { GrantDefinition } from '../offline/offline-grant.ts'
 import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { checkGrants } from './check-grants.ts'
 import { checkUpstreams } from './check-upstreams.ts'
+import { definitionOf } from './grant-fields.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
 import { usableSecrets } from './watched-secrets.ts'
@@ -27,6 +30,7 @@ export interface Settings {
   readonly secrets: readonly string[]
   /** Where they may change; null: nowhere. */
   readonly secretSource: SecretSource | null
+  readonly grants: readonly GrantDefinition[]
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -90,6 +94,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   }
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
+  faults.push(...checkGrants(options.grants ?? {}, store))
   const secrets = usableSecrets(asSource(session.secrets))
   if (!secrets.ok) faults.push({ option: 'session.secrets', text: secrets.error })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
@@ -129,6 +134,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     upstreams: longestPrefixFirst(
       options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
     ),
+    grants: Object.entries(options.grants ?? {}).map(([name, grant]) => definitionOf(name, grant)),
     secrets: secrets.value,
     secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
