@@ -78,6 +78,7 @@ export function tokenAnswers(parts: TokenAnswersParts): TokenAnswers {
         headers: Object.fromEntries(request.headers),
         body: await request.text(),
       })
+      if ('failed' in asked && asked.failed === takenOver) throw new TakenOver(takenOver)
       if ('failed' in asked)
         throw new PlainError(`no answer to the token request (${asked.failed})`)
       return asResponse(asked.answer)
