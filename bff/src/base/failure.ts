@@ -73,6 +73,15 @@ export interface NarrowingFailure {
   readonly providerCode: string
 }
 
+/** Why a user's grant gives no token for a call while they are away. */
+export type GrantFailure =
+  /** There is none, or not the one any more that the run began with. */
+  | { readonly kind: 'grant-withdrawn' }
+  | { readonly kind: 'grant-expired' }
+  /** The user has to connect it again. */
+  | { readonly kind: 'grant-broken'; readonly reason: string }
+  | Extract<ProviderFailure, { readonly kind: 'provider-unreachable' | 'client-refused' }>
+
 /** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
 export type LogoutTokenFault =
   | 'malformed'
