@@ -9,6 +9,6 @@ export type {
   SessionOptions,
   UpstreamOptions,
 } from './options/options.ts'
-export type { Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
+export type { Agenda, AgendaPage, Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
 export type { SecretSource } from './base/key-ring.ts'
 export type { Fault } from './options/resolve-options.ts'

@@ -10,7 +10,7 @@ import { guardedStore } from './keyvalue/guarded-store.ts'
 import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
-import type { Store } from './keyvalue/store.ts'
+import type { Agenda, Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
@@ -161,7 +161,7 @@ function openStore(url: string | Store, clock: Clock): Store {
 }
 
 /** Its client is a third of all code that there is: who keeps a file instead need not load it. */
-async function openRedis(url: string): Promise<Store> {
+async function openRedis(url: string): Promise<Store & { readonly agenda: Agenda }> {
   const { redisStore } = await import('./keyvalue/redis-store.ts')
   return redisStore(url)
 }
