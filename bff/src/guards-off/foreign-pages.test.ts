@@ -150,7 +150,7 @@ const attacks: readonly Attack[] = [
   {
     guard:
       'room for five sign-ins alone, links make the browser send more cookies than a server takes',
-    cuts: [{ file: 'login/transaction.ts', guard: 'await makeRoom(jar)' }],
+    cuts: [{ file: 'session/attempt-cookies.ts', guard: 'makeRoom(jar)' }],
     attack: async ({ testBff }) => {
       const { browser } = await testBff()
       for (const _ of Array(50)) await browser.navigate('/auth/login', { until: /\/authorize/ })

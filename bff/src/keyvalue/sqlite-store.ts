@@ -14,9 +14,18 @@ const busyTimeoutMilliseconds = 200
 /** At the start it is another thing: several that open a new file at once wait for the first to lay it out. */
 const openingTimeoutMilliseconds = 5_000
 
-/** Keeps everything in one file on this machine: it survives a restart, and several processes may share it. */
-export function sqliteStore(file: string, clock: Clock): Store {
+/**
+ * Keeps everything in one file on this machine: it survives a restart, and several processes may share it.
+ *
+ * @param durable  each write waits until the disk has it, and then survives a power cut too. @default false
+ */
+export function sqliteStore(
+  file: string,
+  clock: Clock,
+  { durable = false }: { readonly durable?: boolean } = {},
+): Store {
   const database = openDatabase(file)
+  if (durable) database.exec('PRAGMA synchronous = FULL')
   const sql = {
     get: database.prepare('SELECT value FROM entries WHERE key = ? AND expires_at > ?'),
     set: database.prepare(

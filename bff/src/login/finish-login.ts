@@ -67,7 +67,7 @@ async function closeAttempt(
   jar: Jar,
   state: string,
 ): Promise<Transaction | null> {
-  const transaction = await transactions.close(jar, state)
+  const transaction = transactions.close(jar, state)
   return transaction !== null && (await answered.take(state)) ? transaction : null
 }
 

@@ -41,7 +41,7 @@ export function startLogin(parts: StartLoginParts): Handler {
     })
     const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
-    await transactions.keep(jar, transaction)
+    transactions.keep(jar, transaction)
     await rememberEarlier(lookup, parts, transaction.state)
     return c.redirect(url.value.href, 303)
   }

@@ -170,6 +170,50 @@ export type Event =
       readonly text: string
     }
   | { readonly name: 'job-runner-failed'; readonly job: string; readonly detail: string }
+  /** A user has given the app a consent of its own, for what it does while they are away. */
+  | {
+      readonly name: 'grant-connected'
+      readonly grant: string
+      readonly connection: string
+      readonly sub: string
+    }
+  | {
+      readonly name: 'grant-connect-failed'
+      readonly kind: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | { readonly name: 'grant-withdrawn'; readonly grant: string; readonly connection: string }
+  | {
+      readonly name: 'grant-refreshed'
+      readonly grant: string
+      readonly connection: string
+      readonly generation: number
+    }
+  | {
+      readonly name: 'grant-refresh-failed'
+      readonly grant: string
+      readonly connection: string
+      readonly kind: string
+      readonly detail: string
+    }
+  /** Of a refresh that another process began and did not live to end. */
+  | { readonly name: 'grant-answer-found'; readonly grant: string; readonly connection: string }
+  | {
+      readonly name: 'grant-scopes-reduced'
+      readonly grant: string
+      readonly connection: string
+      /** Those that are gone. */
+      readonly scopes: string
+    }
+  | {
+      readonly name: 'grant-broken'
+      readonly grant: string
+      readonly connection: string
+      readonly reason: string
+    }
+  /** The process that makes the token requests of grants; it is started anew for the next one. */
+  | { readonly name: 'courier-lost'; readonly detail: string }
   | { readonly name: 'store-unreachable'; readonly detail: string }
   | { readonly name: 'store-reachable' }
   | { readonly name: 'journal-restarted'; readonly marks: number }
@@ -244,6 +288,15 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'job-run-abandoned': 'warn',
   'job-said': 'info',
   'job-runner-failed': 'error',
+  'grant-connected': 'info',
+  'grant-connect-failed': 'warn',
+  'grant-withdrawn': 'info',
+  'grant-refreshed': 'debug',
+  'grant-refresh-failed': 'warn',
+  'grant-answer-found': 'info',
+  'grant-scopes-reduced': 'warn',
+  'grant-broken': 'warn',
+  'courier-lost': 'warn',
   'store-unreachable': 'error',
   'store-reachable': 'info',
   'journal-restarted': 'warn',

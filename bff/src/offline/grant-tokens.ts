@@ -1,7 +1,18 @@
-import type { Result } from '@strongroom/client'
+import { err, ok, type Result } from '@strongroom/client'
+import type { Clock } from '../base/clock.ts'
 import type { GrantFailure } from '../base/failure.ts'
-import type { AccessToken } from '../provider/token-set.ts'
-import type { GrantOwner, GrantToken } from './offline-grant.ts'
+import { refreshDueAt, type AccessToken, type NarrowToken } from '../provider/token-set.ts'
+import { singleFlight } from '../tokens/single-flight.ts'
+import type { GrantRenewal } from './grant-renewal.ts'
+import type { GrantVault, KeptGrant } from './grant-vault.ts'
+import {
+  grantKey,
+  missingScopes,
+  stateOf,
+  type GrantOwner,
+  type GrantToken,
+  type OfflineGrant,
+} from './offline-grant.ts'
 
 /** Access tokens for whoever acts for a user who is away. */
 export interface GrantTokens {
@@ -24,4 +35,92 @@ export interface GrantTokens {
 
   /** Waits for the refreshes that are under way: what comes for a spent token must still be written down. */
   settled(): Promise<void>
+}
+
+export interface GrantTokensParts {
+  readonly vault: GrantVault
+  readonly renewal: GrantRenewal
+  readonly clock: Clock
+}
+
+type Given = Result<GrantToken, GrantFailure>
+
+export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): GrantTokens {
+  const flights = singleFlight<Result<OfflineGrant | null, GrantFailure>>()
+
+  const isValid = (token: NarrowToken) => clock.now() < token.expiresAt
+  const isFresh = (token: NarrowToken) => clock.now() < refreshDueAt(token)
+
+  /** The grant if it is alive and the very one that was meant. */
+  function usable(
+    grant: OfflineGrant | null,
+    connection: string | undefined,
+  ): Result<OfflineGrant, GrantFailure> {
+    if (grant === null || (connection ?? grant.connection) !== grant.connection)
+      return err({ kind: 'grant-withdrawn' })
+    switch (stateOf(grant, clock.now())) {
+      case 'broken':
+        return err({ kind: 'grant-broken', reason: grant.broken?.reason ?? 'refused' })
+      case 'expired':
+        return err({ kind: 'grant-expired' })
+      case 'connected':
+        return ok(grant)
+    }
+  }
+
+  async function give(
+    owner: GrantOwner,
+    connection: string | undefined,
+    isGood: (token: NarrowToken) => boolean,
+    isGoodEnough: (token: NarrowToken) => boolean,
+  ): Promise<Given> {
+    const kept = await vault.read(owner)
+    const found = usable(kept?.grant ?? null, connection)
+    if (kept === null || !found.ok) return found.ok ? err({ kind: 'grant-withdrawn' }) : found
+    if (found.value.token !== null && isGood(found.value.token)) {
+      await resealed(kept)
+      return ok(tokenOf(found.value, found.value.token))
+    }
+    /** What ends the refresh without one: a token that is good, or a grant that gives none. */
+    const suffices = (grant: OfflineGrant) =>
+      !usable(grant, connection).ok || (grant.token !== null && isGood(grant.token))
+    const renewed = await flights.run(grantKey(owner), () => renewal.renew(owner, suffices))
+    if (!renewed.ok) return fallBack(found.value, isGoodEnough) ?? renewed
+    const now = usable(renewed.value, connection)
+    if (!now.ok) return now
+    // Shared with somebody whose wish was another, or so short a life that it is over already.
+    return now.value.token === null
+      ? err({ kind: 'grant-withdrawn' })
+      : ok(tokenOf(now.value, now.value.token))
+  }
+
+  /** The provider can't be asked at the moment: what is still valid serves. */
+  function fallBack(
+    grant: OfflineGrant,
+    isGoodEnough: (token: NarrowToken) => boolean,
+  ): Given | null {
+    return grant.token !== null && isGoodEnough(grant.token)
+      ? ok(tokenOf(grant, grant.token))
+      : null
+  }
+
+  /** Not worth failing a run for: the next one tries again. */
+  async function resealed(kept: KeptGrant): Promise<void> {
+    if (vault.isSealedAnew(kept)) return
+    await vault.change(kept, kept.grant).catch(() => {})
+  }
+
+  return {
+    fresh: (owner, connection) => give(owner, connection, isFresh, isValid),
+    renewed(owner, refused, connection) {
+      const isAnother = (token: NarrowToken) => token.accessToken !== refused && isValid(token)
+      return give(owner, connection, isAnother, () => false)
+    },
+    settled: flights.settled,
+  }
+}
+
+function tokenOf(grant: OfflineGrant, token: NarrowToken): GrantToken {
+  const { connection, scopes } = grant
+  return { ...token, connection, scopes, missingScopes: missingScopes(grant) }
 }

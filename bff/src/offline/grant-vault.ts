@@ -1,3 +1,5 @@
+import type { Clock } from '../base/clock.ts'
+import type { KeyRing } from '../base/key-ring.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import {
@@ -18,6 +20,8 @@ export interface GrantVault {
    * @returns what is kept now, or null if it has changed meanwhile or was taken away
    */
   change(kept: KeptGrant, grant: OfflineGrant): Promise<KeptGrant | null>
+  /** Whether it is sealed with the newest key. */
+  isSealedAnew(kept: KeptGrant): boolean
   /** @returns what lay there */
   take(owner: GrantOwner): Promise<OfflineGrant | null>
 }
@@ -34,7 +38,14 @@ const toldOfSeconds = 30 * 86_400
 /** How often a change that another has overtaken is tried again. */
 const mostTries = 20
 
-export function grantVault(keyValue: KeyValue, sealer: Sealer, now: () => number): GrantVault {
+export interface GrantVaultParts {
+  readonly keyValue: KeyValue
+  readonly sealer: Sealer
+  readonly keyRing: KeyRing
+  readonly clock: Clock
+}
+
+export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts): GrantVault {
   async function read(owner: GrantOwner): Promise<KeptGrant | null> {
     const key = grantKey(owner)
     const sealed = await keyValue.get(key)
@@ -59,7 +70,7 @@ export function grantVault(keyValue: KeyValue, sealer: Sealer, now: () => number
   }
 
   function keptSeconds({ expiresAt }: OfflineGrant): number {
-    return Math.max(expiresAt - now(), 0) + toldOfSeconds
+    return Math.max(expiresAt - clock.now(), 0) + toldOfSeconds
   }
 
   return {
@@ -71,6 +82,7 @@ export function grantVault(keyValue: KeyValue, sealer: Sealer, now: () => number
       const changed = await keyValue.replace(key, sealed, next, keptSeconds(grant))
       return changed ? { grant, sealed: next } : null
     },
+    isSealedAnew: ({ sealed }) => sealed.startsWith(`${keyRing.keys('grant').sealing.id}.`),
     take: (owner) => swap(owner, null),
   }
 }

@@ -1,0 +1,59 @@
+import { systemClock } from '../base/clock.ts'
+import { sealerWith } from '../base/sealer.ts'
+import { redisStore } from '../keyvalue/redis-store.ts'
+import { sqliteStore } from '../keyvalue/sqlite-store.ts'
+import type { Store } from '../keyvalue/store.ts'
+import { runErrand } from './answer-slot.ts'
+import type { FromCourier, ToCourier } from './token-courier.ts'
+
+/** The other end of `token-courier.ts`, a process of its own. It knows one store, and no more of the app than it is handed. */
+
+let store: Store | null = null
+let inHand = 0
+let isLeft = false
+
+process.title = 'strongroom courier'
+process.on('message', (message: ToCourier) => {
+  if ('store' in message) store = openStore(message.store)
+  else void deliver(message)
+})
+process.on('disconnect', () => {
+  isLeft = true
+  endIfDone()
+})
+// Whoever ends a service may signal each of its processes. This one ends with the other, when all is written down.
+process.on('SIGTERM', () => {})
+process.on('SIGINT', () => {})
+tell('ready')
+
+async function deliver({ id, errand, key }: Exclude<ToCourier, { store: string }>): Promise<void> {
+  if (store === null) return
+  inHand += 1
+  const sealing = { id: key.id, key: Buffer.from(key.secret, 'base64url') }
+  const { seal } = sealerWith({ sealing, opening: new Map() })
+  try {
+    const { asked, written } = await runErrand({ keyValue: store.keyValue, fetch, seal }, errand)
+    tell({ id, asked })
+    await written
+  } catch {
+    tell({ id, asked: { failed: 'the store can’t be reached' } })
+  } finally {
+    inHand -= 1
+    endIfDone()
+  }
+}
+
+function tell(message: FromCourier): void {
+  // Nobody may be there any more to hear it.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
+}
+
+function endIfDone(): void {
+  if (isLeft && inHand === 0) process.exit(0)
+}
+
+function openStore(url: string): Store {
+  return /^rediss?:/.test(url)
+    ? redisStore(url)
+    : sqliteStore(url.slice('sqlite:'.length), systemClock, { durable: true })
+}
