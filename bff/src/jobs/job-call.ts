@@ -88,7 +88,7 @@ async function sent(
   const timer = setTimeout(() => late.abort(), timeoutSeconds * 1000)
   const signals = [parts.signal, late.signal, ...(signal ? [signal] : [])]
   try {
-    return await parts.fetch(target, {
+    return await parts.fetch(target.href, {
       ...rest,
       headers: headersOf(init, accessToken, keyOf(idempotent, parts.idempotencyKey)),
       redirect: 'manual',
@@ -127,7 +127,7 @@ function nextStop(answer: Response, from: URL, { method }: JobCallInit, api: URL
   const isRead = /^(GET|HEAD)$/i.test(method ?? 'GET')
   if (location === null || !isRead || ![301, 302, 303, 307, 308].includes(answer.status))
     return null
-  const next = URL.canParse(location, from) ? new URL(location, from) : null
+  const next = URL.canParse(location, from.href) ? new URL(location, from) : null
   return next !== null && isOf(api, next) ? next : null
 }
 

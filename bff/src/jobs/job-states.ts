@@ -28,7 +28,8 @@ export interface JobStates {
   remove(job: string, user: string): Promise<void>
   /** Users whose time has come, the one who waits longest first. */
   due(job: string, limit: number): Promise<readonly string[]>
-  countDue(job: string): Promise<number>
+  /** How many users are due then. */
+  count(job: string, at: number): Promise<number>
   /** Every user of a job. */
   users(job: string): AsyncIterable<string>
 }
@@ -106,7 +107,7 @@ export function jobStates({ agenda, keyValue, now, sealer }: JobStatesParts): Jo
     },
 
     due: (job, limit) => agenda.due(listOf(job), now(), limit),
-    countDue: (job) => agenda.count(listOf(job), now()),
+    count: (job, at) => agenda.count(listOf(job), at),
 
     async *users(job) {
       const seen = new Set<string>()

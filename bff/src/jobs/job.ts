@@ -1,4 +1,4 @@
-import type { Schedule } from '../base/schedule.ts'
+import type { Schedule, ScheduleText } from '../base/schedule.ts'
 
 /** What a job may use while it runs, for one user. */
 export interface JobRun {
@@ -109,6 +109,8 @@ export interface Job {
   readonly grant: string
   /** Null: it runs only when it is asked to. */
   readonly schedule: Schedule | null
+  /** The same for people to read. */
+  readonly schedules: readonly ScheduleText[]
   /** Changes with whatever the agenda depends on. */
   readonly fingerprint: string
   /** Base URL of the API that it calls. */

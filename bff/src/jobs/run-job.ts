@@ -305,7 +305,7 @@ async function endOf(
   const first = await Promise.race([worked, stopped.promise])
   signal.removeEventListener('abort', onAbort)
   if (first !== 'stopped' && !signal.aborted) return first
-  const ended = first === 'stopped' ? await within(abandonSeconds, worked, 'abandoned') : first
+  const ended = first === 'stopped' ? await within(abandonSeconds, worked, 'abandoned' as const) : first
   if (ended === 'abandoned')
     telemetry.record({ name: 'job-run-abandoned', job: job.name, run: current.id })
   // It came through just as it was to stop.
