@@ -2,6 +2,9 @@ export { createBff } from './create-bff.ts'
 export { prometheusTelemetry, type MetricsTelemetry } from './observability/prometheus.ts'
 export { InvalidOptions } from './options/invalid-options.ts'
 export { defineConfig, type Config } from './options/config.ts'
+export { defineJob, type JobRunnerOptions } from './options/job-options.ts'
+export { ApiRefusal, expectOk, JobCallError, RetryLater } from './jobs/job-errors.ts'
+export type { JobCall, JobCallInit, JobOptions, JobRun, JobSchedule } from './jobs/job.ts'
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,

@@ -6,6 +6,8 @@ export type {
   CallOptions,
   LogoutOptions,
 } from './client.ts'
+export { grantRunSchema } from './grant-run.ts'
+export type { GrantRun } from './grant-run.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'

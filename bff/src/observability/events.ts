@@ -134,6 +134,7 @@ export type Event =
       readonly tries: number
     }
   | { readonly name: 'revocations-overflow'; readonly waiting: number }
+  | { readonly name: 'jobs-running'; readonly jobs: readonly string[] }
   | {
       readonly name: 'job-run-started'
       readonly job: string
@@ -282,6 +283,7 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'revocation-done': 'info',
   'revocation-given-up': 'error',
   'revocations-overflow': 'error',
+  'jobs-running': 'info',
   'job-run-started': 'debug',
   'job-run-ended': 'info',
   'job-run-failed': 'warn',
