@@ -53,6 +53,8 @@ function unknownWord(word: string): string {
 }
 
 function wrong(text: string): number {
-  process.stderr.write(`${text.replace(/[^.?]$/, '$&.')}\nstrongroom help jobs tells what there is.\n`)
+  process.stderr.write(
+    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help jobs tells what there is.\n`,
+  )
   return 2
 }

@@ -26,7 +26,8 @@ export async function runJobNow({ job: name, json, sub }: RunJobNow): Promise<nu
   }
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
-  const total = sub === null ? ((await jobs.list()).find((one) => one.name === name)?.users ?? 0) : 1
+  const total =
+    sub === null ? ((await jobs.list()).find((one) => one.name === name)?.users ?? 0) : 1
   const bar = progressBar(process.stderr, total, json || sub !== null)
   const ended = new Map<string, number>()
   for await (const ran of jobs.runNow(job, { sub, signal: stop.signal })) {

@@ -41,7 +41,11 @@ export async function askForRun(
   return 'running'
 }
 
-function hindranceOf({ current, parked, runs }: JobState, by: StartedBy, now: number): Asked | null {
+function hindranceOf(
+  { current, parked, runs }: JobState,
+  by: StartedBy,
+  now: number,
+): Asked | null {
   if (parked !== null) return parked === 'broken' ? 'broken' : 'not-connected'
   if (current !== null) return 'running'
   const [newest] = runs

@@ -39,11 +39,7 @@ export function jobCall(parts: JobCallParts): JobCall {
 }
 
 /** With a token, and once more with another when the API says that it takes this one no longer. */
-async function authorized(
-  parts: JobCallParts,
-  target: URL,
-  init: JobCallInit,
-): Promise<Response> {
+async function authorized(parts: JobCallParts, target: URL, init: JobCallInit): Promise<Response> {
   const token = given(await asked(parts, () => parts.fresh()))
   const answer = await sent(parts, target, init, token)
   if (answer.status !== 401 || init.body instanceof ReadableStream) return answer

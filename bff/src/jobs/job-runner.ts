@@ -63,11 +63,7 @@ export function createJobRunner(parts: JobRunnerParts): JobRunner {
       // Not all instances at the same user first.
       queue.push(...shuffled(due.filter((user) => !active.has(nameOf(job, user)))))
     }
-    while (!stopped && roomOf(job) > 0) {
-      const user = queue.shift()
-      if (user === undefined) return
-      void run(job, user)
-    }
+    for (const user of stopped ? [] : queue.splice(0, Math.max(0, roomOf(job)))) void run(job, user)
   }
 
   function run(job: Job, user: string): Promise<LookedAfter> {
@@ -117,8 +113,7 @@ export function createJobRunner(parts: JobRunnerParts): JobRunner {
 
   async function settled(): Promise<void> {
     await ticking
-    while (active.size > 0)
-      await Promise.allSettled([...active.values()].map(({ done }) => done))
+    while (active.size > 0) await Promise.allSettled([...active.values()].map(({ done }) => done))
   }
 
   return {

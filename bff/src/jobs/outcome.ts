@@ -71,7 +71,10 @@ interface Told {
 
 const byFault: Readonly<Record<JobCallFault, Told>> = {
   'grant-broken': { name: 'grant-broken', detail: 'The connection is broken. Connect it again.' },
-  'grant-expired': { name: 'grant-expired', detail: 'The connection has run out. Connect it again.' },
+  'grant-expired': {
+    name: 'grant-expired',
+    detail: 'The connection has run out. Connect it again.',
+  },
   'grant-withdrawn': { name: 'grant-withdrawn', detail: 'The connection was withdrawn.' },
   'provider-unreachable': {
     name: 'provider-unreachable',

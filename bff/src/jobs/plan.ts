@@ -170,7 +170,10 @@ function withoutDead(
 ): { readonly state: JobState; readonly told: readonly Outcome[] } {
   if (state.current === null) return { state, told: [] }
   const interrupted = outcome('interrupted', 'It was interrupted.')
-  return { state: afterInterruption(job, state, state.current, interrupted, now), told: [interrupted] }
+  return {
+    state: afterInterruption(job, state, state.current, interrupted, now),
+    told: [interrupted],
+  }
 }
 
 function afterInterruption(

@@ -13,12 +13,7 @@ import type { OfflineGrant } from '../offline/offline-grant.ts'
 import { jobCall } from './job-call.ts'
 import { JobCallError } from './job-errors.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
-import {
-  renewedJobState,
-  withdrawnJobState,
-  type Beginning,
-  type JobState,
-} from './job-state.ts'
+import { renewedJobState, withdrawnJobState, type Beginning, type JobState } from './job-state.ts'
 import type { JobStates, KeptState } from './job-states.ts'
 import type { Job, JobRun } from './job.ts'
 import { outcome, outcomeOf, type Outcome } from './outcome.ts'
@@ -251,7 +246,7 @@ async function withSignal(
           name: 'job-said',
           job: job.name,
           run: current.id,
-          text: String(text).slice(0, mostLogged),
+          text: text.slice(0, mostLogged),
         }),
       startedBy: current.startedBy,
       instant: current.instant,
@@ -305,7 +300,8 @@ async function endOf(
   const first = await Promise.race([worked, stopped.promise])
   signal.removeEventListener('abort', onAbort)
   if (first !== 'stopped' && !signal.aborted) return first
-  const ended = first === 'stopped' ? await within(abandonSeconds, worked, 'abandoned' as const) : first
+  const ended =
+    first === 'stopped' ? await within(abandonSeconds, worked, 'abandoned' as const) : first
   if (ended === 'abandoned')
     telemetry.record({ name: 'job-run-abandoned', job: job.name, run: current.id })
   // It came through just as it was to stop.
@@ -324,8 +320,7 @@ async function watchOver(
 ): Promise<Outcome | null> {
   if (!(await lease.isHeld())) return interrupted
   const kept = await vault.read(owner)
-  if (kept?.grant.connection !== connection)
-    return withdrawn
+  if (kept?.grant.connection !== connection) return withdrawn
   await states.postpone(job.name, user, clock.now() + watchSeconds)
   return null
 }

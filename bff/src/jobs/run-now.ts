@@ -35,21 +35,22 @@ export async function* runNow(
   { signal, sub }: NowOptions,
 ): AsyncIterable<RanNow> {
   const users = sub === null ? parts.states.users(job.name) : only(userOf(sub))
-  const underWay = new Set<Promise<RanNow | null>>()
+  const underWay = new Set<Promise<void>>()
+  const ended: RanNow[] = []
   for await (const user of users) {
     if (signal?.aborted) break
-    const run: Promise<RanNow | null> = runOne(parts, job, user, sub).finally(() =>
-      underWay.delete(run),
-    )
+    const run: Promise<void> = runOne(parts, job, user, sub).then((ran) => {
+      underWay.delete(run)
+      if (ran) ended.push(ran)
+    })
+    // Whoever waits for it below is told.
+    run.catch(() => {})
     underWay.add(run)
-    if (underWay.size < job.concurrency) continue
-    const ended = await Promise.race(underWay)
-    if (ended) yield ended
+    if (underWay.size >= job.concurrency) await Promise.race(underWay)
+    yield* ended.splice(0)
   }
-  for (const run of [...underWay]) {
-    const ended = await run
-    if (ended) yield ended
-  }
+  await Promise.all(underWay)
+  yield* ended.splice(0)
 }
 
 async function* only(user: string): AsyncIterable<string> {

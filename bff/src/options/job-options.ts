@@ -70,11 +70,13 @@ export function resolveJob(options: JobOptions, upstreams: readonly Upstream[]):
   }
 }
 
-function schedulesOf(
-  said: JobOptions['schedule'],
-): readonly ScheduleText[] {
+function schedulesOf(said: JobOptions['schedule']): readonly ScheduleText[] {
   const list: readonly JobSchedule[] =
-    said === undefined ? [] : Array.isArray(said) ? (said as readonly JobSchedule[]) : [said as JobSchedule]
+    said === undefined
+      ? []
+      : Array.isArray(said)
+        ? (said as readonly JobSchedule[])
+        : [said as JobSchedule]
   return list.map((one) =>
     typeof one === 'string'
       ? { cron: one, timeZone: 'UTC' }

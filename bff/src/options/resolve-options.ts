@@ -159,7 +159,12 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   })
 }
 
-function checkJobOptions({ jobs = [], jobRunner = {}, store, upstreams }: BffOptions): readonly Fault[] {
+function checkJobOptions({
+  jobs = [],
+  jobRunner = {},
+  store,
+  upstreams,
+}: BffOptions): readonly Fault[] {
   const faults = [...checkJobRunner(jobRunner)]
   // Of a table that is none its own check tells.
   const rows = Array.isArray(upstreams) ? callable(upstreams) : []
