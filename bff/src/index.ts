@@ -8,6 +8,7 @@ export type { JobCall, JobCallInit, JobOptions, JobRun, JobSchedule } from './jo
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,
+  GrantOptions,
   ProviderOptions,
   SessionOptions,
   UpstreamOptions,

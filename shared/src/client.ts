@@ -1,4 +1,12 @@
 import * as z from 'zod/mini'
+import { grantRunPath, grantRunSchema, type GrantRun } from './grant-run.ts'
+import {
+  grantListSchema,
+  grantPath,
+  withdrawnGrantSchema,
+  type GrantList,
+  type WithdrawnGrant,
+} from './grants.ts'
 import { parseProblem, type Problem } from './problems.ts'
 import { err, ok, type Result } from './result.ts'
 import { backgroundHeader, csrfHeader, routes } from './routes.ts'
@@ -35,6 +43,15 @@ export interface LogoutOptions extends CallOptions {
   readonly returnTo?: string
 }
 
+export interface EndAllOptions extends CallOptions {
+  /** Withdraw the user's offline grants as well, so that nothing goes on without them. @default false */
+  readonly withdrawGrants?: boolean
+}
+
+export interface RunGrantOptions extends CallOptions {
+  readonly job?: string
+}
+
 export interface BffClient {
   /** Who is signed in, and until when. */
   session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
@@ -43,7 +60,13 @@ export interface BffClient {
   /** Ends one of them by its `id`. */
   endSession(id: string, options?: CallOptions): Promise<Result<null, CallFailure>>
   /** Ends them all, this one too. */
-  endAllSessions(options?: CallOptions): Promise<Result<null, CallFailure>>
+  endAllSessions(options?: EndAllOptions): Promise<Result<null, CallFailure>>
+  /** What the app may do while the user is away, and what it did. */
+  grants(options?: CallOptions): Promise<Result<GrantList, CallFailure>>
+  /** Has its jobs run now, or the one of them that is named. What comes of it is told by `grants`. */
+  runGrant(name: string, options?: RunGrantOptions): Promise<Result<GrantRun, CallFailure>>
+  /** Takes one of them back, by its `name`: here at once, and at the provider. To connect one is a link: `grantConnectPath`. */
+  withdrawGrant(name: string, options?: CallOptions): Promise<Result<WithdrawnGrant, CallFailure>>
   /**
    * Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too; the way ends at
    * `returnTo`, a path of this origin.
@@ -100,7 +123,17 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
     sessions: (callOptions) => read(sessionListSchema, routes.sessions, { ...callOptions }),
     endSession: (id, callOptions) =>
       read(z.null(), `${routes.sessions}/${encodeURIComponent(id)}`, remove(callOptions)),
-    endAllSessions: (callOptions) => read(z.null(), routes.sessions, remove(callOptions)),
+    endAllSessions: ({ withdrawGrants = false, ...callOptions } = {}) =>
+      read(
+        z.null(),
+        `${routes.sessions}${withdrawGrants ? '?grants=withdraw' : ''}`,
+        remove(callOptions),
+      ),
+    grants: (callOptions) => read(grantListSchema, routes.grants, { ...callOptions }),
+    runGrant: (name, { job, ...callOptions } = {}) =>
+      read(grantRunSchema, grantRunPath(name, job), { ...callOptions, method: 'POST' }),
+    withdrawGrant: (name, callOptions) =>
+      read(withdrawnGrantSchema, grantPath(name), remove(callOptions)),
     async logout({ returnTo, ...callOptions } = {}) {
       const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`
       const path = `${routes.logout}${query}`

@@ -4,10 +4,14 @@ export type {
   BffClientOptions,
   CallFailure,
   CallOptions,
+  EndAllOptions,
   LogoutOptions,
+  RunGrantOptions,
 } from './client.ts'
 export { grantRunSchema } from './grant-run.ts'
 export type { GrantRun } from './grant-run.ts'
+export { grantConnectPath, grantListSchema, grantPath, withdrawnGrantSchema } from './grants.ts'
+export type { GrantList, GrantView, WithdrawnGrant } from './grants.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'
 export type { Problem, ProblemCode } from './problems.ts'
 export { err, ok } from './result.ts'

@@ -13,8 +13,13 @@ export const routes = {
   callback: '/auth/callback',
   /** Who is signed in, and until when. Never extends the session. */
   session: '/auth/session',
-  /** The user's own sessions on all devices. DELETE ends them all, DELETE of `<this>/<id>` one. */
+  /** The user's own sessions on all devices. DELETE ends them all (with `?grants=withdraw` what goes on without them, too), DELETE of `<this>/<id>` one. */
   sessions: '/auth/sessions',
+  /**
+   * What the app may do while the user is away. `<this>/<name>/connect` is a link, never a fetch: 303 to the provider, to
+   * consent; takes `return_to`. DELETE of `<this>/<name>` withdraws it.
+   */
+  grants: '/auth/grants',
   /** POST: ends the session here, revokes the tokens, and names where to navigate next. Takes `return_to`. */
   logout: '/auth/logout',
   /** POST, by the provider: a signed word that a session there is over. To be registered there as back-channel logout URI. */

@@ -41,6 +41,11 @@ export const sessionViewSchema = z.discriminatedUnion('authenticated', [
       refreshCount: z.number(),
       scopes: z.array(z.string()),
     }),
+    /**
+     * Offline grants, by name, that the user has to connect again. Ask once, without blocking what they came for. Only there
+     * when there are any.
+     */
+    brokenGrants: z.optional(z.array(z.string())),
   }),
 ])
 
@@ -72,7 +77,7 @@ export type SessionList = z.infer<typeof sessionListSchema>
  * a day. `unsupported`: the provider has no way to revoke it, so it lives until it expires. `failed`: it could not even
  * be queued, or the provider refused it for good. `none`: the session had no such token.
  */
-const revocationSchema = z.enum(['revoked', 'queued', 'failed', 'unsupported', 'none'])
+export const revocationSchema = z.enum(['revoked', 'queued', 'failed', 'unsupported', 'none'])
 
 export type Revocation = z.infer<typeof revocationSchema>
 

@@ -22,19 +22,20 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   const { bff, options } = opened
   const { telemetry } = options.bff
   lastWords(telemetry)
-  if (bff.jobs.all.length === 0) {
+  const { jobs } = bff
+  if (!jobs || jobs.all.length === 0) {
     process.stderr.write('There are no jobs. Add some to strongroom.config.ts.\n')
     await bff.close()
     return 2
   }
   if (metrics) await serveMetrics(metrics, Number(opsPort), telemetry)
-  telemetry.record({ name: 'jobs-running', jobs: bff.jobs.all.map(({ name }) => name) })
-  bff.jobs.start()
+  telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
+  jobs.start()
   // What it waits for has no end of its own, and its timers keep nothing alive.
   const alive = setInterval(() => {}, 60_000)
   const signal = await untilSignal()
   telemetry.record({ name: 'stopping', signal })
-  await bff.jobs.stop(graceSeconds)
+  await jobs.stop(graceSeconds)
   clearInterval(alive)
   await bff.close()
   process.exit(0)

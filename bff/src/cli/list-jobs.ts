@@ -1,4 +1,4 @@
-import type { JobSummary } from '../create-bff.ts'
+import type { JobSummary } from '../jobs/list-jobs.ts'
 import { openBff } from './open-bff.ts'
 import { silent } from './silent.ts'
 import { table } from './table.ts'
@@ -7,7 +7,7 @@ import { table } from './table.ts'
 export async function listJobs(json: boolean): Promise<number> {
   const opened = await openBff(silent)
   if (!opened) return 2
-  const jobs = await opened.bff.jobs.list()
+  const jobs = await (opened.bff.jobs?.list() ?? [])
   await opened.bff.close()
   process.stdout.write(json ? jobs.map((job) => `${JSON.stringify(job)}\n`).join('') : shown(jobs))
   return 0

@@ -1,4 +1,4 @@
-import type { RanNow } from '../create-bff.ts'
+import type { RanNow } from '../jobs/run-now.ts'
 import { nearestName } from '../options/nearest-name.ts'
 import { openBff } from './open-bff.ts'
 import { progressBar, type ProgressBar } from './progress-bar.ts'
@@ -16,13 +16,10 @@ export async function runJobNow({ job: name, json, sub }: RunJobNow): Promise<nu
   const opened = await openBff(silent)
   if (!opened) return 2
   const { jobs } = opened.bff
-  const job = jobs.all.find((one) => one.name === name)
-  if (!job) {
+  const job = jobs?.all.find((one) => one.name === name)
+  if (!jobs || !job) {
     await opened.bff.close()
-    return unknown(
-      name,
-      jobs.all.map((one) => one.name),
-    )
+    return unknown(name, jobs?.all.map((one) => one.name) ?? [])
   }
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())

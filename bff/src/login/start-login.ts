@@ -9,7 +9,7 @@ import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
-import { patiently } from './patiently.ts'
+import { patiently } from '../provider/patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {

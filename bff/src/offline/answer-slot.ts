@@ -33,6 +33,9 @@ export type TokenAnswer = Readonly<z.infer<typeof tokenAnswerSchema>>
 /** What came of an errand: an answer, or why there is none. */
 export type Asked = { readonly answer: TokenAnswer } | { readonly failed: string }
 
+/** Why a request was not even sent: somebody had given its attempt up. */
+export const takenOver = 'taken over'
+
 export interface AskParts {
   readonly keyValue: KeyValue
   readonly fetch: typeof fetch
@@ -66,8 +69,7 @@ export interface Ran {
 export async function runErrand(parts: AskParts, errand: Errand): Promise<Ran> {
   const { keyValue } = parts
   const { slot } = errand
-  if (!(await keyValue.replace(slot, null, asking, askingSeconds)))
-    return nothingCame('somebody else has taken this over')
+  if (!(await keyValue.replace(slot, null, asking, askingSeconds))) return nothingCame(takenOver)
   const renewal = setInterval(() => {
     keyValue.replace(slot, asking, asking, askingSeconds).catch(() => {})
   }, renewEveryMilliseconds)

@@ -15,7 +15,7 @@ import { refusalWatch } from '../tokens/refusal-watch.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { GrantVault, KeptGrant } from './grant-vault.ts'
 import { grantKey, type BrokenReason, type GrantOwner, type OfflineGrant } from './offline-grant.ts'
-import type { TokenAnswers } from './token-answers.ts'
+import { TakenOver, type TokenAnswers } from './token-answers.ts'
 
 export interface GrantRenewalParts extends RevokeParts {
   readonly provider: IdentityProvider
@@ -47,6 +47,12 @@ type Renewed = Result<OfflineGrant | null, GrantFailure>
 /** What an attempt leads to: an end, or another look, since the grant has changed. */
 type Step = Renewed | 'again'
 
+/**
+ * Keeps two from doing the same work, no more: what is written is guarded by itself. So it may be short, and another soon goes
+ * on where a process has died.
+ */
+const leaseSeconds = 2
+
 /** How long one that may not refresh waits before it looks again whether another has. */
 const lookAgainMilliseconds = 40
 
@@ -64,7 +70,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     suffices: (grant: OfflineGrant) => boolean,
   ): Promise<Renewed> {
     for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, grantKey(owner))
+      const lease = await takeLease(keyValue, grantKey(owner), leaseSeconds)
       try {
         const kept = await vault.read(owner)
         if (kept === null || suffices(kept.grant)) return ok(kept?.grant ?? null)
@@ -117,16 +123,23 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     const { grant } = marked
     const refreshToken = grant.refreshToken as RefreshToken
     let answered = false
+    let takenOver = false
     const watching: typeof fetch = async (input, init) => {
-      const response = await fetchAnswer(input, init)
-      answered = true
-      return response
+      try {
+        const response = await fetchAnswer(input, init)
+        answered = true
+        return response
+      } catch (error) {
+        takenOver = error instanceof TakenOver
+        throw error
+      }
     }
     const refreshed = await provider.refresh(
       { refreshToken, idToken: null, scopes: grant.scopes },
       grant.sub,
       { resource: parts.resourceOf(grant.grant), fetch: watching },
     )
+    if (takenOver) return 'again'
     const step = refreshed.ok
       ? await granted(marked, refreshed.value)
       : await refused(marked, refreshed.error, { doubtful, answered })
@@ -150,9 +163,12 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
       reducedAt: lost.length > 0 ? clock.now() : grant.reducedAt,
       spending: null,
     })
-    // Withdrawn or connected anew while the provider was answering: these must not outlive it.
     if (next === null) {
-      await revokeTokens(parts, { sid: grant.connection, tokens })
+      // Withdrawn or connected anew while the provider was answering: these must not outlive it. But where the consent is the
+      // same, somebody else has taken in this very answer, and revoking it would end what they have kept.
+      const now = await vault.read(grant)
+      if (now?.grant.connection !== grant.connection)
+        await revokeTokens(parts, { sid: grant.connection, tokens })
       return 'again'
     }
     telemetry.record({ name: 'grant-refreshed', ...about(grant), generation: grant.generation + 1 })

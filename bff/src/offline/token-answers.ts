@@ -8,12 +8,18 @@ import {
   asking,
   failed,
   runErrand,
+  takenOver,
   tokenAnswerSchema,
   type Asked,
   type Errand,
   type TokenAnswer,
 } from './answer-slot.ts'
 import type { TokenCourier } from './token-courier.ts'
+
+/** Somebody else went on with the grant while this process slept. Nothing was asked. */
+export class TakenOver extends PlainError {
+  override readonly name = 'TakenOver'
+}
 
 /** The answers to token requests, each written down before it is read, and to be found by whoever goes on after a crash. */
 export interface TokenAnswers {

@@ -49,6 +49,8 @@ const config: Shapes<keyof BffOptions> = {
   provider: group(provider),
   // Row by row where all options are checked.
   upstreams: anything,
+  // One by one where all options are checked.
+  grants: anything,
   session: group(session),
   store,
   // One by one where all options are checked.

@@ -4,11 +4,14 @@ import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { GrantDefinition } from '../offline/offline-grant.ts'
 import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkUpstreams } from './check-upstreams.ts'
+import { definitionOf } from './grant-fields.ts'
 import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-options.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
@@ -30,6 +33,7 @@ export interface Settings {
   readonly secrets: readonly string[]
   /** Where they may change; null: nowhere. */
   readonly secretSource: SecretSource | null
+  readonly grants: readonly GrantDefinition[]
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
@@ -96,6 +100,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   }
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
+  faults.push(...checkGrants(options.grants ?? {}, store))
   faults.push(...checkJobOptions(options))
   const secrets = usableSecrets(asSource(session.secrets))
   if (!secrets.ok) faults.push({ option: 'session.secrets', text: secrets.error })
@@ -137,6 +142,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
     upstreams,
+    grants: Object.entries(options.grants ?? {}).map(([name, grant]) => definitionOf(name, grant)),
     secrets: secrets.value,
     secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
@@ -160,6 +166,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
 }
 
 function checkJobOptions({
+  grants = {},
   jobs = [],
   jobRunner = {},
   store,
@@ -169,7 +176,7 @@ function checkJobOptions({
   // Of a table that is none its own check tells.
   const rows = Array.isArray(upstreams) ? callable(upstreams) : []
   const prefixes = rows.map(({ prefix }) => prefix)
-  faults.push(...checkJobs(jobs, { prefixes, grants: [] }))
+  faults.push(...checkJobs(jobs, { prefixes, grants: Object.keys(grants) }))
   if (jobs.length > 0 && prefixes.length === 0) {
     const text = 'need an API to call, and no row of upstreams takes a token. Add one.'
     faults.push({ option: 'jobs', text })

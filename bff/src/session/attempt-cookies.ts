@@ -35,7 +35,7 @@ export interface AttemptKind<A extends Attempt> {
 
 export interface AttemptCookies<A extends Attempt> {
   /** What must be new and unguessable for each attempt, and when it began. */
-  begin(): Required<Attempt>
+  begin(): Attempt & { readonly startedAtMilliseconds: number }
   /** Keeps the attempt in a cookie of its own; beyond five at once the oldest goes. */
   keep(jar: Jar, attempt: A): void
   /** The attempt that `state` belongs to, taken out of the browser so that it can't be used twice; null if there is none. */
