@@ -24,6 +24,8 @@ import {
 import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { together } from './edge/together.ts'
+import { runGrantJobs } from './jobs/run-endpoint.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import { startLogin } from './login/start-login.ts'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
@@ -57,11 +59,13 @@ interface BffEnv {
 export interface Bff {
   /** Mount it, or hand `app.fetch` to any server. */
   readonly app: Hono<BffEnv>
+  /** What is done for users while they are away; null without grants. Runs by itself unless `jobRunner` says otherwise. */
+  readonly jobs: Jobs | null
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
   /**
-   * Ends event streams and closes WebSockets (1001), now and as they open. For a server that stops: it would wait for them.
-   * Resolves when the last is gone.
+   * Ends event streams and closes WebSockets (1001), now and as they open, and begins no more runs of jobs. For a server that
+   * stops: it would wait for them. Resolves when the last is gone.
    */
   endStreams(): Promise<void>
   /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
@@ -79,11 +83,17 @@ export function createBff(options: BffOptions): Bff {
   const settings = resolveOptions(options)
   if (!settings.ok) throw new InvalidOptions(settings.error)
   const parts = buildParts(settings.value)
+  const { jobs } = parts
+  if (jobs && settings.value.jobRunner.where === 'here' && jobs.all.length > 0) jobs.start()
   return {
     app: createApp(settings.value, parts),
+    jobs,
     drainRevocations: () => parts.outbox.drain(),
-    endStreams: () => parts.openEnds.endAll(),
+    async endStreams() {
+      await Promise.all([parts.openEnds.endAll(), jobs?.stop(jobGraceSeconds)])
+    },
     async close() {
+      await jobs?.stop(jobGraceSeconds)
       await parts.narrower.settled()
       await parts.refresher.settled()
       await parts.offline?.close()
@@ -95,6 +105,9 @@ export function createBff(options: BffOptions): Bff {
     },
   }
 }
+
+/** How long runs that are under way may still take: short of what is left of a server that is told to stop. */
+const jobGraceSeconds = 3
 
 const oneSession = `${routes.sessions}/:id` as const
 
@@ -205,9 +218,11 @@ function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
     rateLimit(parts, 'grant-connect'),
     startConnect(grantParts),
   )
-  for (const path of [routes.grants, oneGrant]) {
+  for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {
     app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
   }
   app.get(routes.grants, listGrants(grantParts))
   app.delete(oneGrant, withdrawGrant(grantParts))
+  if (parts.jobs)
+    app.post(`${oneGrant}/run`, rateLimit(parts, 'grant-run'), runGrantJobs(parts.jobs))
 }

@@ -5,12 +5,13 @@ import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { createKeyRing, type SealPurpose } from './base/key-ring.ts'
 import { reservedPaths } from './base/reserved-paths.ts'
-import { sealerFor, type SealWatch } from './base/sealer.ts'
+import { sealerFor, type Sealer, type SealWatch } from './base/sealer.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
-import type { Store } from './keyvalue/store.ts'
+import type { Agenda, Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
@@ -65,6 +66,7 @@ export interface Parts {
   readonly outbox: RevocationOutbox
   /** Null where no grant is configured. */
   readonly offline: Offline | null
+  readonly jobs: Jobs | null
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
@@ -121,6 +123,17 @@ export function buildParts(settings: Settings): Parts {
     telemetry,
   }
   const renewal = createRenewal(renewalParts)
+  const offline =
+    settings.grants.length === 0
+      ? null
+      : createOffline({
+          ...renewalParts,
+          grants: settings.grants,
+          keyRing,
+          sealWatch: watchOf('grant'),
+          fetch: settings.fetch,
+          sharedStore: sharedStoreOf(settings),
+        })
   return {
     publicUrl,
     issuer: settings.provider.issuer,
@@ -146,17 +159,8 @@ export function buildParts(settings: Settings): Parts {
     narrowTokens,
     narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
-    offline:
-      settings.grants.length === 0
-        ? null
-        : createOffline({
-            ...renewalParts,
-            grants: settings.grants,
-            keyRing,
-            sealWatch: watchOf('grant'),
-            fetch: settings.fetch,
-            sharedStore: sharedStoreOf(settings),
-          }),
+    offline,
+    jobs: offline && jobsOf(settings, offline, store, sealer),
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
       settings.rateLimitPerMinute === 0
@@ -167,6 +171,23 @@ export function buildParts(settings: Settings): Parts {
     callUpstream: callUpstream(settings.fetch),
     openEnds: openEnds(),
   }
+}
+
+/** Null where the store, one of the app's own, can't keep them: there are none configured then. */
+function jobsOf(
+  settings: Settings,
+  offline: Offline,
+  { agenda, keyValue }: Store,
+  sealer: Sealer,
+): Jobs | null {
+  if (!agenda) return null
+  const { clock, fetch, jobRunner, jobs: all, telemetry } = settings
+  const { tokens: grantTokens, vault } = offline
+  const { tokenRequestsPerSecond } = jobRunner
+  const parts = { agenda, keyValue, sealer, vault, grantTokens, fetch, clock, telemetry }
+  const jobs = createJobs({ ...parts, jobs: all, tokenRequestsPerSecond })
+  offline.useJobs(jobs.ofGrants)
+  return jobs
 }
 
 /** What was handed in, such as a `fetch` over a proxy or a store, another process does not have. */
@@ -182,7 +203,7 @@ function openStore(url: string | Store, clock: Clock): Store {
 }
 
 /** Its client is a third of all code that there is: who keeps a file instead need not load it. */
-async function openRedis(url: string): Promise<Store> {
+async function openRedis(url: string): Promise<Store & { readonly agenda: Agenda }> {
   const { redisStore } = await import('./keyvalue/redis-store.ts')
   return redisStore(url)
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini'
+import { grantRunPath, grantRunSchema, type GrantRun } from './grant-run.ts'
 import {
   grantListSchema,
   grantPath,
@@ -47,6 +48,10 @@ export interface EndAllOptions extends CallOptions {
   readonly withdrawGrants?: boolean
 }
 
+export interface RunGrantOptions extends CallOptions {
+  readonly job?: string
+}
+
 export interface BffClient {
   /** Who is signed in, and until when. */
   session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
@@ -58,6 +63,8 @@ export interface BffClient {
   endAllSessions(options?: EndAllOptions): Promise<Result<null, CallFailure>>
   /** What the app may do while the user is away, and what it did. */
   grants(options?: CallOptions): Promise<Result<GrantList, CallFailure>>
+  /** Has its jobs run now, or the one of them that is named. What comes of it is told by `grants`. */
+  runGrant(name: string, options?: RunGrantOptions): Promise<Result<GrantRun, CallFailure>>
   /** Takes one of them back, by its `name`: here at once, and at the provider. To connect one is a link: `grantConnectPath`. */
   withdrawGrant(name: string, options?: CallOptions): Promise<Result<WithdrawnGrant, CallFailure>>
   /**
@@ -123,6 +130,8 @@ export function createBffClient(options: BffClientOptions = {}): BffClient {
         remove(callOptions),
       ),
     grants: (callOptions) => read(grantListSchema, routes.grants, { ...callOptions }),
+    runGrant: (name, { job, ...callOptions } = {}) =>
+      read(grantRunSchema, grantRunPath(name, job), { ...callOptions, method: 'POST' }),
     withdrawGrant: (name, callOptions) =>
       read(withdrawnGrantSchema, grantPath(name), remove(callOptions)),
     async logout({ returnTo, ...callOptions } = {}) {

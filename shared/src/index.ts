@@ -6,7 +6,10 @@ export type {
   CallOptions,
   EndAllOptions,
   LogoutOptions,
+  RunGrantOptions,
 } from './client.ts'
+export { grantRunSchema } from './grant-run.ts'
+export type { GrantRun } from './grant-run.ts'
 export { grantConnectPath, grantListSchema, grantPath, withdrawnGrantSchema } from './grants.ts'
 export type { GrantList, GrantView, WithdrawnGrant } from './grants.ts'
 export { parseProblem, problem, problemMediaType, problems } from './problems.ts'

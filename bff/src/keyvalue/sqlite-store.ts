@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../base/clock.ts'
+import { sqliteAgenda } from './sqlite-agenda.ts'
 import type { Store } from './store.ts'
 
 const sweepEverySeconds = 60
@@ -105,6 +106,7 @@ export function sqliteStore(
         }
       },
     },
+    agenda: sqliteAgenda(database),
     close: async () => database.close(),
   }
 }
@@ -121,6 +123,8 @@ function openDatabase(file: string): DatabaseSync {
     CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires_at);
     CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL, expires_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS journal_by_expiry ON journal (expires_at);
+    CREATE TABLE IF NOT EXISTS agenda (list TEXT NOT NULL, name TEXT NOT NULL, due_at INTEGER NOT NULL, PRIMARY KEY (list, name)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS agenda_by_time ON agenda (list, due_at);
     CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     PRAGMA busy_timeout = ${busyTimeoutMilliseconds};
   `)

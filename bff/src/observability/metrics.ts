@@ -176,6 +176,27 @@ export const metrics = {
     labels: {},
     from: { 'revocations-overflow': () => ({}) },
   },
+  strongroom_job_runs_started_total: {
+    type: 'counter',
+    help: 'Runs of jobs that were begun, the repeated ones included.',
+    labels: { job: 'its name', started_by: '`schedule`, `user` or `operator`' },
+    from: { 'job-run-started': ({ job, startedBy }) => ({ job, started_by: startedBy }) },
+  },
+  strongroom_job_runs_ended_total: {
+    type: 'counter',
+    help: 'Runs of jobs by how they ended, and instants that none was begun for.',
+    labels: {
+      job: 'its name',
+      outcome: 'such as `done` or `api-unreachable` ([all of them](jobs.md#outcomes))',
+    },
+    from: { 'job-run-ended': ({ job, outcome }) => ({ job, outcome }) },
+  },
+  strongroom_job_runs_abandoned_total: {
+    type: 'counter',
+    help: 'Runs that heeded no signal when they were to stop. Should stay at zero: the job ignores its `signal`.',
+    labels: { job: 'its name' },
+    from: { 'job-run-abandoned': ({ job }) => ({ job }) },
+  },
   strongroom_calls_failed_total: {
     type: 'counter',
     help: 'Calls that failed for a reason which an operator can do something about.',

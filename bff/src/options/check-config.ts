@@ -53,6 +53,9 @@ const config: Shapes<keyof BffOptions> = {
   grants: anything,
   session: group(session),
   store,
+  // One by one where all options are checked.
+  jobs: anything,
+  jobRunner: anything,
   spaDir: (value, option) => (value === null ? [] : text(value, option)),
   signInFailedPath: (value, option) => (value === null ? [] : text(value, option)),
   trustedProxies: texts,

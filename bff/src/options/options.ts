@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { SecretSource } from '../base/key-ring.ts'
+import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import type { JobRunnerOptions } from './job-options.ts'
 
 /** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
 export interface BffOptions {
@@ -28,6 +30,9 @@ export interface BffOptions {
    * @default 'sqlite:.strongroom/store.db'
    */
   readonly store?: string | Store
+  /** What is done for users while they are away, by the grants that they have connected. @default none */
+  readonly jobs?: readonly JobOptions[]
+  readonly jobRunner?: JobRunnerOptions
   /** Folder of the built single-page app; null for none. @default null */
   readonly spaDir?: string | null
   /**
