@@ -17,14 +17,14 @@ test('a Redis without an append-only file says what it would lose', async () => 
 })
 
 test.each([
-  ['aof_enabled:1\r\nmaxmemory:0\r\nmaxmemory_policy:allkeys-lru', null],
-  ['aof_enabled:1\r\nmaxmemory:100\r\nmaxmemory_policy:noeviction', null],
-  ['aof_enabled:1\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru', /allkeys-lru/],
-  ['aof_enabled:0\r\nmaxmemory:0', /appendonly yes/],
-  ['# a Redis that says nothing of it', null],
-])('of a Redis that says %j it tells what is to be mended', (info, told) => {
+  ['aof_enabled:1\r\nmaxmemory:0\r\nmaxmemory_policy:allkeys-lru', ''],
+  ['aof_enabled:1\r\nmaxmemory:100\r\nmaxmemory_policy:noeviction', ''],
+  ['aof_enabled:1\r\nmaxmemory:100\r\nmaxmemory_policy:allkeys-lru', 'allkeys-lru'],
+  ['aof_enabled:0\r\nmaxmemory:0', 'appendonly yes'],
+  ['# a Redis that says nothing of it', ''],
+])('of a Redis that says %j it tells what is to be mended: %j', (info, told) => {
   const loss = lossAtBreakdown(info)
 
-  if (told === null) expect(loss).toBeNull()
-  else expect(loss).toMatch(told)
+  expect(loss ?? '').toContain(told)
+  expect(loss === null).toBe(told === '')
 })
