@@ -12,7 +12,12 @@ export default defineConfig({
     minify: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: { main: 'src/main.ts', strongroom: 'src/cli/strongroom.ts' },
+      input: {
+        main: 'src/main.ts',
+        strongroom: 'src/cli/strongroom.ts',
+        // A process of its own, found beside the others by its name.
+        'courier-process': 'src/offline/courier-process.ts',
+      },
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
     },
   },

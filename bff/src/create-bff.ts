@@ -63,6 +63,8 @@ export interface Bff {
   readonly jobs: Jobs | null
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
+  /** What an operator should know that only the store can tell, such as that a Redis would lose grants. Never rejects. */
+  notices(): Promise<readonly string[]>
   /**
    * Ends event streams and closes WebSockets (1001), now and as they open, and begins no more runs of jobs. For a server that
    * stops: it would wait for them. Resolves when the last is gone.
@@ -89,6 +91,10 @@ export function createBff(options: BffOptions): Bff {
     app: createApp(settings.value, parts),
     jobs,
     drainRevocations: () => parts.outbox.drain(),
+    async notices() {
+      const loss = parts.offline && (await parts.store.lossAtBreakdown?.().catch(() => null))
+      return loss ? [loss] : []
+    },
     async endStreams() {
       await Promise.all([parts.openEnds.endAll(), jobs?.stop(jobGraceSeconds)])
     },

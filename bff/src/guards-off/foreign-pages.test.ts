@@ -134,7 +134,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'create-bff.ts',
-        guard: 'routes.callback, navigationsOnly(),',
+        guard: 'routes.callback,\n    navigationsOnly(),',
         instead: 'routes.callback,',
       },
     ],

@@ -36,6 +36,8 @@ export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): 
       since: (cursor) => reading(() => journal.since(cursor)),
     },
     ...(agenda && { agenda: guardedAgenda(agenda, reading, writing) }),
+    // Nobody waits for it.
+    lossAtBreakdown: async () => (await store.lossAtBreakdown?.()) ?? null,
     close: () => store.close(),
   }
 }

@@ -27,6 +27,7 @@ export function loadedStore(loading: Promise<Store & { readonly agenda: Agenda }
       count: async (list, at) => (await agenda()).count(list, at),
       page: async (list, cursor) => (await agenda()).page(list, cursor),
     },
+    lossAtBreakdown: async () => (await (await loading).lossAtBreakdown?.()) ?? null,
     close: async () => (await loading).close(),
   }
 }

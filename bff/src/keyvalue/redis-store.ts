@@ -1,6 +1,7 @@
 import { redisAgenda } from './redis-agenda.ts'
 import { redisConnection } from './redis-connection.ts'
 import { redisJournal } from './redis-journal.ts'
+import { lossAtBreakdown } from './redis-persistence.ts'
 import { milliseconds } from './redis-scripts.ts'
 import type { Agenda, Store } from './store.ts'
 
@@ -36,6 +37,7 @@ export function redisStore(url: string): Store & { readonly agenda: Agenda } {
     },
     journal: redisJournal(connection),
     agenda: redisAgenda(connection),
+    lossAtBreakdown: () => ask(async (redis) => lossAtBreakdown(await redis.info())),
     close: connection.close,
   }
 }

@@ -73,5 +73,7 @@ export interface Store {
   readonly journal: Journal
   /** Only jobs need it. */
   readonly agenda?: Agenda
+  /** What would be lost if the store itself broke down, in a sentence for its operator; null if nothing, or that can't be told. */
+  lossAtBreakdown?(): Promise<string | null>
   close(): Promise<void>
 }

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { routes } from '@strongroom/client'
 import type { MiddlewareHandler } from 'hono'
 import type { Clock } from '../base/clock.ts'
-import { ConnectRefusal, type ConnectFailure, type SignInFailure } from '../base/failure.ts'
+import {
+  ConnectRefusal,
+  type ConnectFailure,
+  type ProviderFailure,
+  type SignInFailure,
+} from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { patiently } from '../provider/patiently.ts'
 import type { IdentityProvider, SignIn } from '../provider/provider.ts'
@@ -146,17 +151,12 @@ async function keep(parts: FinishConnectParts, grant: OfflineGrant): Promise<voi
   telemetry.record({ name: 'grant-connected', grant: name, connection, sub })
 }
 
-function isOfSignIn(error: { readonly kind: string }): error is SignInFailure {
+function isOfSignIn(error: SignInFailure | ProviderFailure): error is SignInFailure {
   return error.kind.startsWith('sign-in-') || error.kind === 'session-too-large'
 }
 
 function asConnectFailure(failure: SignInFailure): ConnectFailure {
-  switch (failure.kind) {
-    case 'sign-in-refused':
-      return { kind: 'connect-refused', providerCode: failure.providerCode }
-    case 'sign-in-invalid':
-      return { kind: 'connect-invalid', cause: failure.cause }
-    default:
-      return { kind: 'connect-answered' }
-  }
+  if (failure.kind === 'sign-in-refused')
+    return { kind: 'connect-refused', providerCode: failure.providerCode }
+  return { kind: 'connect-invalid', cause: 'cause' in failure ? failure.cause : failure.kind }
 }

@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { grantListSchema, type GrantView } from '@strongroom/client'
 import { onTestFinished } from 'vitest'
 import type { Offline } from '../offline/offline.ts'
+
+export { grantKey } from '../offline/offline-grant.ts'
 import type { BffOptions } from '../options/options.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { buildParts, type Parts } from '../parts.ts'

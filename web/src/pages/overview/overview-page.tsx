@@ -5,6 +5,8 @@ import { Facts } from '../../ui/facts.tsx'
 import { PageHeading } from '../../ui/page-heading.tsx'
 import { Panel } from '../../ui/panel.tsx'
 import { wireValue } from '../../ui/wire-value.ts'
+import { BrokenGrantsNotice } from '../account/broken-grants-notice.tsx'
+import { GrantsPanel } from '../account/grants-panel.tsx'
 import { RefreshAnnouncer } from './refresh-announcer.tsx'
 import { ScriptViewPanel } from './script-view-panel.tsx'
 import { SessionListPanel } from './session-list-panel.tsx'
@@ -22,6 +24,7 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
           You are signed in as {userName(view.user)}. The tokens that prove it stay on the server.
         </p>
       </PageHeading>
+      <BrokenGrantsNotice view={view} />
       <RefreshAnnouncer refreshCount={view.token.refreshCount} />
       <TokenPanel session={session} now={now} />
       <div className="overview-columns">
@@ -37,6 +40,7 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
         <div className="stack">
           <SessionPanel session={session} now={now} />
           <SessionListPanel sub={view.user.sub} />
+          <GrantsPanel sub={view.user.sub} />
         </div>
       </div>
     </div>
