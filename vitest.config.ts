@@ -11,6 +11,7 @@ export default defineConfig({
       'web/src/**/*.test.{ts,tsx}',
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',
+      'e2e/kill/**/*.test.ts',
       'e2e/bench/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

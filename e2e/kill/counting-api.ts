@@ -10,6 +10,8 @@ export interface CountingApi {
   /** Runs that were begun while another of the same user and job was under way. */
   overlaps(): number
   refused(): number
+  /** Called when a run begins its work. */
+  onBegin: () => void
   /** Whoever ran has died: what they began will not be ended. */
   forgetOpen(): void
   stop(): Promise<void>
@@ -33,6 +35,7 @@ export async function startCountingApi(): Promise<CountingApi> {
     begun.set(key, known)
     if (open.has(line)) overlaps += 1
     open.set(line, key)
+    api.onBegin()
   }
 
   const server = createServer((request, response) => {
@@ -49,7 +52,8 @@ export async function startCountingApi(): Promise<CountingApi> {
     response.writeHead(sub === null ? 401 : 200).end()
   })
   const port = await listenOnLoopback(server, 0)
-  return {
+  const api: CountingApi = {
+    onBegin: () => {},
     url: `http://127.0.0.1:${port}`,
     begun,
     ended: () => ended,
@@ -58,6 +62,7 @@ export async function startCountingApi(): Promise<CountingApi> {
     forgetOpen: () => open.clear(),
     stop: () => closeServer(server),
   }
+  return api
 }
 
 /** What resource servers allow for clocks that differ: both sides count in whole seconds. */

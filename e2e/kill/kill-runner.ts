@@ -22,13 +22,13 @@ export interface KillResult {
   readonly log: string
 }
 
-const places = ['before', 'during', 'after', 'anywhere'] as const
+const places = ['before', 'during', 'after', 'working', 'anywhere'] as const
 
 /** How long a runner may take until it does something. */
 const patienceSeconds = 30
 
-/** Longer than a lease lives that nobody renews. */
-const leaseSeconds = 9
+/** Longer than a lease lives that nobody renews: then what died is anybody's. */
+const leaseSeconds = 8.5
 
 /**
  * Kills a runner of jobs (SIGKILL) again and again, before, during and after a refresh and at any other moment, and starts
@@ -45,7 +45,7 @@ export async function killRunner(options: KillOptions): Promise<KillResult> {
       kills[where] = (kills[where] ?? 0) + 1
       options.onKill?.(kill, where)
     }
-    await settle(world)
+    await pause(leaseSeconds * 1000)
     return { kills, ...(await judge(world)), log: world.log() }
   } finally {
     await world.stop()
@@ -54,7 +54,7 @@ export async function killRunner(options: KillOptions): Promise<KillResult> {
 
 async function killOnce(
   world: KillWorld,
-  where: Place | 'anywhere',
+  where: (typeof places)[number],
   random: () => number,
 ): Promise<void> {
   const runner = world.startRunner()
@@ -64,20 +64,15 @@ async function killOnce(
   world.api.forgetOpen()
 }
 
-/** The moment at which a refresh is at this place. */
-async function reached(world: KillWorld, place: Place): Promise<void> {
+/** The moment at which a refresh is at this place, or a run at its work. */
+async function reached(world: KillWorld, place: Place | 'working'): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<true>()
   world.tokenEndpoint.onPlace = (at) => at === place && resolve(true)
+  if (place === 'working') world.api.onBegin = () => resolve(true)
   const came = await Promise.race([promise, pause(patienceSeconds * 1000, false, { ref: false })])
   world.tokenEndpoint.onPlace = () => {}
+  world.api.onBegin = () => {}
   if (!came) throw new Error(`Nothing was refreshed for ${patienceSeconds} s:\n${world.log()}`)
-}
-
-/** Until what died is taken up, and then in order. */
-async function settle(world: KillWorld): Promise<void> {
-  const runner = world.startRunner()
-  await pause(leaseSeconds * 1000)
-  await ended(runner, 'SIGTERM')
 }
 
 async function judge(world: KillWorld): Promise<Omit<KillResult, 'kills' | 'log'>> {
@@ -92,8 +87,9 @@ async function judge(world: KillWorld): Promise<Omit<KillResult, 'kills' | 'log'
     `There are ${states.length} grants instead of ${world.lines}.`,
   )
   that(lost === 0, `${lost} of ${states.length} grants are lost.`)
-  for (const job of killJobs) {
-    const ran = await world.runNow(job)
+  const last = await Promise.all(killJobs.map((job) => world.runNow(job)))
+  for (const [at, job] of killJobs.entries()) {
+    const ran = last[at] ?? []
     const done = ran.filter(({ outcome }) => outcome === 'done').length
     const wanted = world.lines / killJobs.length
     that(done === wanted, `In the end ${done} of ${wanted} users could run ${job}.`)

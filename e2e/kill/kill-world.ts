@@ -95,7 +95,10 @@ export async function startKillWorld(kind: StoreKind, random: () => number): Pro
       },
       async runNow(job) {
         const child = run(['run', job, '--all', '--json'])
+        const exit = once(child, 'exit')
         const said = await text(child.stdout)
+        const [code] = (await exit) as [number | null]
+        log += `run ${job} ended with ${code}\n`
         return said
           .trim()
           .split('\n')

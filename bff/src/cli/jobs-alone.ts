@@ -31,12 +31,9 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   if (metrics) await serveMetrics(metrics, Number(opsPort), telemetry)
   telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
   jobs.start()
-  // What it waits for has no end of its own, and its timers keep nothing alive.
-  const alive = setInterval(() => {}, 60_000)
   const signal = await untilSignal()
   telemetry.record({ name: 'stopping', signal })
   await jobs.stop(graceSeconds)
-  clearInterval(alive)
   await bff.close()
   process.exit(0)
 }

@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 import { nearestName } from '../options/nearest-name.ts'
 import { commands, type Command } from './commands.ts'
 
+// What a command waits for may keep nothing alive by itself.
+const alive = setInterval(() => {}, 60_000)
 process.exitCode = await main(process.argv.slice(2))
+clearInterval(alive)
 
 /** `strongroom <command> …` @returns the exit code: 2 where the command line itself is at fault */
 async function main([name = 'help', ...rest]: readonly string[]): Promise<number> {

@@ -25,7 +25,7 @@ export const never = 9_999_999_999
 const lateSeconds = 60
 
 /** A run that looks alive is looked at again after so long: if its process died, another finds it by then. */
-export const watchSeconds = 15
+export const watchSeconds = 10
 
 export interface Next {
   readonly state: JobState

@@ -14,6 +14,8 @@ function job(name: string, interrupted: 'run-again' | 'leave') {
     grant: name,
     schedule: '* * * * * *',
     spreadSeconds: 0,
+    // What is not under way when a runner dies is there for the next one at once.
+    concurrency: 1,
     interrupted,
     missedRuns: 'run-once',
     retries: { times: 5, firstSeconds: 1, longestSeconds: 2 },
