@@ -10,20 +10,19 @@ import {
 } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { patiently } from '../provider/patiently.ts'
-import type { IdentityProvider, SignIn } from '../provider/provider.ts'
+import type { SignIn } from '../provider/provider.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
-import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
+import { revokeTokens } from '../tokens/revoke-tokens.ts'
 import type { ConnectAttempt, ConnectAttempts } from './connect-attempt.ts'
 import { checksOf, consentRequest } from './consent-request.ts'
 import type { GrantJobs } from './grant-jobs.ts'
 import type { GrantVault } from './grant-vault.ts'
 import type { GrantDefinition, OfflineGrant } from './offline-grant.ts'
-import { revokeGrant } from './revoke-grant.ts'
+import { revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
 import { storeRefusal } from './start-connect.ts'
 
-export interface FinishConnectParts extends RevokeParts {
-  readonly provider: IdentityProvider
+export interface FinishConnectParts extends RevokeGrantParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
   readonly attempts: ConnectAttempts
   /** One answer, one attempt. */

@@ -121,6 +121,16 @@ test('withdrawn in the middle of a refresh, what the provider gives is revoked a
   expect(world.provider.revocations).toContain(refreshTokenOf(world))
 })
 
+test('withdrawn while the answer for a dead process lies in the store, what it brought is revoked', async () => {
+  const world = await connected()
+  world.clock.advance(400)
+  await dyingWhile(world, 'answered')
+
+  await world.browser.fetch('/auth/grants/digest', { method: 'DELETE' })
+
+  await expect.poll(() => world.provider.revocations).toContain(refreshTokenOf(world))
+})
+
 test('a run that began under an earlier consent gets nothing under a new one', async () => {
   const world = await connected()
   const { connection } = await take(world)
@@ -308,6 +318,22 @@ test('nothing of a grant can be read in the store', async () => {
   expect(sealed).not.toBe('')
   for (const text of [refreshTokenOf(world), 'ada', 'notes']) expect(sealed).not.toContain(text)
   expect(grantKey(digestOf)).not.toContain('ada')
+})
+
+test('no token, code or secret of a grant is in what is told to the log or to the browser', async () => {
+  const world = await connected()
+  world.clock.advance(400)
+  await take(world)
+  world.provider.idTokenClaims = { sub: 'mallory' }
+  world.clock.advance(400)
+  await world.runner.tokens.fresh(digestOf)
+  const list = await (await world.browser.fetch('/auth/grants')).text()
+  const withdrawn = await world.browser.fetch('/auth/grants/digest', { method: 'DELETE' })
+
+  const told = [JSON.stringify(world.events), list, await withdrawn.text()].join('\n')
+
+  expect(world.provider.issued.length).toBeGreaterThan(6)
+  for (const value of world.provider.issued) expect(told).not.toContain(value)
 })
 
 test('signing out everywhere with all that goes on withdraws the grants; without it they stay', async () => {

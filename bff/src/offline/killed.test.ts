@@ -16,7 +16,7 @@ import { stubProvider, type StubProvider } from '../testing/stub-provider.ts'
 const [clientSecret, secret] = processSecrets
 const program = fileURLToPath(new URL('../testing/refreshing-process.ts', import.meta.url))
 
-/** A hundred of each take two minutes; `GRANT_KILLS=100` is for who wants to see them. */
+/** A hundred of each take some minutes; `GRANT_KILLS=100` is for who wants to see them. */
 const kills = Number(process.env['GRANT_KILLS'] ?? 8)
 const seed = Number(process.env['GRANT_KILLS_SEED'] ?? 20_261)
 
@@ -182,7 +182,7 @@ async function killOverAndOver({ store, kills, onlyBehind = false, env = {} }: K
   return { isAlive: again.ok, killed, killedAt }
 }
 
-const timeout = 20_000 + kills * 3000
+const timeout = 30_000 + kills * 8000
 
 test(
   'killed at any point of a refresh, over and over, a process loses no grant kept in a file',

@@ -2,7 +2,7 @@ import type { GrantList, GrantView } from '@strongroom/client'
 import type { Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
-import type { GrantActivity, GrantJobs } from './grant-jobs.ts'
+import type { GrantActivity, GrantJobs, RunRecord } from './grant-jobs.ts'
 import type { GrantVault } from './grant-vault.ts'
 import { missingScopes, stateOf, type GrantDefinition, type OfflineGrant } from './offline-grant.ts'
 
@@ -68,7 +68,7 @@ function keptView(grant: OfflineGrant, now: number) {
 
 function activityView({ jobs }: GrantActivity) {
   const runs = jobs
-    .flatMap(({ runs: [newest] }) => newest ?? [])
+    .flatMap(({ runs }) => runs.find(didRun) ?? [])
     .toSorted((a, b) => b.startedAt - a.startedAt)
   const next = jobs.flatMap(({ nextRunAt }) => nextRunAt ?? [])
   return {
@@ -78,4 +78,9 @@ function activityView({ jobs }: GrantActivity) {
     nextRunAt: next.length > 0 ? Math.min(...next) : null,
     jobs: jobs.map((job) => ({ ...job, runs: [...job.runs] })),
   }
+}
+
+/** As opposed to one that was passed over. */
+function didRun({ outcome }: RunRecord): boolean {
+  return outcome !== 'skipped' && outcome !== 'missed'
 }

@@ -7,7 +7,7 @@ import { createGrantRenewal, type GrantRenewalParts } from './grant-renewal.ts'
 import { createGrantTokens, type GrantTokens } from './grant-tokens.ts'
 import { grantVault, type GrantVault } from './grant-vault.ts'
 import type { GrantDefinition } from './offline-grant.ts'
-import { tokenAnswers } from './token-answers.ts'
+import { tokenAnswers, type TokenAnswers } from './token-answers.ts'
 import { tokenCourier } from './token-courier.ts'
 
 /** What there is of offline grants. */
@@ -16,6 +16,7 @@ export interface Offline {
   readonly vault: GrantVault
   readonly tokens: GrantTokens
   readonly attempts: ConnectAttempts
+  readonly answers: TokenAnswers
   readonly jobs: () => GrantJobs
   /** Says who runs the jobs: until then there are none. */
   useJobs(jobs: GrantJobs): void
@@ -55,6 +56,7 @@ export function createOffline(parts: OfflineParts): Offline {
     definitions,
     vault,
     tokens,
+    answers,
     attempts: connectAttempts({ keyRing, telemetry, clock }),
     jobs: () => jobs,
     useJobs(used) {

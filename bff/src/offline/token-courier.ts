@@ -55,7 +55,8 @@ export function tokenCourier(store: string, telemetry: Telemetry): TokenCourier 
   function start(): Running {
     // A session of its own: a signal to the group of this process, such as by Ctrl-C, does not reach it. No output: it has
     // nothing to say, and would hold the pipe open that somebody reads.
-    const child = fork(program, [], { detached: true, stdio: 'ignore', execArgv: [] })
+    const env = ownEnvironment()
+    const child = fork(program, [], { detached: true, stdio: 'ignore', execArgv: [], env })
     const waiting: Running['waiting'] = new Map()
     const isReady = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => isReady.resolve(false), readyWithinMilliseconds)
@@ -125,4 +126,10 @@ export function tokenCourier(store: string, telemetry: Telemetry): TokenCourier 
       letGo()
     },
   }
+}
+
+/** What it needs to reach the provider as this process does, but none of the secrets. */
+function ownEnvironment(): NodeJS.ProcessEnv {
+  const { SESSION_SECRET: _secret, OIDC_CLIENT_SECRET: _clientSecret, ...rest } = process.env
+  return rest
 }

@@ -3,13 +3,12 @@ import type { Handler } from 'hono'
 import { Refusal } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
-import type { RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { GrantJobs } from './grant-jobs.ts'
 import type { GrantVault } from './grant-vault.ts'
 import type { GrantDefinition, GrantOwner } from './offline-grant.ts'
-import { revokeGrant } from './revoke-grant.ts'
+import { revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
 
-export interface WithdrawGrantParts extends RevokeParts {
+export interface WithdrawGrantParts extends RevokeGrantParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
   readonly vault: GrantVault
   readonly jobs: () => GrantJobs

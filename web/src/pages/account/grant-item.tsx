@@ -5,7 +5,7 @@ import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { dayAndTime } from '../../ui/moment.ts'
-import { brokenText, outcomeText, stateText, withdrawnText } from './grant-words.ts'
+import { brokenText, didRun, outcomeText, stateText, withdrawnText } from './grant-words.ts'
 import { useRunGrant, useWithdrawGrant } from './use-grant-changes.ts'
 
 interface GrantItemProps {
@@ -91,7 +91,7 @@ function factsOf(grant: GrantView) {
 }
 
 function LastRun({ grant: { jobs } }: { readonly grant: GrantView }) {
-  const newest = jobs.flatMap(({ runs }) => runs.slice(0, 1))
+  const newest = jobs.flatMap(({ runs }) => runs.find(didRun) ?? [])
   const [last] = newest.toSorted((a, b) => b.startedAt - a.startedAt)
   if (!last) return 'Not yet'
   return (

@@ -21,6 +21,11 @@ export const brokenText: Readonly<Record<BrokenReason, string>> = {
   'step-up': 'The sign-in service wants you to confirm that it’s you. Connect again to go on.',
 }
 
+/** As opposed to one that was passed over, since it came too late or the one before was still under way. */
+export function didRun({ outcome }: { readonly outcome: string }): boolean {
+  return outcome !== 'skipped' && outcome !== 'missed'
+}
+
 /** Of a run that left no sentence of its own. */
 export function outcomeText(outcome: string): string {
   return outcome === 'done' ? 'Done.' : `It did not come about (${outcome.replaceAll('-', ' ')}).`
