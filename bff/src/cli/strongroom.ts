@@ -53,11 +53,8 @@ function say(text: string): number {
 }
 
 function version(): string {
-  const manifest = JSON.parse(readFileSync(new URL(manifestPath, import.meta.url), 'utf8')) as {
-    readonly version: string
-  }
-  return manifest.version
+  // From the sources it lies two folders up, from a build one.
+  const path = import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json'
+  const manifest: unknown = JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+  return (manifest as { readonly version: string }).version
 }
-
-/** From the sources it lies two folders up, from a build one. */
-const manifestPath = import.meta.url.endsWith('.ts') ? '../../package.json' : '../package.json'
