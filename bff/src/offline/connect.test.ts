@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { cookieHeader } from '../guards-off/attackers-tools.ts'
 import { connectPath, digest, freshStore, grantWorld } from '../testing/grant-world.ts'
 import { testBff } from '../testing/test-bff.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
@@ -172,6 +173,27 @@ test('an answer counts once, however often it comes', async () => {
   expect(world.provider.tokenRequests('authorization_code')).toBe(2)
   expect(await world.seen()).toMatchObject({ state: 'connected' })
 })
+
+test.each([
+  ['/auth/login?return_to=/account', '-login-', '-connect-'],
+  [connectPath, '-connect-', '-login-'],
+])(
+  'an answer to a consent signs nobody in, and one to a sign-in connects nothing',
+  async (...[path, own, other]) => {
+    const world = await grantWorld()
+    const { url } = await world.browser.navigate(path, { until: /\/callback/ })
+    await world.browser.fetch('/auth/logout', { method: 'POST' })
+    const Cookie = cookieHeader(world.browser).replace(own, other)
+
+    const answer = await world.bff.app.request(url, { headers: { Cookie } })
+
+    expect(answer.status).toBe(400)
+    expect(world.provider.tokenRequests('authorization_code')).toBe(1)
+    expect(world.eventsNamed('seal-refused')).toMatchObject([{ reason: 'tampered' }])
+    expect(world.eventsNamed('signed-in')).toHaveLength(1)
+    expect(world.eventsNamed('grant-connected')).toEqual([])
+  },
+)
 
 test('an attempt that took too long connects nothing', async () => {
   const world = await grantWorld()

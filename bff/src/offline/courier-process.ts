@@ -1,6 +1,5 @@
 import { systemClock } from '../base/clock.ts'
 import { sealerWith } from '../base/sealer.ts'
-import { redisStore } from '../keyvalue/redis-store.ts'
 import { sqliteStore } from '../keyvalue/sqlite-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { runErrand } from './answer-slot.ts'
@@ -8,7 +7,7 @@ import type { FromCourier, ToCourier } from './token-courier.ts'
 
 /** The other end of `token-courier.ts`, a process of its own. It knows one store, and no more of the app than it is handed. */
 
-let store: Store | null = null
+let store: Promise<Store> | null = null
 let inHand = 0
 let isLeft = false
 
@@ -32,7 +31,8 @@ async function deliver({ id, errand, key }: Exclude<ToCourier, { store: string }
   const sealing = { id: key.id, key: Buffer.from(key.secret, 'base64url') }
   const { seal } = sealerWith({ sealing, opening: new Map() })
   try {
-    const { asked, written } = await runErrand({ keyValue: store.keyValue, fetch, seal }, errand)
+    const { keyValue } = await store
+    const { asked, written } = await runErrand({ keyValue, fetch, seal }, errand)
     tell({ id, asked })
     await written
   } catch {
@@ -52,8 +52,10 @@ function endIfDone(): void {
   if (isLeft && inHand === 0) process.exit(0)
 }
 
-function openStore(url: string): Store {
-  return /^rediss?:/.test(url)
-    ? redisStore(url)
-    : sqliteStore(url.slice('sqlite:'.length), systemClock, { durable: true })
+/** The client of Redis is large, and not loaded where it is not needed. */
+async function openStore(url: string): Promise<Store> {
+  if (!/^rediss?:/.test(url))
+    return sqliteStore(url.slice('sqlite:'.length), systemClock, { durable: true })
+  const { redisStore } = await import('../keyvalue/redis-store.ts')
+  return redisStore(url)
 }

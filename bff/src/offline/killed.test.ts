@@ -10,6 +10,7 @@ import { buildParts } from '../parts.ts'
 import type { AccessToken, RefreshToken } from '../provider/token-set.ts'
 import { freshStore } from '../testing/grant-world.ts'
 import { listen, processSecrets } from '../testing/own-process.ts'
+import type { OfflineGrant } from './offline-grant.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
 import { stubProvider, type StubProvider } from '../testing/stub-provider.ts'
 
@@ -82,7 +83,7 @@ async function offlineOf(issuer: string, store: string) {
     await parts.store.close()
   })
   // A Redis is connected to by the first question, which may come too early.
-  await vi.waitFor(() => parts.store.keyValue.ping())
+  await whenStoreAnswers(() => parts.store.keyValue.ping())
   return offline
 }
 
@@ -105,7 +106,7 @@ async function connect(provider: SlowProvider, store: string) {
   const tokens = (await redeemed.json()) as { refresh_token: string; access_token: string }
   const now = systemClock.now()
   const offline = await offlineOf(provider.issuer, store)
-  await offline.vault.put({
+  const grant: OfflineGrant = {
     v: 1,
     sub: 'ada',
     grant: 'digest',
@@ -124,8 +125,14 @@ async function connect(provider: SlowProvider, store: string) {
     reducedAt: null,
     spending: null,
     broken: null,
-  })
+  }
+  await whenStoreAnswers(() => offline.vault.put(grant))
   return offline
+}
+
+/** A machine that is busy with all these processes may keep a store from answering in time. */
+function whenStoreAnswers<T>(work: () => Promise<T>): Promise<T> {
+  return vi.waitFor(work, { timeout: 20_000, interval: 200 })
 }
 
 interface KillOptions {
@@ -175,9 +182,10 @@ async function killOverAndOver({ store, kills, onlyBehind = false, env = {} }: K
     killed += 1
   }
   provider.at = () => {}
-  const taken = await offline.tokens.fresh({ sub: 'ada', grant: 'digest' })
+  const owner = { sub: 'ada', grant: 'digest' }
+  const taken = await whenStoreAnswers(() => offline.tokens.fresh(owner))
   const again = taken.ok
-    ? await offline.tokens.renewed({ sub: 'ada', grant: 'digest' }, taken.value.accessToken)
+    ? await whenStoreAnswers(() => offline.tokens.renewed(owner, taken.value.accessToken))
     : taken
   return { isAlive: again.ok, killed, killedAt }
 }
