@@ -4,12 +4,12 @@ import { killRunner } from './kill-runner.ts'
 const seed = 20_261_123
 
 test.concurrent.each(['sqlite', 'redis'] as const)(
-  `a runner that is killed at any moment loses no grant and runs nothing twice, on %s (seed ${seed})`,
+  'a runner that is killed at any moment loses no grant and runs nothing twice, on %s',
   { timeout: 90_000 },
   async (store) => {
     const { misses, runs } = await killRunner({ store, kills: 5, seed })
 
-    expect(misses).toEqual([])
+    expect(misses, `the seed was ${seed}`).toEqual([])
     expect(runs).toBeGreaterThan(0)
   },
 )

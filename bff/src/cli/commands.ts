@@ -18,7 +18,7 @@ unless JOBS_RUN=elsewhere.
 Exit codes: 0 stopped, 1 it could not listen, 2 wrong settings.
 `
 
-export const jobsHelp = `Usage: strongroom jobs [--ops-port <port>]
+const jobsHelp = `Usage: strongroom jobs [--ops-port <port>]
        strongroom jobs list [--json]
        strongroom jobs run <job> (--user <sub> | --all) [--json]
 

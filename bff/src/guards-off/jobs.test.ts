@@ -87,8 +87,8 @@ const attacks: readonly Attack[] = [
       const world = await jobWorld({ run: async ({ call }) => void (await call('/pay')) })
       await world.browser.fetch('/auth/grants/digest/run', { method: 'POST' })
       const all = [world.bff, world.another().bff, world.another().bff]
-      await Promise.all(all.map(({ jobs }) => jobs?.tick()))
-      await Promise.all(all.map(({ jobs }) => jobs?.settled()))
+      await Promise.all(all.map(async ({ jobs }) => jobs?.tick()))
+      await Promise.all(all.map(async ({ jobs }) => jobs?.settled()))
       return world.apiCalls.length > 1
     },
     refused: false,

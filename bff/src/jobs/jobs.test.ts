@@ -76,8 +76,8 @@ test('an instant is run once, however many instances there are and however often
 
   const all = [world.bff, ...others.map(({ bff }) => bff)]
   for (let round = 0; round < 3; round += 1) {
-    await Promise.all(all.map(({ jobs }) => jobs?.tick()))
-    await Promise.all(all.map(({ jobs }) => jobs?.settled()))
+    await Promise.all(all.map(async ({ jobs }) => jobs?.tick()))
+    await Promise.all(all.map(async ({ jobs }) => jobs?.settled()))
     world.clock.advance(20)
   }
 

@@ -102,7 +102,8 @@ async function alone(
     return 'nothing'
   }
   const tokenIsOver = (consent.grant.token?.expiresAt ?? 0) <= clock.now() + 60
-  if (tokenIsOver) await parts.pace.turn(stopping)
+  const hasTurn = tokenIsOver ? await parts.pace.turn(stopping).then(yes, no) : true
+  if (!hasTurn) return 'nothing'
   const current = { ...start, id: randomUUID(), startedAt: clock.now() }
   const begun = await states.change(kept, { ...state, current })
   if (!begun) return 'busy'
@@ -257,6 +258,9 @@ async function withSignal(
   }
   return endOf(parts, job, current, work(), signal)
 }
+
+const yes = () => true
+const no = () => false
 
 /** A store that is away for a moment is no reason to forget what was done, and to do it again. */
 async function patiently(work: () => Promise<void>): Promise<void> {

@@ -45,6 +45,6 @@ async function refreshTokenOf({ apiAudience, clientId, inner }: RunningProvider,
     resource: apiAudience,
     gty: 'authorization_code',
     rotations: 0,
-  } as never)
+  })
   return token.save()
 }
