@@ -1,4 +1,5 @@
 import type { JobSummary } from '../jobs/list-jobs.ts'
+import { listPatiently } from './list-patiently.ts'
 import { openBff } from './open-bff.ts'
 import { silent } from './silent.ts'
 import { table } from './table.ts'
@@ -7,8 +8,9 @@ import { table } from './table.ts'
 export async function listJobs(json: boolean): Promise<number> {
   const opened = await openBff(silent)
   if (!opened) return 2
-  const jobs = await (opened.bff.jobs?.list() ?? [])
+  const jobs = await listPatiently(opened.bff.jobs)
   await opened.bff.close()
+  if (!jobs) return 1
   process.stdout.write(json ? jobs.map((job) => `${JSON.stringify(job)}\n`).join('') : shown(jobs))
   return 0
 }

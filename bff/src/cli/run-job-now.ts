@@ -1,5 +1,6 @@
 import type { RanNow } from '../jobs/run-now.ts'
 import { nearestName } from '../options/nearest-name.ts'
+import { listPatiently } from './list-patiently.ts'
 import { openBff } from './open-bff.ts'
 import { progressBar, type ProgressBar } from './progress-bar.ts'
 import { silent } from './silent.ts'
@@ -23,8 +24,12 @@ export async function runJobNow({ job: name, json, sub }: RunJobNow): Promise<nu
   }
   const stop = new AbortController()
   process.once('SIGINT', () => stop.abort())
-  const total =
-    sub === null ? ((await jobs.list()).find((one) => one.name === name)?.users ?? 0) : 1
+  const listed = await listPatiently(jobs)
+  if (!listed) {
+    await opened.bff.close()
+    return 1
+  }
+  const total = sub === null ? (listed.find((one) => one.name === name)?.users ?? 0) : 1
   const bar = progressBar(process.stderr, total, json || sub !== null)
   const ended = new Map<string, number>()
   for await (const ran of jobs.runNow(job, { sub, signal: stop.signal })) {

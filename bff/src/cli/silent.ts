@@ -6,8 +6,6 @@ export function silent(options: ServerOptions['bff']): ServerOptions['bff'] {
     ...options,
     telemetry: {
       record: (event) => {
-        if (event.name === 'store-unreachable')
-          process.stderr.write(`The store can’t be reached (${event.detail}).\n`)
         if (event.name === 'job-runner-failed' || event.name === 'job-run-failed')
           process.stderr.write(`${event.job} failed: ${event.detail}\n`)
       },

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Clock } from '../base/clock.ts'
+import { Refusal } from '../base/failure.ts'
 import { askForRun } from './ask-for-run.ts'
 import type { JobRunner } from './job-runner.ts'
 import { userOf, type JobStates } from './job-states.ts'
@@ -68,10 +70,13 @@ async function runOne(
   if (sub === undefined) return null
   const startedAt = clock.milliseconds()
   const none = { sub, detail: null, seconds: 0, willRetry: false }
-  const asked = await askForRun(states, job, sub, 'operator', clock.now())
+  const asked = await patiently(() => askForRun(states, job, sub, 'operator', clock.now()))
+  if (asked === null) return { ...none, outcome: 'store-unreachable' }
   if (asked === 'not-connected') return { ...none, outcome: 'not-connected' }
   if (asked === 'broken') return { ...none, outcome: 'grant-broken' }
-  const ended = await runner.runOf(job, user)
+  // It is recorded as asked for, so whoever runs the jobs takes it up.
+  const ended = await runner.runOf(job, user).catch(nullIfStoreIsAway)
+  if (ended === null) return { ...none, outcome: 'store-unreachable', willRetry: true }
   if (typeof ended === 'string')
     return { ...none, outcome: ended === 'gone' ? 'not-connected' : 'busy' }
   return {
@@ -81,4 +86,22 @@ async function runOne(
     seconds: (clock.milliseconds() - startedAt) / 1000,
     willRetry: ended.retryAfterSeconds !== null,
   }
+}
+
+const mostTries = 10
+const pauseMilliseconds = 500
+
+/** One answer of a store that comes too late is no reason to leave a user out. @returns null where it stays away */
+async function patiently<T>(work: () => Promise<T>): Promise<T | null> {
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    if (tries > 0) await pause(pauseMilliseconds)
+    const answer = await work().catch(nullIfStoreIsAway)
+    if (answer !== null) return answer
+  }
+  return null
+}
+
+function nullIfStoreIsAway(error: unknown): null {
+  if (error instanceof Refusal && error.failure.kind === 'store-unreachable') return null
+  throw error
 }

@@ -7,12 +7,15 @@ interface Run {
   call(path: string, init?: object): Promise<Response>
 }
 
-/** Due every second: whatever is killed, something is under way. */
+/**
+ * Due every second: whatever is killed, something is under way. What is to be run again is due more rarely, as the next
+ * instant would take its place.
+ */
 function job(name: string, interrupted: 'run-again' | 'leave') {
   return {
     name: `job-${name}`,
     grant: name,
-    schedule: '* * * * * *',
+    schedule: interrupted === 'leave' ? '* * * * * *' : '*/15 * * * * *',
     spreadSeconds: 0,
     // What is not under way when a runner dies is there for the next one at once.
     concurrency: 1,
