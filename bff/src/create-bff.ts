@@ -124,30 +124,29 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   const answerHeaders = securityHeaders(publicUrl, parts.issuer, endSessionOrigin)
   const app = new Hono<BffEnv>()
 
-  app.onError(problemBoundary(telemetry, settings.signInFailedPath))
+  app.onError(problemBoundary(telemetry, settings.signInFailedPath, answerHeaders))
   app.notFound(notFound())
-  app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(together(requestId(parts.proxies), withHeaders(answerHeaders)))
   // First, since most requests are for these, and each step costs all of them.
   for (const upstream of settings.upstreams) {
     app.all(
       `${upstream.prefix}/*`,
       together(
+        requestId(parts.proxies),
         allowedMethods(upstream.methods ?? defaultMethods),
         csrfGuard(publicUrl, {
           simpleGets: upstream.simpleGet ?? false,
           webSockets: upstream.webSockets ?? true,
         }),
-      ),
-      loadSession(parts.sessions),
-      together(
+        loadSession(parts.sessions),
         revokeEnded(parts),
         freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
+        forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
       ),
-      forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
     )
   }
 
+  app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
+  app.use(together(requestId(parts.proxies), withHeaders(answerHeaders)))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())

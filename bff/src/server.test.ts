@@ -21,7 +21,7 @@ const quick: Partial<ServerLimits> = {
 /** An app of one echo, and one route that answers without reading. */
 async function served(limits: Partial<ServerLimits> = {}, bodies?: BodyLimits): Promise<number> {
   const app = new Hono()
-  app.onError(problemBoundary({ record: () => {} }, null))
+  app.onError(problemBoundary({ record: () => {} }, null, () => []))
   app.use('/small', smallBodies(bodies))
   app.post('/small', async (c) => c.json(await c.req.parseBody()))
   app.get('/*', (c) => c.text('ok'))

@@ -85,8 +85,11 @@ export function startServer(parts: ServerParts): Server {
     else send(outgoing, malformed)
   }
   server.on('request', (incoming, outgoing) => {
-    exchanges.begin(incoming, outgoing)
-    endSoonAfterAnswer(incoming, outgoing, restSeconds)
+    exchanges.begin(outgoing)
+    outgoing.on('close', () => {
+      exchanges.end(outgoing)
+      if (!incoming.complete && outgoing.writableFinished) endSoon(incoming, restSeconds)
+    })
     answer(incoming, outgoing)
   })
   serveWebSockets(server, answer)
@@ -120,16 +123,10 @@ function toResponse({ status, headers, body }: BareAnswer): Response {
   return new Response(body, { status, headers })
 }
 
-function endSoonAfterAnswer(
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-  seconds: number,
-): void {
-  outgoing.once('finish', () => {
-    if (incoming.complete) return
-    const timer = setTimeout(() => incoming.socket.destroy(), seconds * 1000).unref()
-    incoming.once('end', () => clearTimeout(timer))
-  })
+/** It has been answered, and what is left of it is of no use. */
+function endSoon(incoming: IncomingMessage, seconds: number): void {
+  const timer = setTimeout(() => incoming.socket.destroy(), seconds * 1000).unref()
+  incoming.once('end', () => clearTimeout(timer))
 }
 
 /**
@@ -137,19 +134,21 @@ function endSoonAfterAnswer(
  * read as that answer, or land in the middle of it.
  */
 function exchangesBySocket() {
-  const owed = new WeakMap<Duplex, Set<{ incoming: IncomingMessage; outgoing: ServerResponse }>>()
+  const owed = new WeakMap<Duplex, Set<ServerResponse>>()
   return {
-    begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
-      const exchange = { incoming, outgoing }
-      const ofSocket = owed.get(incoming.socket) ?? new Set()
-      owed.set(incoming.socket, ofSocket.add(exchange))
-      outgoing.once('close', () => ofSocket.delete(exchange))
+    begin(outgoing: ServerResponse): void {
+      const ofSocket = owed.get(outgoing.req.socket)
+      if (ofSocket) ofSocket.add(outgoing)
+      else owed.set(outgoing.req.socket, new Set([outgoing]))
+    },
+    end(outgoing: ServerResponse): void {
+      owed.get(outgoing.req.socket)?.delete(outgoing)
     },
     /** Whether nothing is owed, or only the answer to the very request whose body is what can't be read. */
     mayInterrupt(socket: Duplex): boolean {
       const [first, ...others] = owed.get(socket) ?? []
       if (first === undefined) return true
-      return others.length === 0 && !first.incoming.complete && !first.outgoing.headersSent
+      return others.length === 0 && !first.req.complete && !first.headersSent
     },
   }
 }

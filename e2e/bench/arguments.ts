@@ -76,7 +76,8 @@ function checked(args: readonly string[]): BenchArguments | string {
         : contenders.filter(({ slow }) => !(quick && slow)).map(({ name }) => name),
     rounds: positive('rounds', values.rounds ?? (quick ? '3' : '5')),
     seconds,
-    warmSeconds: Math.min(2, seconds),
+    // V8 takes some seconds to settle what it compiles.
+    warmSeconds: quick ? 2 : 4,
     gibibytes: positive('gibibytes', values.gibibytes),
     quick,
     write,

@@ -18,6 +18,7 @@ async function connect(page: Page, { provider }: World): Promise<void> {
   await digest(page)
     .getByRole('link', { name: /^Connect/ })
     .click()
+  await expect(page.getByText('Act while you are away')).toBeVisible()
   await page.getByRole('button', { name: 'Allow' }).click()
   await expect(digest(page).getByRole('button', { name: 'Withdraw' })).toBeVisible()
 }

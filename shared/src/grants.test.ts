@@ -26,7 +26,7 @@ function clientOf(answer: () => Response) {
   const bff = createBffClient({
     fetch: async (input, init) => {
       asked.push(
-        `${init?.method ?? 'GET'} ${String(input)} ${new Headers(init?.headers).get('X-CSRF')}`,
+        `${init?.method ?? 'GET'} ${typeof input === 'string' ? input : ''} ${new Headers(init?.headers).get('X-CSRF')}`,
       )
       return answer()
     },

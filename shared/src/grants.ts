@@ -26,7 +26,7 @@ const grantViewSchema = z.object({
   state: z.enum(['not-connected', 'connected', 'broken', 'expired']),
   connectedAt: z.nullable(instant),
   expiresAt: z.nullable(instant),
-  /** What the user consented to and the provider gives no longer. */
+  /** What was asked for and is not allowed, or no longer. */
   missingScopes: z.array(z.string()),
   /**
    * `refused`: the provider took the consent back, or it ran out there. `answer-lost`: a new token was lost on its way here.

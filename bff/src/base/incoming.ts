@@ -14,7 +14,8 @@ export function exchange(c: Context): HttpBindings | undefined {
 
 /** The server's own request, where there is one. */
 export function incoming(c: Context): HttpBindings['incoming'] | undefined {
-  return exchange(c)?.incoming
+  const env: Partial<HttpBindings> | undefined = c.env
+  return env?.incoming
 }
 
 /** One header of the request. On Node without making a `Headers` of them all, which costs more than a whole guard. */
@@ -27,7 +28,8 @@ export function requestHeader(c: Context, name: Lowercase<string>): string | und
 
 /** Whether the answer has begun to go out over the server's own connection: nothing can be added to its head any more. */
 export function isSent(c: Context): boolean {
-  return exchange(c)?.outgoing.headersSent === true
+  const env: Partial<HttpBindings> | undefined = c.env
+  return env?.outgoing?.headersSent === true
 }
 
 /** A connection whose browser has asked for a WebSocket, taken off the server (RFC 6455 §4.1). */

@@ -2,9 +2,11 @@ import {
   createCipheriv,
   createDecipheriv,
   createHmac,
+  createSecretKey,
   pbkdf2Sync,
   randomBytes,
   timingSafeEqual,
+  type KeyObject,
 } from 'node:crypto'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Passwords } from './key-ring.ts'
@@ -70,9 +72,12 @@ function macOf(signed: string, password: string, salt: string): string {
   return createHmac('sha256', derive(password, salt)).update(signed).digest('base64url')
 }
 
-/** One round, as the format has it: the passwords are random keys already, and the salt makes one of each seal. */
-function derive(password: string, salt: string): Buffer {
-  return pbkdf2Sync(password, salt, 1, 32, 'sha1')
+/**
+ * One round, as the format has it: the passwords are random keys already, and the salt makes one of each seal. As a key object,
+ * since Node takes five times as long to make a cipher or a mac of the bytes themselves.
+ */
+function derive(password: string, salt: string): KeyObject {
+  return createSecretKey(pbkdf2Sync(password, salt, 1, 32, 'sha1'))
 }
 
 function newSalt(): string {

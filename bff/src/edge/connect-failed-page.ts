@@ -26,11 +26,15 @@ export function connectFailedPage(
   return messagePage(c, {
     ...message,
     // At the callback a 5xx is for what we did ourselves.
-    status: c.req.path === routes.callback && message.status === 503 ? 400 : message.status,
+    status: isOfProvider(failure) && c.req.path === routes.callback ? 400 : message.status,
     title: title ?? (grant === null ? 'Nothing was connected' : `${grant.title}: not connected`),
     ways,
     requestId,
   })
+}
+
+function isOfProvider({ kind }: ConnectRefusal['failure']): boolean {
+  return kind === 'provider-unreachable' || kind === 'client-refused'
 }
 
 const tellUs =

@@ -5,6 +5,7 @@ import { describeCause, framesOf } from '../base/describe-cause.ts'
 import { ConnectRefusal, Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
 import { failureToSignInProblem } from '../base/failure-to-sign-in-problem.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
+import { setHeaders, type AnswerHeaders } from './security-headers.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { comeAgainPage } from './come-again-page.ts'
 import { connectFailedPage } from './connect-failed-page.ts'
@@ -17,8 +18,16 @@ import { signInFailedPage } from './sign-in-failed-page.ts'
 export function problemBoundary(
   telemetry: Telemetry,
   signInFailedPath: string | null,
+  answerHeaders: () => AnswerHeaders,
 ): ErrorHandler {
-  return function problemBoundary(error, c) {
+  return async function problemBoundary(error, c) {
+    const response = await answerTo(error, c)
+    // A call to an API is refused before `withHeaders` has a look at it.
+    setHeaders(response, requestIdOf(c), answerHeaders())
+    return response
+  }
+
+  function answerTo(error: Error, c: Context): Response | Promise<Response> {
     const requestId = requestIdOf(c)
     if (error instanceof SignInRefusal) {
       logFailedSignIn(telemetry, error.failure, requestId)

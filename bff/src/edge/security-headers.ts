@@ -71,13 +71,20 @@ function headersWith(policy: string, publicUrl: URL): AnswerHeaders {
 export function withHeaders(answerHeaders: () => AnswerHeaders): MiddlewareHandler {
   return async function withHeaders(c, next) {
     await next()
-    if (isSent(c)) return
-    c.res.headers.set('x-request-id', c.get('requestId'))
-    const headers = answerHeaders()
-    for (let at = 0; at < headers.length; at += 2) {
-      const name = headers[at] ?? ''
-      if (!c.res.headers.has(name)) c.res.headers.set(name, headers[at + 1] ?? '')
-    }
+    if (!isSent(c)) setHeaders(c.res, c.get('requestId'), answerHeaders())
+  }
+}
+
+/** Sets those that an answer does not bear yet. */
+export function setHeaders(
+  answer: Pick<Response, 'headers'>,
+  requestId: string,
+  headers: AnswerHeaders,
+): void {
+  answer.headers.set('x-request-id', requestId)
+  for (let at = 0; at < headers.length; at += 2) {
+    const name = headers[at] ?? ''
+    if (!answer.headers.has(name)) answer.headers.set(name, headers[at + 1] ?? '')
   }
 }
 

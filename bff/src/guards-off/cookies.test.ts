@@ -87,8 +87,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'base/key-ring.ts',
-        guard: 'key: derive(secret, purpose)',
-        instead: "key: derive(secret, 'all')",
+        guard: 'derive(secret, purpose)',
+        instead: "derive(secret, 'all')",
       },
     ],
     attack: async ({ testBff }) => {

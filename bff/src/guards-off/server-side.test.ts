@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
@@ -80,7 +81,7 @@ function servesFile(path: string): Attack['attack'] {
 }
 
 /** The key that a careless server would have for all sessions. */
-const keyOfAll = Buffer.alloc(32, 'one key for all')
+const keyOfAll = createSecretKey(Buffer.alloc(32, 'one key for all'))
 
 const attacks: readonly Attack[] = [
   {
@@ -122,8 +123,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'session/ticket-session-store.ts',
-        guard: "Buffer.from(key, 'base64url')",
-        instead: "Buffer.alloc(32, 'one key for all')",
+        guard: "createSecretKey(ticket.key, 'base64url')",
+        instead: "createSecretKey(Buffer.alloc(32, 'one key for all'))",
       },
     ],
     attack: async ({ signedInTestBff, secret }) => {
@@ -187,7 +188,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'create-bff.ts',
-        guard: 'app.onError(problemBoundary(telemetry, settings.signInFailedPath))',
+        guard: 'app.onError(problemBoundary(telemetry, settings.signInFailedPath, answerHeaders))',
       },
     ],
     attack: async ({ testBff }) => {

@@ -26,7 +26,7 @@ const noPkce: readonly Cut[] = [
   { file: 'provider/openid-provider.ts', guard: "code_challenge_method: 'S256'," },
   {
     file: 'provider/openid-provider.ts',
-    guard: 'code_challenge: await client.calculatePKCECodeChallenge(checks.codeVerifier),',
+    guard: 'code_challenge: digest(checks.codeVerifier),',
   },
   { file: 'provider/exchange-code.ts', guard: 'pkceCodeVerifier: checks.codeVerifier,' },
 ]

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { cookieHeader } from '../guards-off/attackers-tools.ts'
+import { cookieHeader, from } from '../guards-off/attackers-tools.ts'
 import { connectPath, digest, freshStore, grantWorld } from '../testing/grant-world.ts'
-import { testBff } from '../testing/test-bff.ts'
+import { issuer, testBff } from '../testing/test-bff.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
 
 const connectCookie = '__Host-Http-strongroom-connect-'
@@ -81,6 +81,48 @@ test('what was not connected yet is shown with what it would be for', async () =
     connectedAt: null,
     expiresAt: null,
   })
+})
+
+test('what the user leaves out at the provider is not demanded, and shown as missing', async () => {
+  const world = await grantWorld({ grants: { digest: { ...digest, scopes: ['notes', 'mail'] } } })
+  const { app } = world.provider
+  world.internet.host(issuer, async (request) => {
+    const response = await app.fetch(request)
+    if (new URL(request.url).pathname !== '/token') return response
+    const tokens = (await response.json()) as object
+    return Response.json({ ...tokens, scope: 'openid offline_access notes' })
+  })
+
+  await world.connect()
+
+  expect(await world.seen()).toMatchObject({ state: 'connected', missingScopes: ['mail'] })
+})
+
+test('a provider that names its scopes in its own way is believed to have given what was asked for', async () => {
+  const world = await grantWorld()
+  const { app } = world.provider
+  world.internet.host(issuer, async (request) => {
+    const response = await app.fetch(request)
+    if (new URL(request.url).pathname !== '/token') return response
+    return Response.json({ ...((await response.json()) as object), scope: 'api://app/notes' })
+  })
+
+  await world.connect()
+
+  expect(await world.seen()).toMatchObject({ state: 'connected', missingScopes: [] })
+})
+
+test('a network that goes to connect too often is refused', async () => {
+  const { bff, browser } = await grantWorld({ rateLimitPerMinute: 3 })
+  const headers = { Cookie: cookieHeader(browser) }
+  const statuses: number[] = []
+
+  for (const _ of [1, 2, 3, 4]) {
+    const answer = await bff.app.request(connectPath, { headers }, from('203.0.113.7'))
+    statuses.push(answer.status)
+  }
+
+  expect(statuses).toEqual([303, 303, 303, 429])
 })
 
 test('connecting again replaces the earlier consent and revokes it', async () => {

@@ -124,12 +124,21 @@ function grantOf(
     generation: 0,
     refreshToken: tokens.refreshToken,
     token: { accessToken, issuedAt, expiresAt },
-    consentedScopes: scopes,
+    consentedScopes: expectedScopes(scopes, definition.scopes),
     scopes,
     reducedAt: null,
     spending: null,
     broken: null,
   }
+}
+
+/**
+ * What is to be there from now on: also what the user was asked for and has left out, so that they and the run are told. A provider
+ * that names its scopes in a way of its own has given what was asked for.
+ */
+function expectedScopes(given: readonly string[], asked: readonly string[]): readonly string[] {
+  const isInOurWords = asked.some((scope) => given.includes(scope))
+  return isInOurWords ? [...new Set([...given, ...asked])] : given
 }
 
 /** In the place of an earlier one, which is revoked. */

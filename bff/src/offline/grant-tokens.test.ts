@@ -83,6 +83,20 @@ test('another token is got when the API refuses the one that seemed good', async
   expect(world.provider.tokenRequests('refresh_token')).toBe(1)
 })
 
+test('who needs another token than those who ask along with them gets it', async () => {
+  const world = await connected()
+  const { accessToken } = await take(world)
+  const other = world.anotherRunner()
+
+  const [fresh, renewed] = await Promise.all([
+    other.tokens.fresh(digestOf),
+    other.tokens.renewed(digestOf, accessToken),
+  ])
+
+  expect(fresh).toMatchObject({ ok: true })
+  expect(renewed.ok && renewed.value.accessToken).not.toBe(accessToken)
+})
+
 test('a grant that is withdrawn gives nothing from that moment on, and is revoked', async () => {
   const world = await connected()
   const { connection, accessToken } = await take(world)

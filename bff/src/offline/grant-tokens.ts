@@ -43,6 +43,9 @@ export interface GrantTokensParts {
   readonly clock: Clock
 }
 
+/** A provider whose tokens are over when they come would be asked for ever. */
+const mostFlights = 3
+
 type Given = Result<GrantToken, GrantFailure>
 
 export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): GrantTokens {
@@ -74,24 +77,22 @@ export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): 
     isGood: (token: NarrowToken) => boolean,
     isGoodEnough: (token: NarrowToken) => boolean,
   ): Promise<Given> {
-    const kept = await vault.read(owner)
-    const found = usable(kept?.grant ?? null, connection)
-    if (kept === null || !found.ok) return found.ok ? err({ kind: 'grant-withdrawn' }) : found
-    if (found.value.token !== null && isGood(found.value.token)) {
-      await resealed(kept)
-      return ok(tokenOf(found.value, found.value.token))
-    }
     /** What ends the refresh without one: a token that is good, or a grant that gives none. */
     const suffices = (grant: OfflineGrant) =>
       !usable(grant, connection).ok || (grant.token !== null && isGood(grant.token))
-    const renewed = await flights.run(grantKey(owner), () => renewal.renew(owner, suffices))
-    if (!renewed.ok) return fallBack(found.value, isGoodEnough) ?? renewed
-    const now = usable(renewed.value, connection)
-    if (!now.ok) return now
-    // Shared with somebody whose wish was another, or so short a life that it is over already.
-    return now.value.token === null
-      ? err({ kind: 'grant-withdrawn' })
-      : ok(tokenOf(now.value, now.value.token))
+    let kept = await vault.read(owner)
+    if (kept !== null && suffices(kept.grant)) kept = await resealed(kept)
+    let grant = kept?.grant ?? null
+    // A flight that somebody else began may bring what they wished for, and not this.
+    for (let tries = 0; tries < mostFlights && grant !== null && !suffices(grant); tries += 1) {
+      const renewed = await flights.run(grantKey(owner), () => renewal.renew(owner, suffices))
+      if (!renewed.ok) return fallBack(grant, isGoodEnough) ?? renewed
+      grant = renewed.value
+    }
+    const found = usable(grant, connection)
+    if (!found.ok) return found
+    const { token } = found.value
+    return token === null ? err({ kind: 'grant-withdrawn' }) : ok(tokenOf(found.value, token))
   }
 
   /** The provider can't be asked at the moment: what is still valid serves. */
@@ -105,9 +106,9 @@ export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): 
   }
 
   /** Not worth failing a run for: the next one tries again. */
-  async function resealed(kept: KeptGrant): Promise<void> {
-    if (vault.isSealedAnew(kept)) return
-    await vault.change(kept, kept.grant).catch(() => {})
+  async function resealed(kept: KeptGrant): Promise<KeptGrant> {
+    if (vault.isSealedAnew(kept)) return kept
+    return (await vault.change(kept, kept.grant).catch(() => null)) ?? kept
   }
 
   return {

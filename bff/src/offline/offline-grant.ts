@@ -45,7 +45,7 @@ export const offlineGrantSchema = z.object({
   refreshToken: tokenSetSchema.shape.refreshToken,
   /** The newest access token, for whoever needs one while it lives. */
   token: narrowTokenSchema.nullable(),
-  /** What was granted when the user consented, and what is granted now: a provider may give less at a refresh. */
+  /** What the user was asked for, and what is granted now: they may leave something out, and a provider may give less at a refresh. */
   consentedScopes: z.array(z.string()).readonly(),
   scopes: z.array(z.string()).readonly(),
   reducedAt: z.int().nullable(),
@@ -63,7 +63,7 @@ export function stateOf(grant: OfflineGrant, now: number): GrantState {
   return now < grant.expiresAt ? 'connected' : 'expired'
 }
 
-/** The scopes that the user consented to and the provider gives no longer. */
+/** The scopes that were asked for and are not granted, or no longer. */
 export function missingScopes({ consentedScopes, scopes }: OfflineGrant): readonly string[] {
   return consentedScopes.filter((scope) => !scopes.includes(scope))
 }
@@ -72,7 +72,7 @@ export function missingScopes({ consentedScopes, scopes }: OfflineGrant): readon
 export interface GrantToken extends NarrowToken {
   readonly connection: string
   readonly scopes: readonly string[]
-  /** Consented to, and given no longer. */
+  /** Asked for, and not granted, or no longer. */
   readonly missingScopes: readonly string[]
 }
 

@@ -46,7 +46,9 @@ export function answerRelay(
   }
 
   function finish(last?: Buffer): void {
-    outgoing.end(last)
+    // Node writes a head and a text behind it with one call, a head and bytes with two: that is a tenth of a small answer.
+    if (last) outgoing.end(last.toString('latin1'), 'latin1')
+    else outgoing.end()
     if (outgoing.writableLength > 0) limitStall()
   }
 

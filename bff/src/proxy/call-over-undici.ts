@@ -11,40 +11,39 @@ import { upgradedAnswer } from './upgraded-answer.ts'
 import { isRepeatable } from './retries.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
 
-interface Attempt {
-  readonly outcome: CallOutcome
-  /** The connection broke before anything came: the upstream may have closed it just as we took it up again. */
-  readonly wasCut: boolean
-}
-
 /** The way to an upstream on Node: undici carries the call, and the answer is written to the browser's own connection. */
 export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Promise<CallOutcome> {
   const { kept, fresh } = dispatchers()
-  return async function callOverUndici(own, call) {
-    const { outcome, wasCut } = await attempt(own, call, kept(call.origin))
-    return wasCut && isRepeatable(call)
-      ? (await attempt(own, call, fresh(call.origin))).outcome
-      : outcome
+  return function callOverUndici(own, call) {
+    const again = isRepeatable(call) ? () => attempt(own, call, fresh(call.origin), null) : null
+    return attempt(own, call, kept(call.origin), again)
   }
 }
 
+/**
+ * @param again  for when the connection breaks before anything came: the upstream may have closed it just as we took it up
+ *   again
+ */
 function attempt(
   { incoming, outgoing }: HttpBindings,
   call: UpstreamCall,
   dispatcher: Dispatcher,
-): Promise<Attempt> {
-  const { promise, resolve } = Promise.withResolvers<Attempt>()
+  again: (() => Promise<CallOutcome>) | null,
+): Promise<CallOutcome> {
+  const { promise, resolve } = Promise.withResolvers<CallOutcome>()
   let controller: Dispatcher.DispatchController | null = null
   let relay: AnswerRelay | null = null
+  let settled = false
   let over = false
   const timer = setTimeout(
     () => giveUp({ kind: 'upstream-timeout', seconds: call.timeoutSeconds }),
     call.timeoutSeconds * 1000,
   )
 
-  function settle(outcome: CallOutcome, wasCut = false): void {
+  function settle(outcome: CallOutcome | Promise<CallOutcome>): void {
+    settled = true
     clearTimeout(timer)
-    resolve({ outcome, wasCut })
+    resolve(outcome)
   }
   function stop(): void {
     over = true
@@ -55,7 +54,7 @@ function attempt(
     stop()
   }
 
-  outgoing.once('close', () => {
+  outgoing.on('close', () => {
     if (!over) giveUp({ kind: 'client-left' })
   })
   if (outgoing.destroyed) {
@@ -99,7 +98,7 @@ function attempt(
       onResponseError(_, cause) {
         over = true
         relay?.breakOff()
-        settle(err(failureOf(cause)), isCut(cause))
+        if (!settled) settle(again && isCut(cause) ? again() : err(failureOf(cause)))
       },
     },
   )

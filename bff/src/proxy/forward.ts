@@ -1,4 +1,5 @@
 import type { HttpBindings } from '@hono/node-server'
+import type { Ok } from '@strongroom/client'
 import type { Context, Handler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { Refusal } from '../base/failure.ts'
@@ -14,7 +15,7 @@ import { requestHeaders } from './request-headers.ts'
 import { withRetries } from './retries.ts'
 import { responseHeaders } from './response-headers.ts'
 import { targetUrl, type Target } from './target-url.ts'
-import type { CallFailure, CallOutcome } from './upstream-call.ts'
+import type { CallFailure, CallOutcome, UpstreamAnswer } from './upstream-call.ts'
 import type { Upstream } from './upstream.ts'
 
 export interface ForwardParts {
@@ -37,24 +38,29 @@ interface ForwardEnv {
 
 /** Hands the request to the upstream and streams the answer back. Redirects are passed on, never followed. */
 export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
-  const row = rowOf(upstream)
+  const row = rowOf(upstream, parts.publicUrl)
   return async function forward(c) {
-    const target = targetUrl(rawTarget(c), upstream)
+    const target = row.target(rawTarget(c))
     if (!target.ok) throw new Refusal(target.error)
     if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
-    const outcome = await callWithToken(c, parts, row, target.value)
+    const first = await call(c, parts, row, target.value, c.get('accessToken'))
+    const refused = first.ok && first.value.status === 401
+    const outcome = refused ? await callAgain(c, parts, row, target.value, first) : first
     if (!outcome.ok) return noAnswer(c, parts, outcome.error)
     const answer = outcome.value
     // The last moment at which the browser can be told of a session that has moved on.
     const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
-    const own = [...parts.answerHeaders, 'x-request-id', c.get('requestId')]
-    const headers = responseHeaders(answer.headers, own, cookies, row.responseHeaders)
+    const headers = responseHeaders(answer.headers, cookies, row.responseHeaders)
+    headers.push(...parts.answerHeaders, 'x-request-id', c.get('requestId'))
     return answer.pass(headers, parts.openEnds.watch(c.get('watchSession')))
   }
 }
 
-/** What a row of the table says of each call, with the defaults. */
+/** What a row of the table says of each call, with the defaults, and with what need be reckoned once only. */
 interface Row {
+  readonly target: ReturnType<typeof targetUrl>
+  readonly host: string
+  readonly scheme: string
   readonly timeoutSeconds: number
   readonly idleSeconds: number
   readonly maxBodyBytes: number
@@ -63,9 +69,12 @@ interface Row {
   readonly responseHeaders: ReadonlySet<string>
 }
 
-function rowOf(upstream: Upstream): Row {
+function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
   const lowerCase = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
   return {
+    target: targetUrl(upstream),
+    host,
+    scheme: protocol.slice(0, -1),
     timeoutSeconds: upstream.timeoutSeconds ?? 30,
     idleSeconds: upstream.idleSeconds ?? 300,
     maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
@@ -76,16 +85,14 @@ function rowOf(upstream: Upstream): Row {
 }
 
 /** An API may refuse a token before its time: it is renewed once, and the call made again if nothing of it is lost. */
-async function callWithToken(
+async function callAgain(
   c: ForwardContext,
   parts: ForwardParts,
   row: Row,
   target: Target,
+  refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
-  const token = c.get('accessToken')
-  const first = await call(c, parts, row, target, token)
-  const refused = first.ok && first.value.status === 401
-  if (!refused || token === null || hasBody(c)) return first
+  if (c.get('accessToken') === null || hasBody(c)) return refusal
   const renewed = await c
     .get('renewAccessToken')()
     .catch((error: unknown) => {
@@ -93,32 +100,34 @@ async function callWithToken(
       if (error instanceof Refusal && error.failure.kind !== 'refresh-refused') return null
       throw error
     })
-  if (renewed === null) return first
-  first.value.discard()
+  if (renewed === null) return refusal
+  refusal.value.discard()
   return call(c, parts, row, target, renewed)
 }
 
 function call(
   c: ForwardContext,
-  { publicUrl, callUpstream, proxies }: ForwardParts,
+  { callUpstream, proxies }: ForwardParts,
   row: Row,
-  target: Target,
+  { origin, path }: Target,
   accessToken: AccessToken | null,
 ): Promise<CallOutcome> {
   const peer = incoming(c)?.socket.remoteAddress
+  const upgrade = upgradeOf(c)
   const headers = requestHeaders(headersOf(c), {
     accessToken,
-    publicUrl,
+    host: row.host,
+    scheme: row.scheme,
     forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
     requestId: c.get('requestId'),
     allowed: row.requestHeaders,
-    isWebSocket: upgradeOf(c) !== undefined,
+    isWebSocket: upgrade !== undefined,
   })
   const { timeoutSeconds, idleSeconds, maxBodyBytes } = row
   const limits = { timeoutSeconds, idleSeconds, maxBodyBytes }
   const { method } = c.req
   return withRetries(
-    { ...target, ...limits, method, headers, hasBody: hasBody(c), upgrade: upgradeOf(c) },
+    { origin, path, method, headers, hasBody: hasBody(c), upgrade, ...limits },
     row.retries,
     (made) => callUpstream(c, made),
   )

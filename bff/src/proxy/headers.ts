@@ -49,3 +49,18 @@ export function passedHeaders(headers: HeaderRecord, passes: (name: string) => b
 export function recordOf(headers: Headers): HeaderRecord {
   return Object.fromEntries(headers)
 }
+
+/** Nobody's headers have as many names: what is more was made up, and is decided each time. */
+const mostNames = 500
+
+/** The same few names come with each call, so what was decided of one is remembered. */
+export function decidedOnce(decide: (name: string) => boolean): (name: string) => boolean {
+  const decided = new Map<string, boolean>()
+  return (name) => {
+    const known = decided.get(name)
+    if (known !== undefined) return known
+    const decision = decide(name)
+    if (decided.size < mostNames) decided.set(name, decision)
+    return decision
+  }
+}

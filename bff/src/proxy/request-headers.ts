@@ -1,7 +1,7 @@
 import { backgroundHeader, csrfHeader } from '@strongroom/client'
 import type { AccessToken } from '../provider/token-set.ts'
 import { claimsIdentity } from './identity-claims.ts'
-import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
+import { decidedOnce, passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
 /** No I/O. */
 
@@ -30,7 +30,10 @@ const droppedPrefixes = ['proxy-', 'sec-fetch-']
 
 export interface Forwarding {
   readonly accessToken: AccessToken | null
-  readonly publicUrl: URL
+  /** The app's own, as the browser sees it. */
+  readonly host: string
+  /** `https`, or `http` on loopback. */
+  readonly scheme: string
   /** Who called, as far as it is known. */
   readonly forwardedFor: string | null
   readonly requestId: string
@@ -53,9 +56,9 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   })
   headers.push(
     'x-forwarded-host',
-    forwarding.publicUrl.host,
+    forwarding.host,
     'x-forwarded-proto',
-    forwarding.publicUrl.protocol.slice(0, -1),
+    forwarding.scheme,
     'x-request-id',
     forwarding.requestId,
   )
@@ -66,11 +69,10 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   return headers
 }
 
-export function passesUp(name: string): boolean {
-  return (
+export const passesUp = decidedOnce(
+  (name) =>
     !dropped.has(name) &&
     !name.includes('_') &&
     !droppedPrefixes.some((prefix) => name.startsWith(prefix)) &&
-    !claimsIdentity(name)
-  )
-}
+    !claimsIdentity(name),
+)

@@ -1,4 +1,4 @@
-import { passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
+import { decidedOnce, passedHeaders, type HeaderRecord } from './headers.ts'
 
 /** No I/O. */
 
@@ -38,16 +38,15 @@ const dropped = new Set([
 const droppedPattern = /^access-control-|^cross-origin-.+-policy(?:-report-only)?$/
 
 /**
- * The headers that come down, with our own, and with the cookies of a session that has moved on.
+ * The headers that come down, with the cookies of a session that has moved on.
  *
  * @param allowed  names that this API may say though others may not
  */
 export function responseHeaders(
   upstream: HeaderRecord,
-  own: RawHeaders,
   cookies: readonly string[],
   allowed: ReadonlySet<string>,
-): RawHeaders {
+): string[] {
   // An answer made for one user is nobody else's, unless the API has said how it may be kept; one with a cookie never is.
   const keepable = cookies.length === 0 && upstream['cache-control'] !== undefined
   const headers = passedHeaders(
@@ -55,11 +54,8 @@ export function responseHeaders(
     (name) => (passesDown(name) || allowed.has(name)) && (keepable || name !== 'cache-control'),
   )
   if (!keepable) headers.push('cache-control', 'no-store')
-  headers.push(...own)
   for (const cookie of cookies) headers.push('set-cookie', cookie)
   return headers
 }
 
-function passesDown(name: string): boolean {
-  return !dropped.has(name) && !droppedPattern.test(name)
-}
+const passesDown = decidedOnce((name) => !dropped.has(name) && !droppedPattern.test(name))

@@ -15,12 +15,19 @@ export function isRepeatable({ method, hasBody, upgrade }: UpstreamCall): boolea
 }
 
 /** Makes a call again, up to so many times and twice as much later each time, while it fails in a way that may pass. */
-export async function withRetries(
+export function withRetries(
   call: UpstreamCall,
   retries: number,
   make: (call: UpstreamCall) => Promise<CallOutcome>,
 ): Promise<CallOutcome> {
-  if (retries === 0) return make(call)
+  return retries === 0 ? make(call) : tryRepeatedly(call, retries, make)
+}
+
+async function tryRepeatedly(
+  call: UpstreamCall,
+  retries: number,
+  make: (call: UpstreamCall) => Promise<CallOutcome>,
+): Promise<CallOutcome> {
   let outcome = await make(call)
   for (let tried = 0; tried < retries && isRepeatable(call) && mayPass(outcome); tried += 1) {
     if (outcome.ok) outcome.value.discard()

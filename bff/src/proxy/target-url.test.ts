@@ -24,7 +24,7 @@ const honest: readonly string[] = [
 ]
 
 test.for(honest)('%s arrives byte for byte', (rest) => {
-  const url = targetUrl(`/api${rest}`, upstream)
+  const url = targetUrl(upstream)(`/api${rest}`)
 
   expect(url).toEqual({
     ok: true,
@@ -73,11 +73,11 @@ const dishonest: readonly string[] = [
 ]
 
 test.for(dishonest)('%s is refused', (rest) => {
-  expect(targetUrl(`/api${rest}`, upstream)).toMatchObject({ error: { kind: 'malformed-request' } })
+  expect(targetUrl(upstream)(`/api${rest}`)).toMatchObject({ error: { kind: 'malformed-request' } })
 })
 
 test('a prefix in disguise, or the start of a longer name, is not the prefix', () => {
   for (const path of ['/%61pi/notes', '/apis', '/x/api']) {
-    expect(targetUrl(path, upstream), path).toMatchObject({ error: { kind: 'not-found' } })
+    expect(targetUrl(upstream)(path), path).toMatchObject({ error: { kind: 'not-found' } })
   }
 })

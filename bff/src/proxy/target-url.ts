@@ -20,28 +20,32 @@ const plainPath = /^[\w/~:@!$&'()*+,=-]*$/
 const notForPaths = /[^ -~\u0080-\uffff]/
 
 /**
- * Where a request goes, built from the request target as it came over the wire: by the time a URL parser has seen it,
- * dot segments and backslashes are folded away and can't be told from honest paths.
+ * Where a request to an upstream goes, built from the request target as it came over the wire: by the time a URL parser has
+ * seen it, dot segments and backslashes are folded away and can't be told from honest paths.
  *
- * @param rawTarget  such as `/api/notes?x=1` (RFC 9112 §3.2.1)
+ * @returns takes a request target such as `/api/notes?x=1` (RFC 9112 §3.2.1)
  */
-export function targetUrl(
-  rawTarget: string,
-  { prefix, target }: Upstream,
-): Result<Target, Failure> {
-  const [rawPath = '', ...rawQuery] = rawTarget.split('?')
-  if (!isHonestPath(rawPath)) {
-    return err({
-      kind: 'malformed-request',
-      reason: 'The path holds dot segments, spaces, backslashes or broken encoding.',
-    })
-  }
-  // The router matched a decoded path; a prefix in disguise is not the prefix.
-  if (rawPath !== prefix && !rawPath.startsWith(`${prefix}/`)) return err({ kind: 'not-found' })
+export function targetUrl({
+  prefix,
+  target,
+}: Pick<Upstream, 'prefix' | 'target'>): (rawTarget: string) => Result<Target, Failure> {
+  const { origin } = target
   const base = target.pathname.replace(/\/$/, '')
-  const path = `${base}${rawPath.slice(prefix.length)}` || '/'
-  const query = rawQuery.length > 0 ? `?${rawQuery.join('?')}` : ''
-  return ok({ origin: target.origin, path: path + query })
+  return (rawTarget) => {
+    const queryAt = rawTarget.indexOf('?')
+    const rawPath = queryAt === -1 ? rawTarget : rawTarget.slice(0, queryAt)
+    if (!isHonestPath(rawPath)) {
+      return err({
+        kind: 'malformed-request',
+        reason: 'The path holds dot segments, spaces, backslashes or broken encoding.',
+      })
+    }
+    // The router matched a decoded path; a prefix in disguise is not the prefix.
+    if (rawPath !== prefix && !rawPath.startsWith(`${prefix}/`)) return err({ kind: 'not-found' })
+    const path = `${base}${rawPath.slice(prefix.length)}` || '/'
+    const query = queryAt === -1 ? '' : rawTarget.slice(queryAt)
+    return ok({ origin, path: path + query })
+  }
 }
 
 /**

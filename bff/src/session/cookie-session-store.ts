@@ -26,7 +26,7 @@ export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
     keptIn: 'browser',
 
     async load(jar) {
-      const session = await cookie.read(jar)
+      const session = cookie.read(jar)
       if (session === null) return { state: 'none' }
       const over = overBecause(session, limits, clock.now())
       if (over !== null) telemetry.record({ name: 'seal-expired', purpose: 'session' })

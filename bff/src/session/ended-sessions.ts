@@ -25,8 +25,8 @@ export interface EndedSessions {
     end: SessionEnd,
     beforeMilliseconds?: number,
   ): Promise<Reach>
-  /** Why it ended, or null while it lives. */
-  endOf(session: Session): Promise<SessionEnd | null>
+  /** Why it ended, or null while it lives. Each call asks this, so it is answered at once where the replica knows. */
+  endOf(session: Session): SessionEnd | null | Promise<SessionEnd | null>
   /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
   surelyEndOf(session: EndableSession): Promise<SessionEnd | null>
   /**
@@ -223,10 +223,9 @@ export function endedSessions({
       return known(session)
     },
 
-    async endOf(session) {
+    endOf(session) {
       const current = clock.milliseconds() - heardAt < currentForMilliseconds
-      if (!current) await lookUp(session)
-      return known(session)
+      return current ? known(session) : lookUp(session).then(() => known(session))
     },
 
     watch(session, ended) {

@@ -14,7 +14,7 @@ export function loadSession(
 ): MiddlewareHandler<{ Variables: SessionVariables }> {
   return async function loadSession(c, next) {
     c.set('lookup', await store.load(honoCookieJar(c)))
-    await next()
+    return next()
   }
 }
 

@@ -9,7 +9,7 @@ import { sealMemory, type SealMemory } from './seal-memory.ts'
 /** Something that lies sealed in the session's cookie, cut into several by iron-session when it is large. */
 export interface SealedCookie<T> {
   /** @returns null when there is none, or none that opens: told apart in the log, all the same to the user */
-  read(jar: Jar): Promise<T | null>
+  read(jar: Jar): T | null
   /** @returns how many bytes of cookie it takes */
   write(jar: Jar, content: T): Promise<number>
   clear(jar: Jar): void
@@ -47,7 +47,7 @@ export function sealedCookie<T extends object>(
   }
 
   return {
-    async read(jar) {
+    read(jar) {
       const seal = sealIn(jar)
       if (typeof seal !== 'string') return seal === null ? null : refused(seal.reason)
       const remembered = rememberedOf(keyRing.passwords(purpose))

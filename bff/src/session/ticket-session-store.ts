@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { sealerWith, type Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
@@ -39,7 +39,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     keptIn: 'server',
 
     async load(jar) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       if (ticket === null) return { state: 'none' }
       const session = open(ticket, await keyValue.get(keyOf(ticket)))
       if (session === null) return { state: 'ended', end: 'idle', session: null }
@@ -57,7 +57,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     },
 
     async save(jar, session) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       if (ticket?.sid !== session.sid) return
       for (let tries = 0; tries < mostTries; tries += 1) {
         const sealed = await keyValue.get(keyOf(ticket))
@@ -72,7 +72,7 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     },
 
     async clear(jar) {
-      const ticket = await cookie.read(jar)
+      const ticket = cookie.read(jar)
       cookie.clear(jar)
       if (ticket === null) return
       // Who could open it has marked its end. Who could not has only the store's word that it is gone, or marks it now.
@@ -96,12 +96,9 @@ function open(ticket: Ticket, sealed: string | null): Session | null {
   return parsed.success ? parsed.data : null
 }
 
-function sealerOf({ key }: Ticket): Sealer {
-  const bytes = Buffer.from(key, 'base64url')
-  return sealerWith({
-    sealing: { id: 'ticket', key: bytes },
-    opening: new Map([['ticket', bytes]]),
-  })
+function sealerOf(ticket: Ticket): Sealer {
+  const key = createSecretKey(ticket.key, 'base64url')
+  return sealerWith({ sealing: { id: 'ticket', key }, opening: new Map([['ticket', key]]) })
 }
 
 function keyOf({ sid }: Ticket): string {

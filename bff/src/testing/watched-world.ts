@@ -97,8 +97,8 @@ function pairs(cookies: string): string[] {
 function derivedFrom(from: string): string[] {
   const ring = createKeyRing([from])
   return (['session', 'ticket', 'login', 'store'] as const).flatMap((purpose) => [
-    ring.keys(purpose).sealing.key.toString('hex'),
-    ring.keys(purpose).sealing.key.toString('base64url'),
+    ring.keys(purpose).sealing.key.export().toString('hex'),
+    ring.keys(purpose).sealing.key.export().toString('base64url'),
     ...Object.values(ring.passwords(purpose).sealing),
   ])
 }

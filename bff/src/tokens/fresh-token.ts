@@ -31,10 +31,12 @@ export interface TokenVariables {
    *
    * @returns whether the answer bears cookies now
    */
-  keepSession: () => Promise<boolean>
+  keepSession: () => boolean | Promise<boolean>
   /** For an answer that stays open: calls back when the session is over. @returns stops watching */
   watchSession: (over: (end: SessionEnd) => void) => () => void
 }
+
+type TokenContext = Context<{ Variables: SessionVariables & TokenVariables }>
 
 export interface FreshTokenParts {
   readonly refresher: Refresher
@@ -60,14 +62,13 @@ export function freshToken(
   narrow: NarrowDemand | null = null,
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
   return async function freshToken(c, next) {
-    c.set('accessToken', null)
-    c.set('renewAccessToken', async () => null)
-    c.set('keepSession', async () => false)
-    c.set('watchSession', () => () => {})
     const lookup = c.get('lookup')
-    if (demand === 'none' || (demand === 'if-signed-in' && lookup.state !== 'live')) return next()
+    if (demand === 'none' || (demand === 'if-signed-in' && lookup.state !== 'live')) {
+      goWithoutToken(c)
+      return next()
+    }
     const loaded = liveSession(lookup)
-    let kept: Promise<boolean> | null = null
+    let kept: boolean | Promise<boolean> | null = null
     let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
     let bearer: NarrowToken = session.tokens
     if (narrow) ({ session, bearer } = await narrowed(c, parts, session, narrow))
@@ -85,9 +86,20 @@ export function freshToken(
     })
     c.set('keepSession', () => (kept ??= keepSession(c, parts, loaded.generation, session)))
     c.set('watchSession', (over) => watchSession(parts, session, over))
-    await next()
-    await c.get('keepSession')()
+    try {
+      return await next()
+    } finally {
+      // A call that failed has spent a refresh token all the same.
+      await c.get('keepSession')()
+    }
   }
+}
+
+function goWithoutToken(c: TokenContext): void {
+  c.set('accessToken', null)
+  c.set('renewAccessToken', async () => null)
+  c.set('keepSession', () => false)
+  c.set('watchSession', () => () => {})
 }
 
 /** A renewed session that is kept on the server is saved at once: the API may take longer than late calls are waited for. */
@@ -115,29 +127,38 @@ async function narrowed(
   const taken = await parts.narrower.take(session, demand, refused)
   if (!taken.ok) throw new Refusal(taken.error)
   const { token, session: moved } = taken.value
-  return { session: await use(c, parts, session, Promise.resolve(ok(moved))), bearer: token }
+  return { session: await use(c, parts, session, ok(moved)), bearer: token }
 }
 
 /** Saves only when something changed: a newer generation, or a tenth of the idle time gone by. */
-async function keepSession(
+function keepSession(
   c: Context,
   parts: FreshTokenParts,
   generationInBrowser: number,
   session: Session,
+): boolean | Promise<boolean> {
+  const now = parts.clock.now()
+  const active = requestHeader(c, backgroundName) === undefined
+  const touch = active && isTouchDue(session, parts.limits, now)
+  const due = now >= refreshDueAt(session.tokens)
+  if (session.generation === generationInBrowser && !touch && !due) return false
+  return saveNewest(c, parts, generationInBrowser, session, { active, touch })
+}
+
+async function saveNewest(
+  c: Context,
+  { refresher, sessions, index, ended, proxies, clock, telemetry }: FreshTokenParts,
+  generationInBrowser: number,
+  session: Session,
+  { active, touch }: { readonly active: boolean; readonly touch: boolean },
 ): Promise<boolean> {
-  const { refresher, sessions, index, ended, limits, proxies, clock, telemetry } = parts
-  const now = clock.now()
   try {
-    const active = requestHeader(c, backgroundName) === undefined
-    const touch = active && isTouchDue(session, limits, now)
-    const due = now >= refreshDueAt(session.tokens)
-    if (session.generation === generationInBrowser && !touch && !due) return false
     // Another may have moved it on while the upstream was answering: an older generation must not be written over a newer.
     const newest = await refresher.newest(session)
     if (newest.generation === generationInBrowser && !touch) return false
     // Signed out while the upstream was answering: this answer must not bring the session back.
     if ((await ended.surelyEndOf(newest)) !== null) return false
-    await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: now } : newest)
+    await sessions.save(honoCookieJar(c), active ? { ...newest, touchedAt: clock.now() } : newest)
     if (sessions.keptIn === 'browser') c.header('Cache-Control', 'no-store')
     // For the user's list of sessions. Nobody waits for it.
     index.note(newest, whereabouts(c, proxies)).catch(() => {})

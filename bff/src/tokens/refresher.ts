@@ -20,7 +20,7 @@ export interface Refresher {
    *   Throws a `Refusal` of `store-unreachable` when the token is over and the store can't be asked.
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 §6}
    */
-  fresh(session: Session): Promise<Result<Session, Failure>>
+  fresh(session: Session): Result<Session, Failure> | Promise<Result<Session, Failure>>
 
   /** The same, but the token of this generation is of no use any more, whatever the clock says: the API refused it. */
   renewed(session: Session): Promise<Result<Session, Failure>>
@@ -63,6 +63,11 @@ export function createRefresher(parts: RenewalParts & { readonly renewal: Renewa
     return ok(current)
   }
 
+  async function renewedOrNewest(session: Session): Refreshed {
+    const current = await newest(session)
+    return isValid(current) ? freshEnough(current) : patiently(renewal.renew(current))
+  }
+
   function renewInBackground(session: Session): void {
     renewal.renew(session).catch((cause: unknown) => {
       const detail = describeCause(cause)
@@ -87,12 +92,11 @@ export function createRefresher(parts: RenewalParts & { readonly renewal: Renewa
   }
 
   return {
-    async fresh(session) {
+    fresh(session) {
       // It came with a cookie, so the browser has it.
       successors.acknowledge(session)
-      if (isValid(session)) return isDue(session) ? freshEnough(session) : ok(session)
-      const current = await newest(session)
-      return isValid(current) ? freshEnough(current) : patiently(renewal.renew(current))
+      if (!isValid(session)) return renewedOrNewest(session)
+      return isDue(session) ? freshEnough(session) : ok(session)
     },
 
     async renewed(session) {

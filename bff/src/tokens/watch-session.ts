@@ -45,7 +45,7 @@ export function watchSession(
     if (clock.now() >= lookAt) void look()
   }, lookEveryMilliseconds).unref()
   // It may have ended while the upstream was answering, before anybody watched.
-  void ended.endOf(session).then((end) => end && stopAnd(end))
+  void Promise.resolve(ended.endOf(session)).then((end) => end && stopAnd(end))
 
   function stop(): void {
     stopped = true

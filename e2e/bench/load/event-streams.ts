@@ -34,8 +34,10 @@ export function eventStreams(
       })
       socket.on('data', (chunk) => {
         const now = performance.timeOrigin + performance.now()
-        for (const [, sent] of chunk.toString('latin1').matchAll(/data: ([\d.]+)/g))
-          delays.push(now - Number(sent))
+        const text = chunk.toString('latin1')
+        for (const [, sent] of text.matchAll(/data: ([\d.]+)/g)) delays.push(now - Number(sent))
+        // The last chunk (RFC 9112 §7.1): the stream is over, though its connection may be used again.
+        if (/(?:^|\n)0\r\n\r\n$/.test(text)) socket.destroy()
       })
       open.add(socket)
       const late = () => socket.destroy(new Error('A stream did not begin.'))

@@ -12,7 +12,7 @@ interface SignIns {
 }
 
 const atATime = 8
-const warmUps = 40
+const warmUps = 400
 
 /** The whole code flow, with a provider that is real. */
 export const signIns: Measure = {

@@ -18,7 +18,7 @@ interface GrantItemProps {
 export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
   const titleId = useId()
   const { name, title, sentence, state, broken, missingScopes } = grant
-  const run = useRunGrant(sub, () => onSaid(`${title} is running.`))
+  const run = useRunGrant(sub, () => onSaid(`A run of ${title} was asked for.`))
   const withdraw = useWithdrawGrant(sub, (outcome) => onWithdrawn(withdrawnText(title, outcome)))
   return (
     <li className="grant">
@@ -29,7 +29,7 @@ export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
       {broken && <p className="grant-trouble">{brokenText[broken.reason]}</p>}
       {missingScopes.length > 0 && (
         <p className="grant-trouble">
-          The sign-in service no longer allows: <code>{missingScopes.join(', ')}</code>.
+          Not allowed at the sign-in service: <code>{missingScopes.join(', ')}</code>.
         </p>
       )}
       {state !== 'not-connected' && <Facts facts={factsOf(grant)} />}
