@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Refusal } from '../base/failure.ts'
 import { ApiRefusal, expectOk, JobCallError, RetryLater } from './job-errors.ts'
 import { outcomeOf } from './outcome.ts'
 
@@ -7,6 +8,12 @@ const over = 'is not tried again'
 
 test.each([
   ['no answer of the store', new JobCallError('store-unreachable'), 'store-unreachable', again],
+  [
+    'a refusal of the store',
+    new Refusal({ kind: 'store-unreachable', cause: null }),
+    'store-unreachable',
+    again,
+  ],
   ['no answer of the API', new JobCallError('api-unreachable'), 'api-unreachable', again],
   ['a late answer of the API', new JobCallError('api-timeout'), 'api-unreachable', again],
   [

@@ -1,3 +1,4 @@
+import { Refusal } from '../base/failure.ts'
 import { ApiRefusal, JobCallError, RetryLater, type JobCallFault } from './job-errors.ts'
 
 /** No I/O. */
@@ -33,6 +34,8 @@ export interface Outcome {
 /** What was thrown in a run, or by it, told apart by class and code. */
 export function outcomeOf(error: unknown): Outcome {
   if (error instanceof JobCallError) return ofCall(error)
+  if (error instanceof Refusal && error.failure.kind === 'store-unreachable')
+    return ofCall(new JobCallError('store-unreachable'))
   if (error instanceof ApiRefusal) return ofAnswer(error)
   if (error instanceof RetryLater)
     return outcome('not-yet', 'It could not be done yet.', error.afterSeconds ?? 0)

@@ -23,9 +23,9 @@ else await main(Number(values.grants), Number(values.rounds))
 async function main(grants: number, rounds: number): Promise<void> {
   process.stdout.write(`${describeMachine()}\n\n`)
   const cases: readonly JobsCase[] = [
+    { store: 'sqlite', grants, concurrency: 10, tokensPerSecond: 50 },
     { store: 'sqlite', grants, concurrency: 10, tokensPerSecond: 0 },
     { store: 'redis', grants, concurrency: 10, tokensPerSecond: 0 },
-    { store: 'sqlite', grants, concurrency: 10, tokensPerSecond: 50 },
   ]
   const rows: string[][] = []
   for (const one of cases) {
