@@ -40,14 +40,14 @@ export function jobCall(parts: JobCallParts): JobCall {
 
 /** With a token, and once more with another when the API says that it takes this one no longer. */
 async function authorized(parts: JobCallParts, target: URL, init: JobCallInit): Promise<Response> {
-  const token = given(await asked(parts, () => parts.fresh()))
+  const token = tokenGiven(await asked(parts, () => parts.fresh()))
   const answer = await sent(parts, target, init, token)
   if (answer.status !== 401 || init.body instanceof ReadableStream) return answer
   const another = await asked(parts, () => parts.renewed(token.accessToken))
   // Without another one the refusal itself is what there is to tell.
   if (!another.ok && isTransient(another.error)) return answer
   await answer.body?.cancel().catch(() => {})
-  return sent(parts, target, init, given(another))
+  return sent(parts, target, init, tokenGiven(another))
 }
 
 async function asked(
@@ -65,7 +65,8 @@ async function asked(
   }
 }
 
-function given(result: Result<GrantToken, GrantFailure>): GrantToken {
+/** The token, or the reason why there is none as what a call throws. */
+export function tokenGiven(result: Result<GrantToken, GrantFailure>): GrantToken {
   if (result.ok) return result.value
   const { error } = result
   const wait = error.kind === 'provider-unreachable' ? error.retryAfterSeconds : null

@@ -118,8 +118,8 @@ export function createJobRunner(parts: JobRunnerParts): JobRunner {
 
   return {
     start() {
-      timer ??= setInterval(() => void tick(), lookEveryMilliseconds)
-      void tick()
+      // It keeps no process alive: whoever serves or waits does.
+      timer ??= setInterval(() => void tick(), lookEveryMilliseconds).unref()
     },
     tick,
     wake,
