@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { systemClock } from '../base/clock.ts'
 import { sealerWith } from '../base/sealer.ts'
 import { sqliteStore } from '../keyvalue/sqlite-store.ts'
@@ -28,7 +29,7 @@ tell('ready')
 async function deliver({ id, errand, key }: Exclude<ToCourier, { store: string }>): Promise<void> {
   if (store === null) return
   inHand += 1
-  const sealing = { id: key.id, key: Buffer.from(key.secret, 'base64url') }
+  const sealing = { id: key.id, key: createSecretKey(key.secret, 'base64url') }
   const { seal } = sealerWith({ sealing, opening: new Map() })
   try {
     const { keyValue } = await store

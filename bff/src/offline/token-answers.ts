@@ -64,7 +64,7 @@ export function tokenAnswers(parts: TokenAnswersParts): TokenAnswers {
 
   async function run(errand: Errand): Promise<Asked> {
     const { id, key } = keyRing.keys('grant').sealing
-    const carried = await courier?.run(errand, { id, secret: key.toString('base64url') })
+    const carried = await courier?.run(errand, { id, secret: key.export().toString('base64url') })
     return carried ?? runHere(errand)
   }
 
