@@ -12,6 +12,8 @@ provider that rotates refresh tokens and punishes reuse. Ends with 1 if a grant 
   --store   only this one
 `
 
+// What was started ends with this process, if it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 process.exitCode = await main()
 
 async function main(): Promise<number> {

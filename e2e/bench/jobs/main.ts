@@ -17,6 +17,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+// What was started ends with this process, if it ends by itself.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 if (values.help) process.stdout.write(usage)
 else await main(Number(values.grants), Number(values.rounds))
 

@@ -76,6 +76,9 @@ export async function measureJobs(one: JobsCase): Promise<JobsFigures> {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
     const exit = once(runner, 'exit')
+    const endWithUs = () => void runner.kill('SIGKILL')
+    process.once('exit', endWithUs)
+    void exit.then(() => process.off('exit', endWithUs))
     stops.push(async () => {
       runner.kill('SIGTERM')
       await exit
