@@ -13,6 +13,8 @@ import {
   type TestBff,
 } from '../testing/test-bff.ts'
 import { digestOf, grantWorld } from '../testing/grant-world.ts'
+import { expectOk } from '../jobs/job-errors.ts'
+import { jobWorld } from '../testing/job-world.ts'
 import { rawHttp } from '../testing/raw-http.ts'
 import type { Event } from './events.ts'
 import { metricsListener } from './metrics-listener.ts'
@@ -243,6 +245,32 @@ const stories: Record<string, Story> = {
   'a courier that is gone': {
     happens: async () => ({ events: [{ name: 'courier-lost', detail: 'SIGKILL' }] }),
     counts: { strongroom_couriers_lost_total: 1 },
+  },
+  'a job that is done, and one that is asked for and refused': {
+    happens: async () => {
+      const world = await jobWorld({
+        run: async ({ call }) => void (await expectOk(call('/notes'))),
+      })
+      world.wait(world.tonight)
+      await world.run()
+      world.api = () => new Response(null, { status: 403 })
+      await world.browser.navigate('/auth/login')
+      await world.browser.fetch('/auth/grants/digest/run', { method: 'POST' })
+      await world.run()
+      return world
+    },
+    counts: {
+      'strongroom_job_runs_started_total{job="nightly-digest",started_by="schedule"}': 1,
+      'strongroom_job_runs_started_total{job="nightly-digest",started_by="user"}': 1,
+      'strongroom_job_runs_ended_total{job="nightly-digest",outcome="done"}': 1,
+      'strongroom_job_runs_ended_total{job="nightly-digest",outcome="api-refused"}': 1,
+    },
+  },
+  'a job that heeds no signal': {
+    happens: async () => ({
+      events: [{ name: 'job-run-abandoned', job: 'nightly-digest', run: 'a-run' }],
+    }),
+    counts: { 'strongroom_job_runs_abandoned_total{job="nightly-digest"}': 1 },
   },
   'large sessions': {
     happens: async () => {
