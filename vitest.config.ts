@@ -12,6 +12,7 @@ export default defineConfig({
       'web/build/**/*.test.ts',
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',
+      'e2e/kill/**/*.test.ts',
       'e2e/bench/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

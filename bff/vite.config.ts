@@ -5,13 +5,21 @@ import { noteName, sourcesFingerprint } from './build/sources.mjs'
 export default defineConfig({
   plugins: [noteSources()],
   build: {
-    ssr: 'src/main.ts',
+    ssr: true,
     target: 'node24',
     sourcemap: true,
     // The stack of an error that ends the process is logged, and is to be read.
     minify: false,
     reportCompressedSize: false,
-    rolldownOptions: { output: { entryFileNames: 'main.js', chunkFileNames: '[name].js' } },
+    rolldownOptions: {
+      input: {
+        main: 'src/main.ts',
+        strongroom: 'src/cli/strongroom.ts',
+        // A process of its own, found beside the others by its name.
+        'courier-process': 'src/offline/courier-process.ts',
+      },
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+    },
   },
   ssr: { noExternal: true },
 })

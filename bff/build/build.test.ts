@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -45,6 +45,9 @@ test(
 
     expect([health.status, call.status, code]).toEqual([200, 401, 0])
     expect(await errors).toBe('')
+    const courier = fork(join(folder, 'courier-process.js'), [], { stdio: 'ignore', execArgv: [] })
+    onTestFinished(() => void courier.kill('SIGKILL'))
+    expect(await once(courier, 'message')).toContain('ready')
     const main = readFileSync(join(folder, 'main.js'), 'utf8')
     for (const [name, sign] of [
       ['undici', 'UND_ERR_'],

@@ -8,11 +8,15 @@ const repository = fileURLToPath(new URL('../..', import.meta.url))
 /**
  * The build where it was made of the very sources that are there, else the sources: an old build never runs unseen.
  *
+ * @param {{ built: string, source: string }} program  in `dist` and in `src`
  * @returns {{ path: string, notice: string | null }}
  */
-export function chooseProgram(root = repository) {
-  const built = join(root, 'bff', 'dist', 'main.js')
-  const source = join(root, 'bff', 'src', 'main.ts')
+export function chooseProgram(
+  root = repository,
+  program = { built: 'main.js', source: 'main.ts' },
+) {
+  const built = join(root, 'bff', 'dist', program.built)
+  const source = join(root, 'bff', 'src', program.source)
   const fingerprint = sourcesFingerprint(root)
   if (!existsSync(built))
     return {

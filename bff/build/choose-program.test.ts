@@ -28,6 +28,17 @@ test('a build of the sources that are there runs', () => {
   expect(chooseProgram(root)).toEqual({ path: join(root, 'bff/dist/main.js'), notice: null })
 })
 
+test('the command line runs from the same build, or from the same sources', () => {
+  const { root, write } = builtRepository()
+  const commandLine = { built: 'strongroom.js', source: 'cli/strongroom.ts' }
+
+  const withoutBuild = chooseProgram(root, commandLine)
+  write('bff/dist/strongroom.js', 'run()')
+
+  expect(withoutBuild.path).toBe(join(root, 'bff/src/cli/strongroom.ts'))
+  expect(chooseProgram(root, commandLine).path).toBe(join(root, 'bff/dist/strongroom.js'))
+})
+
 test.for([
   ['bff/src/edge/guard.ts', 'guard(fals)'],
   ['bff/src/edge/another.ts', ''],

@@ -9,7 +9,7 @@ import { allowedMethods } from './edge/allowed-methods.ts'
 import { csrfGuard } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
-import { navigationsOnly } from './edge/navigation.ts'
+import { navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
 import { callLimit, rateLimit } from './edge/rate-limit.ts'
@@ -24,11 +24,18 @@ import {
 import { smallBodies } from './edge/small-bodies.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { together } from './edge/together.ts'
+import { runGrantJobs } from './jobs/run-endpoint.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import { startLogin } from './login/start-login.ts'
 import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
 import { logout } from './logout/logout.ts'
 import { signedOutReturn } from './logout/signed-out-return.ts'
+import { finishConnect } from './offline/finish-connect.ts'
+import { brokenGrants, listGrants } from './offline/list-grants.ts'
+import type { Offline } from './offline/offline.ts'
+import { startConnect } from './offline/start-connect.ts'
+import { withdrawAll, withdrawGrant } from './offline/withdraw-grant.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
@@ -56,11 +63,15 @@ interface BffEnv {
 export interface Bff {
   /** Mount it, or hand `app.fetch` to any server. */
   readonly app: Hono<BffEnv>
+  /** What is done for users while they are away; null without grants. Runs by itself unless `jobRunner` says otherwise. */
+  readonly jobs: Jobs | null
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
+  /** What an operator should know that only the store can tell, such as that a Redis would lose grants. Never rejects. */
+  notices(): Promise<readonly string[]>
   /**
-   * Ends event streams and closes WebSockets (1001), now and as they open. For a server that stops: it would wait for them.
-   * Resolves when the last is gone.
+   * Ends event streams and closes WebSockets (1001), now and as they open, and begins no more runs of jobs. For a server that
+   * stops: it would wait for them. Resolves when the last is gone.
    */
   endStreams(): Promise<void>
   /** Stops what it does by itself and lets go of the store. For when the app takes no more requests. */
@@ -78,13 +89,24 @@ export function createBff(options: BffOptions): Bff {
   const settings = resolveOptions(options)
   if (!settings.ok) throw new InvalidOptions(settings.error)
   const parts = buildParts(settings.value)
+  const { jobs } = parts
+  if (jobs && settings.value.jobRunner.where === 'here' && jobs.all.length > 0) jobs.start()
   return {
     app: createApp(settings.value, parts),
+    jobs,
     drainRevocations: () => parts.outbox.drain(),
-    endStreams: () => parts.openEnds.endAll(),
+    async notices() {
+      const loss = parts.offline && (await parts.store.lossAtBreakdown?.().catch(() => null))
+      return loss ? [loss] : []
+    },
+    async endStreams() {
+      await Promise.all([parts.openEnds.endAll(), jobs?.stop(jobGraceSeconds)])
+    },
     async close() {
+      await jobs?.stop(jobGraceSeconds)
       await parts.narrower.settled()
       await parts.refresher.settled()
+      await parts.offline?.close()
       await parts.outbox.close()
       parts.ended.close()
       parts.secrets.close()
@@ -93,6 +115,9 @@ export function createBff(options: BffOptions): Bff {
     },
   }
 }
+
+/** How long runs that are under way may still take: short of what is left of a server that is told to stop. */
+const jobGraceSeconds = 3
 
 const oneSession = `${routes.sessions}/:id` as const
 
@@ -134,7 +159,13 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
-  app.get(routes.callback, navigationsOnly(), rateLimit(parts, 'callback'), finishLogin(parts))
+  app.get(
+    routes.callback,
+    navigationsOnly(),
+    rateLimit(parts, 'callback'),
+    ...(parts.offline ? [finishConnect({ ...parts, ...parts.offline })] : []),
+    finishLogin(parts),
+  )
   app.post(
     routes.logout,
     csrfGuard(publicUrl, { forms: true }),
@@ -172,11 +203,20 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     sameOwner(),
     revokeEnded(parts),
   )
+  const { offline } = parts
   const sessionListParts = {
     ...parts,
+    withdrawGrants: offline && ((sub: string) => withdrawAll({ ...parts, ...offline }, sub)),
     revoke: async (session: Session) => revokeTokens(parts, await parts.refresher.newest(session)),
   }
-  app.get(routes.session, etag(), sessionEndpoint(parts))
+  app.get(
+    routes.session,
+    etag(),
+    sessionEndpoint({
+      ...parts,
+      brokenGrants: offline && ((sub: string) => brokenGrants({ ...parts, ...offline }, sub)),
+    }),
+  )
   app.post(routes.session, touchSession(parts))
   app.get(
     routes.events,
@@ -190,7 +230,31 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.delete(routes.sessions, endAllSessions(sessionListParts))
   app.delete(oneSession, endSession(sessionListParts))
 
+  if (offline) serveGrants(app, parts, offline)
+
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
+}
+
+const oneGrant = `${routes.grants}/:name` as const
+
+/** What a user allows the app to do while they are away. */
+function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
+  const { publicUrl } = parts
+  const grantParts = { ...parts, ...offline }
+  app.get(
+    `${oneGrant}/connect`,
+    navigationsOnly(),
+    ownNavigationsOnly(),
+    rateLimit(parts, 'grant-connect'),
+    startConnect(grantParts),
+  )
+  for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {
+    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+  }
+  app.get(routes.grants, listGrants(grantParts))
+  app.delete(oneGrant, withdrawGrant(grantParts))
+  if (parts.jobs)
+    app.post(`${oneGrant}/run`, rateLimit(parts, 'grant-run'), runGrantJobs(parts.jobs))
 }

@@ -2,13 +2,17 @@ export { createBff } from './create-bff.ts'
 export { prometheusTelemetry, type MetricsTelemetry } from './observability/prometheus.ts'
 export { InvalidOptions } from './options/invalid-options.ts'
 export { defineConfig, type Config } from './options/config.ts'
+export { defineJob, type JobRunnerOptions } from './options/job-options.ts'
+export { ApiRefusal, expectOk, JobCallError, RetryLater } from './jobs/job-errors.ts'
+export type { JobCall, JobCallInit, JobOptions, JobRun, JobSchedule } from './jobs/job.ts'
 export type { Bff } from './create-bff.ts'
 export type {
   BffOptions,
+  GrantOptions,
   ProviderOptions,
   SessionOptions,
   UpstreamOptions,
 } from './options/options.ts'
-export type { Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
+export type { Agenda, AgendaPage, Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
 export type { SecretSource } from './base/key-ring.ts'
 export type { Fault } from './options/resolve-options.ts'

@@ -107,7 +107,7 @@ function giveUp(faults: readonly Fault[]): void {
   process.exitCode = 2
 }
 
-function listen(options: ServerOptions, { app, close, endStreams }: Bff): void {
+function listen(options: ServerOptions, { app, close, endStreams, notices }: Bff): void {
   const { bff, host, port } = options
   const server = startServer({
     app,
@@ -119,6 +119,11 @@ function listen(options: ServerOptions, { app, close, endStreams }: Bff): void {
   // Of workers the primary tells it, once.
   if (!cluster.isWorker) server.on('listening', () => tellListening(options, server.address()))
   server.on('error', (error) => cannotListen(error, { host, port }, 'PORT'))
+  if (!cluster.isWorker || cluster.worker?.id === 1) {
+    void notices().then((texts) => {
+      for (const text of texts) bff.telemetry.record({ name: 'notice', text })
+    })
+  }
   stopOnSignal({ server, close, endStreams, graceSeconds, telemetry: bff.telemetry })
 }
 

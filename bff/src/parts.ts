@@ -1,22 +1,24 @@
 import { routes } from '@strongroom/client'
 import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
-import type { Clock } from './base/clock.ts'
+import { systemClock, type Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
-import { createKeyRing } from './base/key-ring.ts'
+import { createKeyRing, type SealPurpose } from './base/key-ring.ts'
 import { reservedPaths } from './base/reserved-paths.ts'
-import { sealerFor } from './base/sealer.ts'
+import { sealerFor, type Sealer, type SealWatch } from './base/sealer.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { guardedStore } from './keyvalue/guarded-store.ts'
 import { loadedStore } from './keyvalue/loaded-store.ts'
 import { memoryStore } from './keyvalue/memory-store.ts'
 import { sqliteStore } from './keyvalue/sqlite-store.ts'
-import type { Store } from './keyvalue/store.ts'
+import type { Agenda, Store } from './keyvalue/store.ts'
 import { answeredStates, type AnsweredStates } from './login/answered-states.ts'
 import { earlierSessions, type EarlierSessions } from './login/earlier-session.ts'
 import { transactions, type Transactions } from './login/transaction.ts'
 import { signedOutStates, type SignedOutStates } from './logout/signed-out-states.ts'
 import { usedLogoutTokens, type UsedLogoutTokens } from './logout/used-logout-tokens.ts'
 import type { Telemetry } from './observability/telemetry.ts'
+import { createOffline, type Offline } from './offline/offline.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
 import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
@@ -62,6 +64,9 @@ export interface Parts {
   readonly narrowTokens: NarrowStore
   readonly narrower: Narrower
   readonly outbox: RevocationOutbox
+  /** Null where no grant is configured. */
+  readonly offline: Offline | null
+  readonly jobs: Jobs | null
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
@@ -75,10 +80,11 @@ export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
   const secrets = watchedSecrets(settings.secrets, settings.secretSource, telemetry, clock)
   const keyRing = createKeyRing(secrets)
-  const sealer = sealerFor(keyRing, 'store', {
-    opened: (key) => telemetry.record({ name: 'seal-opened', purpose: 'store', key }),
-    refused: (reason) => telemetry.record({ name: 'seal-refused', purpose: 'store', reason }),
+  const watchOf = (purpose: SealPurpose): SealWatch => ({
+    opened: (key) => telemetry.record({ name: 'seal-opened', purpose, key }),
+    refused: (reason) => telemetry.record({ name: 'seal-refused', purpose, reason }),
   })
+  const sealer = sealerFor(keyRing, 'store', watchOf('store'))
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
@@ -117,6 +123,17 @@ export function buildParts(settings: Settings): Parts {
     telemetry,
   }
   const renewal = createRenewal(renewalParts)
+  const offline =
+    settings.grants.length === 0
+      ? null
+      : createOffline({
+          ...renewalParts,
+          grants: settings.grants,
+          keyRing,
+          sealWatch: watchOf('grant'),
+          fetch: settings.fetch,
+          sharedStore: sharedStoreOf(settings),
+        })
   return {
     publicUrl,
     issuer: settings.provider.issuer,
@@ -142,6 +159,8 @@ export function buildParts(settings: Settings): Parts {
     narrowTokens,
     narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
+    offline,
+    jobs: offline && jobsOf(settings, offline, store, sealer),
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
       settings.rateLimitPerMinute === 0
@@ -154,6 +173,29 @@ export function buildParts(settings: Settings): Parts {
   }
 }
 
+/** Null where the store, one of the app's own, can't keep them: there are none configured then. */
+function jobsOf(
+  settings: Settings,
+  offline: Offline,
+  { agenda, keyValue }: Store,
+  sealer: Sealer,
+): Jobs | null {
+  if (!agenda) return null
+  const { clock, fetch, jobRunner, jobs: all, telemetry } = settings
+  const { tokens: grantTokens, vault } = offline
+  const { tokenRequestsPerSecond } = jobRunner
+  const parts = { agenda, keyValue, sealer, vault, grantTokens, fetch, clock, telemetry }
+  const jobs = createJobs({ ...parts, jobs: all, tokenRequestsPerSecond })
+  offline.useJobs(jobs.ofGrants)
+  return jobs
+}
+
+/** What was handed in, such as a `fetch` over a proxy or a store, another process does not have. */
+function sharedStoreOf({ store, fetch: fetchNow, clock }: Settings): string | null {
+  const isAlone = typeof store !== 'string' || fetchNow !== fetch || clock !== systemClock
+  return isAlone ? null : store
+}
+
 function openStore(url: string | Store, clock: Clock): Store {
   if (typeof url !== 'string') return url
   if (/^rediss?:/.test(url)) return loadedStore(openRedis(url))
@@ -161,7 +203,7 @@ function openStore(url: string | Store, clock: Clock): Store {
 }
 
 /** Its client is a third of all code that there is: who keeps a file instead need not load it. */
-async function openRedis(url: string): Promise<Store> {
+async function openRedis(url: string): Promise<Store & { readonly agenda: Agenda }> {
   const { redisStore } = await import('./keyvalue/redis-store.ts')
   return redisStore(url)
 }

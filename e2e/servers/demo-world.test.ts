@@ -49,7 +49,7 @@ test('runs the app against a provider and an API of its own', async () => {
     OIDC_CLIENT_SECRET: world.provider.clientSecret,
     OIDC_SCOPE: 'openid profile email offline_access notes',
     API_UPSTREAM: world.api.url,
-    STORE_URL: 'memory:',
+    STORE_URL: expect.stringMatching(/^sqlite:.+store\.db$/),
     SESSION_IDLE_SECONDS: '9',
   })
   expect(environment.SESSION_SECRET.length).toBeGreaterThanOrEqual(32)

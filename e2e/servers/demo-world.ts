@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startBffProcess, type BffProcess } from './bff-process.ts'
 import { freePort } from './ports.ts'
@@ -56,7 +59,11 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
       audience: provider.apiAudience,
     })
     stops.push(api.stop)
-    const env = { ...environment({ appPort, publicUrl, provider, api }), ...options.env }
+    // What the demo's provider issues ends with it, so the store may, too.
+    const folder = await mkdtemp(join(tmpdir(), 'strongroom-demo-'))
+    stops.push(() => rm(folder, { recursive: true, force: true }))
+    const store = `sqlite:${join(folder, 'store.db')}`
+    const env = { ...environment({ appPort, publicUrl, provider, api, store }), ...options.env }
     const bff = await startDemoBff(publicUrl, env, options.bffMain)
     stops.push(() => bff.stop())
     return { publicUrl, provider, api, bff, stop }
@@ -101,6 +108,7 @@ interface EnvironmentParts {
   readonly publicUrl: string
   readonly provider: RunningProvider
   readonly api: RunningSampleApi
+  readonly store: string
 }
 
 function environment({
@@ -108,6 +116,7 @@ function environment({
   appPort,
   provider,
   publicUrl,
+  store,
 }: EnvironmentParts): Record<string, string> {
   return {
     PUBLIC_URL: publicUrl,
@@ -119,7 +128,7 @@ function environment({
     OIDC_SCOPE: 'openid profile email offline_access notes',
     API_UPSTREAM: api.url,
     SESSION_SECRET: randomBytes(32).toString('base64url'),
-    STORE_URL: 'memory:',
+    STORE_URL: store,
     SPA_DIR: pathOf('../../web/dist'),
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
   }

@@ -55,7 +55,9 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
     }
     const user = demoUser(session?.accountId ?? '')
     if (prompt.name === 'consent' && user) {
-      return consentPage({ ...common, user, scopes: paramsSchema.parse(params).scope.split(' ') })
+      const { prompt: wanted, scope } = paramsSchema.parse(params)
+      const forLater = wanted.split(' ').includes('consent')
+      return consentPage({ ...common, user, forLater, scopes: scope.split(' ') })
     }
     const hinted = hintedUser(params['login_hint'])
     return signInPage({ ...common, users: demoUsers, hinted, current: user })
@@ -101,7 +103,11 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
   }
 }
 
-const paramsSchema = z.object({ client_id: z.string(), scope: z.string().default('') })
+const paramsSchema = z.object({
+  client_id: z.string(),
+  scope: z.string().default(''),
+  prompt: z.string().default(''),
+})
 
 const missingSchema = z.object({
   missingOIDCScope: z.array(z.string()).default([]),

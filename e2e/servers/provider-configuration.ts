@@ -17,6 +17,8 @@ export interface ProviderSettings {
   accessTokenSeconds: number
   /** Characters that each ID token carries for nothing, as others carry groups. */
   idTokenBallast: number
+  /** How many people there are beside those of the demo. */
+  readonly crowd: number
 }
 
 export interface ProviderClient {
@@ -142,7 +144,7 @@ function clientMetadata(client: ProviderClient): NonNullable<Configuration['clie
 }
 
 function account(sub: string, settings: ProviderSettings) {
-  const user = demoUser(sub)
+  const user = demoUser(sub) ?? oneOfCrowd(sub, settings)
   return (
     user && {
       accountId: sub,
@@ -166,4 +168,10 @@ function isOwnToken(
   token: { clientId?: string | undefined },
 ) {
   return token.clientId === client.clientId
+}
+
+function oneOfCrowd(sub: string, { crowd }: ProviderSettings) {
+  const [, number] = /^user-(\d+)$/.exec(sub) ?? []
+  if (number === undefined || Number(number) > crowd) return undefined
+  return { sub, name: `User ${number}`, preferred_username: sub, email: `${sub}@example.com` }
 }

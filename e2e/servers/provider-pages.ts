@@ -24,6 +24,8 @@ export interface SignInStep extends Step {
 export interface ConsentStep extends Step {
   readonly user: DemoUser
   readonly scopes: readonly string[]
+  /** The app has asked for this very consent: it is to go on without the person. */
+  readonly forLater: boolean
 }
 
 export function signInPage({ action, appName, appUrl, current, hinted, users }: SignInStep): Page {
@@ -71,7 +73,10 @@ const permissions: Readonly<Record<string, readonly [what: string, detail: strin
   offline_access: ['Keep you signed in', 'until you sign out, without asking again'],
 }
 
-export function consentPage({ action, appName, appUrl, scopes, user }: ConsentStep): Page {
+const whileAway = ['Act while you are away', 'until you take it back, signed in or not'] as const
+
+export function consentPage(step: ConsentStep): Page {
+  const { action, appName, appUrl, forLater, scopes, user } = step
   // A refresh token is issued whether or not the app asked for `offline_access`, so it is always named.
   const asked = Object.keys(permissions).filter(
     (scope) => scope === 'offline_access' || scopes.includes(scope),
@@ -81,7 +86,9 @@ export function consentPage({ action, appName, appUrl, scopes, user }: ConsentSt
     content: html`
       <p>${appLabel(appName, appUrl)} asks ${user.name} for permission to:</p>
       <ul class="permissions">
-        ${asked.map((scope) => permission(scope))}
+        ${asked.map((scope) =>
+          permission(forLater && scope === 'offline_access' ? whileAway : wordsFor(scope)),
+        )}
       </ul>
       <form class="choice" method="post" action="${action}">
         <button class="main" name="answer" value="yes">Allow</button>
@@ -92,8 +99,11 @@ export function consentPage({ action, appName, appUrl, scopes, user }: ConsentSt
   }
 }
 
-function permission(scope: string): Html {
-  const [what, detail] = permissions[scope] ?? [scope, '']
+function wordsFor(scope: string): readonly [string, string] {
+  return permissions[scope] ?? [scope, '']
+}
+
+function permission([what, detail]: readonly [string, string]): Html {
   return html`<li>
     <strong>${what}</strong>
     <span>${detail}</span>

@@ -28,6 +28,8 @@ export interface ProviderOptions {
   readonly moreResources?: readonly string[]
   /** @default 60 */
   readonly accessTokenSeconds?: number
+  /** So many people more, `user-1` and on, whom nobody sees at the sign-in. @default 0 */
+  readonly crowd?: number
   /** Tell the app at `/auth/backchannel-logout` when a session ends here. @default false */
   readonly backchannelLogout?: boolean
 }
@@ -111,7 +113,11 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
     backchannelLogout: options.backchannelLogout ?? false,
   }
   const apiAudience = options.apiAudience ?? 'urn:strongroom:sample-api'
-  const settings = { accessTokenSeconds: options.accessTokenSeconds ?? 60, idTokenBallast: 0 }
+  const settings = {
+    accessTokenSeconds: options.accessTokenSeconds ?? 60,
+    idTokenBallast: 0,
+    crowd: options.crowd ?? 0,
+  }
   const store = memoryStore()
   const accessTokens = jwtAccessTokens({
     issuer,

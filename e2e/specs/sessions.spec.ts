@@ -3,8 +3,10 @@ import { expect, test } from '../support/fixtures.ts'
 import { callFromPage, sessionSeenBy } from '../support/page-calls.ts'
 import { startSignedIn } from '../support/sign-in.ts'
 
-// A restart with a store in memory: no session that another test left behind is listed.
-test.beforeEach(async ({ world }) => world.bff.restart())
+// With a store of its own: no session that another test left behind is listed.
+test.beforeEach(async ({ world }, testInfo) =>
+  world.bff.restart({ STORE_URL: `sqlite:${testInfo.outputPath('store.db')}` }),
+)
 
 test('a user sees where they are signed in, and signs the other place out', async ({
   otherContext,

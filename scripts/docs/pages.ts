@@ -1,6 +1,7 @@
 import { problems, signInProblems } from '@strongroom/client'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { environment } from '../../bff/src/options/environment.ts'
+import { grantFields } from '../../bff/src/options/grant-fields.ts'
 import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
@@ -87,6 +88,29 @@ At least one of \`resource\`, \`audience\` and \`scopes\` says what the token is
 kept](flows.md#a-token-for-one-api-alone).
 
 ${fieldTable(accessTokenFields)}
+
+### \`grants\`
+
+What the app may ask a user for so that it can act while they are away, by name: small letters, digits and hyphens. [How a user connects one, and what becomes of
+it](flows.md#8-a-consent-for-later). They need a store that outlives a restart: \`memory:\` is refused.
+
+\`\`\`ts
+grants: {
+  'nightly-digest': {
+    title: 'Nightly digest',
+    sentence: 'Reads your notes each night and writes a digest of them.',
+    scopes: ['notes'],
+    longestSeconds: 90 * 86_400,
+  },
+}
+\`\`\`
+
+${fieldTable(grantFields)}
+
+### \`jobs\` and \`jobRunner\`
+
+A list of what is done with the grants, each made by \`defineJob\`: [the guide](jobs.md). \`jobRunner.where\` is \`JOBS_RUN\`;
+\`jobRunner.tokenRequestsPerSecond\` (\`10\`; \`0\` for no limit) is how many runs a second each process may begin that need a token of the provider.
 
 `
 }

@@ -1,9 +1,18 @@
 import { ProblemError, type CallFailure } from './call-failure.ts'
 import { parseProblem } from './parse-problem.ts'
 import { patiently, type Patience } from './patiently.ts'
-import { readLogoutAnswer, readNothing, readSessionList, readSessionView } from './readers.ts'
+import type { GrantList, GrantRun, WithdrawnGrant } from './grants.ts'
+import {
+  readGrantList,
+  readGrantRun,
+  readLogoutAnswer,
+  readNothing,
+  readSessionList,
+  readSessionView,
+  readWithdrawnGrant,
+} from './readers.ts'
 import { err, ok, type Result } from './result.ts'
-import { backgroundHeader, csrfHeader, routes } from './routes.ts'
+import { backgroundHeader, csrfHeader, grantPath, grantRunPath, routes } from './routes.ts'
 import type { LogoutAnswer, SessionList, SessionView } from './schemas.ts'
 
 export interface BffClientOptions {
@@ -50,6 +59,15 @@ export type CallStep = (
   next: (call: OutgoingCall) => Promise<Response>,
 ) => Promise<Response>
 
+export interface EndAllOptions extends CallOptions {
+  /** Withdraw the user's offline grants as well, so that nothing goes on without them. @default false */
+  readonly withdrawGrants?: boolean
+}
+
+export interface RunGrantOptions extends CallOptions {
+  readonly job?: string
+}
+
 export interface BffClient {
   /** Where its calls go: '' for the page's own origin. */
   readonly baseUrl: string
@@ -62,7 +80,13 @@ export interface BffClient {
   /** Ends one of them by its `id`. */
   endSession(id: string, options?: CallOptions): Promise<Result<null, CallFailure>>
   /** Ends them all, this one too. */
-  endAllSessions(options?: CallOptions): Promise<Result<null, CallFailure>>
+  endAllSessions(options?: EndAllOptions): Promise<Result<null, CallFailure>>
+  /** What the app may do while the user is away, and what it did. */
+  grants(options?: CallOptions): Promise<Result<GrantList, CallFailure>>
+  /** Has its jobs run now, or the one of them that is named. What comes of it is told by `grants`. */
+  runGrant(name: string, options?: RunGrantOptions): Promise<Result<GrantRun, CallFailure>>
+  /** Takes one of them back, by its `name`: here at once, and at the provider. To connect one is a link: `grantConnectPath`. */
+  withdrawGrant(name: string, options?: CallOptions): Promise<Result<WithdrawnGrant, CallFailure>>
   /**
    * Ends the session. Navigate to `location` afterwards, so that the provider's own session can end too; the way ends at
    * `returnTo`, a path of this origin.
@@ -143,8 +167,17 @@ export function createBffClient({
         { ...options, method: 'DELETE' },
         readNothing,
       ),
-    endAllSessions: (options) =>
-      read(routes.sessions, { ...options, method: 'DELETE' }, readNothing),
+    endAllSessions: ({ withdrawGrants, ...options } = {}) =>
+      read(
+        routes.sessions + (withdrawGrants ? '?grants=withdraw' : ''),
+        { ...options, method: 'DELETE' },
+        readNothing,
+      ),
+    grants: (options) => read(routes.grants, { ...options }, readGrantList),
+    runGrant: (name, { job, ...options } = {}) =>
+      read(grantRunPath(name, job), { ...options, method: 'POST' }, readGrantRun),
+    withdrawGrant: (name, options) =>
+      read(grantPath(name), { ...options, method: 'DELETE' }, readWithdrawnGrant),
     async logout({ returnTo, ...options } = {}) {
       const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`
       const path = routes.logout + query

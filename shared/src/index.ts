@@ -8,9 +8,12 @@ export type {
   CallInit,
   CallOptions,
   CallStep,
+  EndAllOptions,
   LogoutOptions,
   OutgoingCall,
+  RunGrantOptions,
 } from './client.ts'
+export type { GrantList, GrantRun, GrantView, WithdrawnGrant } from './grants.ts'
 export { parseProblem } from './parse-problem.ts'
 export type { Patience } from './patiently.ts'
 export { problem, problemMediaType, problems } from './problems.ts'
@@ -21,6 +24,8 @@ export type { Err, Ok, Result } from './result.ts'
 export {
   backgroundHeader,
   csrfHeader,
+  grantConnectPath,
+  grantPath,
   loginParameters,
   loginPath,
   ownerHeader,

@@ -1,3 +1,4 @@
+import type { GrantList, GrantRun, WithdrawnGrant } from './grants.ts'
 import type { LogoutAnswer, SessionList, SessionView } from './schemas.ts'
 
 /**
@@ -33,13 +34,10 @@ export function readSessionView(json: unknown): SessionView | undefined {
 }
 
 export function readSessionList(json: unknown): SessionList | undefined {
-  const isList =
-    isRecord(json) &&
-    Array.isArray(json['sessions']) &&
-    json['sessions'].every((entry) =>
-      has(entry, { id: 'string', current: 'boolean', startedAt: 'number', seenAt: 'number' }),
-    )
-  return isList ? (json as unknown as SessionList) : undefined
+  const isList = areAll(isRecord(json) && json['sessions'], (entry) =>
+    has(entry, { id: 'string', current: 'boolean', startedAt: 'number', seenAt: 'number' }),
+  )
+  return isList ? (json as SessionList) : undefined
 }
 
 export function readLogoutAnswer(json: unknown): LogoutAnswer | undefined {
@@ -49,9 +47,38 @@ export function readLogoutAnswer(json: unknown): LogoutAnswer | undefined {
   return isAnswer ? (json as unknown as LogoutAnswer) : undefined
 }
 
+const grantStates: readonly unknown[] = ['not-connected', 'connected', 'broken', 'expired']
+
+export function readGrantList(json: unknown): GrantList | undefined {
+  const isList = areAll(
+    isRecord(json) && json['grants'],
+    (grant) =>
+      has(grant, { name: 'string', title: 'string', sentence: 'string', running: 'boolean' }) &&
+      grantStates.includes(grant['state']) &&
+      areAll(grant['scopes'], (scope) => typeof scope === 'string') &&
+      areAll(grant['jobs'], (job) => has(job, { job: 'string' }) && areAll(job['runs'], isRecord)),
+  )
+  return isList ? (json as GrantList) : undefined
+}
+
+export function readGrantRun(json: unknown): GrantRun | undefined {
+  const isRun = areAll(isRecord(json) && json['jobs'], (job) =>
+    has(job, { job: 'string', state: 'string' }),
+  )
+  return isRun ? (json as GrantRun) : undefined
+}
+
+export function readWithdrawnGrant(json: unknown): WithdrawnGrant | undefined {
+  return has(json, { refreshToken: 'string' }) ? (json as unknown as WithdrawnGrant) : undefined
+}
+
 /** Of an answer without a body. */
 export function readNothing(json: unknown): null | undefined {
   return json === null ? null : undefined
+}
+
+function areAll(list: unknown, test: (item: unknown) => boolean): boolean {
+  return Array.isArray(list) && list.every(test)
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

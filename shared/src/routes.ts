@@ -15,8 +15,13 @@ export const routes = {
   session: '/auth/session',
   /** Server-sent events: what happens to the session while the page is open. Never extends it. */
   events: '/auth/events',
-  /** The user's own sessions on all devices. DELETE ends them all, DELETE of `<this>/<id>` one. */
+  /** The user's own sessions on all devices. DELETE ends them all (with `?grants=withdraw` what goes on without them, too), DELETE of `<this>/<id>` one. */
   sessions: '/auth/sessions',
+  /**
+   * What the app may do while the user is away. `<this>/<name>/connect` is a link, never a fetch: 303 to the provider, to
+   * consent; takes `return_to`. DELETE of `<this>/<name>` withdraws it.
+   */
+  grants: '/auth/grants',
   /** POST: ends the session here, revokes the tokens, and names where to navigate next. Takes `return_to`. */
   logout: '/auth/logout',
   /** POST, by the provider: a signed word that a session there is over. To be registered there as back-channel logout URI. */
@@ -65,4 +70,23 @@ export function loginPath(
   parameters: Partial<Record<LoginParameter, string>> = {},
 ): string {
   return `${routes.login}?${new URLSearchParams({ return_to: returnTo, ...parameters }).toString()}`
+}
+
+/**
+ * The link that asks the user for a grant and ends at `returnTo`, a path of this origin. A link on a page of the app: from
+ * elsewhere it is refused.
+ *
+ * @example <a href={grantConnectPath('nightly-digest', '/account')}>Connect</a>
+ */
+export function grantConnectPath(name: string, returnTo: string): string {
+  const query = new URLSearchParams({ return_to: returnTo })
+  return `${grantPath(name)}/connect?${query.toString()}`
+}
+
+export function grantPath(name: string): string {
+  return `${routes.grants}/${encodeURIComponent(name)}`
+}
+
+export function grantRunPath(name: string, job?: string): string {
+  return `${grantPath(name)}/run${job === undefined ? '' : `?job=${encodeURIComponent(job)}`}`
 }

@@ -1,4 +1,8 @@
 import * as z from 'zod/mini'
+import { revocationSchema } from './revocation.ts'
+
+export * from './grants.ts'
+export type { Revocation } from './revocation.ts'
 
 /** Whole seconds since the epoch, by the server's clock (the answer's `Date` header tells it). */
 const instant = z.number()
@@ -45,6 +49,11 @@ export const sessionViewSchema = z.discriminatedUnion('authenticated', [
       refreshCount: z.number(),
       scopes: z.array(z.string()),
     }),
+    /**
+     * Offline grants, by name, that the user has to connect again. Ask once, without blocking what they came for. Only there
+     * when there are any.
+     */
+    brokenGrants: z.optional(z.array(z.string())),
   }),
 ])
 
@@ -70,15 +79,6 @@ export const sessionListSchema = z.object({
 })
 
 export type SessionList = z.infer<typeof sessionListSchema>
-
-/**
- * What became of a token at sign-out. `queued`: the provider could not be reached in time, and will be asked again for
- * a day. `unsupported`: the provider has no way to revoke it, so it lives until it expires. `failed`: it could not even
- * be queued, or the provider refused it for good. `none`: the session had no such token.
- */
-const revocationSchema = z.enum(['revoked', 'queued', 'failed', 'unsupported', 'none'])
-
-export type Revocation = z.infer<typeof revocationSchema>
 
 /** What `POST /auth/logout` answers. */
 export const logoutAnswerSchema = z.object({

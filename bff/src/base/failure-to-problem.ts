@@ -56,6 +56,15 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'sign-in-invalid':
     case 'session-too-large':
       return answer(problem('bad_request', { detail: 'The sign-in could not be completed.' }))
+    case 'connect-foreign':
+      return answer(problem('csrf', { detail: 'The link was followed from another site.' }))
+    case 'connect-refused':
+    case 'connect-answered':
+    case 'connect-another-user':
+    case 'connect-session-over':
+    case 'connect-unrefreshable':
+    case 'connect-invalid':
+      return answer(problem('bad_request', { detail: 'The grant was not connected.' }))
     case 'provider-unreachable':
       return answer(problem('provider_unavailable'), {
         'Retry-After': String(failure.retryAfterSeconds ?? defaultRetryAfterSeconds),

@@ -29,6 +29,7 @@ export type Failure =
   | { readonly kind: 'body-too-slow' }
   | { readonly kind: 'rate-limited'; readonly retryAfterSeconds: number }
   | SignInFailure
+  | ConnectFailure
   | ProviderFailure
   | NarrowingFailure
   | UpstreamFailure
@@ -56,6 +57,23 @@ export type SignInFailure =
   /** The session would not fit into cookies. */
   | { readonly kind: 'session-too-large'; readonly bytes: number }
 
+/** Why a grant was not connected. Shown to a person, as a page. */
+export type ConnectFailure =
+  /** The link was followed from a page that is not the app's. */
+  | { readonly kind: 'connect-foreign' }
+  /** The user or the provider said no (RFC 6749 §4.1.2.1). `providerCode` is the provider's `error`. */
+  | { readonly kind: 'connect-refused'; readonly providerCode: string }
+  /** The attempt was answered before, took too long, or was begun elsewhere. */
+  | { readonly kind: 'connect-answered' }
+  /** Whoever consented at the provider is not who is signed in here. */
+  | { readonly kind: 'connect-another-user' }
+  /** The session in which it was begun ended meanwhile. */
+  | { readonly kind: 'connect-session-over' }
+  /** The provider gave no refresh token. */
+  | { readonly kind: 'connect-unrefreshable' }
+  /** What came back did not hold up: state, issuer, nonce, signature, claims. */
+  | { readonly kind: 'connect-invalid'; readonly cause: unknown }
+
 export type ProviderFailure =
   /** Fatal: the refresh token is spent or revoked; the user must sign in again. */
   | { readonly kind: 'refresh-refused'; readonly providerCode: string }
@@ -75,6 +93,15 @@ export interface NarrowingFailure {
   readonly kind: 'narrowing-refused'
   readonly providerCode: string
 }
+
+/** Why a user's grant gives no token for a call while they are away. */
+export type GrantFailure =
+  /** There is none, or not the one any more that the run began with. */
+  | { readonly kind: 'grant-withdrawn' }
+  | { readonly kind: 'grant-expired' }
+  /** The user has to connect it again. */
+  | { readonly kind: 'grant-broken'; readonly reason: string }
+  | Extract<ProviderFailure, { readonly kind: 'provider-unreachable' | 'client-refused' }>
 
 /** What a logout token was refused for: the claim or the part of it that did not hold up (Back-Channel Logout §2.6). */
 export type LogoutTokenFault =
@@ -129,5 +156,24 @@ export class SignInRefusal extends Refusal {
   constructor(failure: SignInFailure | ProviderFailure | StoreFailure, returnTo: string) {
     super(failure)
     this.returnTo = returnTo
+  }
+}
+
+/** A refusal for a person who is on the way to connect a grant: they get a page, and ways on. */
+export class ConnectRefusal extends Refusal {
+  declare readonly failure: ConnectFailure | ProviderFailure | StoreFailure
+  readonly way: {
+    /** Which grant, as far as it is known. */
+    readonly grant: { readonly name: string; readonly title: string } | null
+    /** The path that it was to end at. */
+    readonly returnTo: string
+  }
+
+  constructor(
+    failure: ConnectFailure | ProviderFailure | StoreFailure,
+    way: ConnectRefusal['way'],
+  ) {
+    super(failure)
+    this.way = way
   }
 }

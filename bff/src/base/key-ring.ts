@@ -1,7 +1,7 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
 
 /** What a sealed thing is for. A seal made for one purpose opens for no other. */
-export type SealPurpose = 'session' | 'ticket' | 'login' | 'logout' | 'store'
+export type SealPurpose = 'session' | 'ticket' | 'login' | 'logout' | 'store' | 'connect' | 'grant'
 
 /** Passwords for iron-session: `sealing` holds the newest alone, `opening` all that are still accepted. */
 export interface Passwords {

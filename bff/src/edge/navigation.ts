@@ -1,10 +1,24 @@
 import type { HonoRequest, MiddlewareHandler } from 'hono'
-import { Refusal } from '../base/failure.ts'
+import { ConnectRefusal, Refusal } from '../base/failure.ts'
 
 /** Lets in only a browser that is going somewhere. What is refused leaves no trace, and so no cookie. */
 export function navigationsOnly(): MiddlewareHandler {
   return async function navigationsOnly(c, next) {
     if (!isNavigation(c.req)) throw new Refusal({ kind: 'not-a-navigation' })
+    await next()
+  }
+}
+
+/**
+ * Lets in only who comes from a page of ours or from nowhere, as by a bookmark. A sibling subdomain is the same *site*: its links
+ * bring the strict cookies along, and could lead a user who trusts us to a consent that they did not ask for.
+ */
+export function ownNavigationsOnly(): MiddlewareHandler {
+  return async function ownNavigationsOnly(c, next) {
+    const site = c.req.header('Sec-Fetch-Site')
+    const isForeign = site !== undefined && site !== 'same-origin' && site !== 'none'
+    if (isForeign)
+      throw new ConnectRefusal({ kind: 'connect-foreign' }, { grant: null, returnTo: '/' })
     await next()
   }
 }

@@ -2,12 +2,13 @@ import { csrfHeader, problem, problemMediaType } from '@strongroom/client'
 import type { Context, ErrorHandler, HonoRequest, NotFoundHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { describeCause, framesOf } from '../base/describe-cause.ts'
-import { Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
+import { ConnectRefusal, Refusal, SignInRefusal, type Failure } from '../base/failure.ts'
 import { failureToSignInProblem } from '../base/failure-to-sign-in-problem.ts'
 import { failureToProblem, type ProblemAnswer } from '../base/failure-to-problem.ts'
 import { setHeaders, type AnswerHeaders } from './security-headers.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { comeAgainPage } from './come-again-page.ts'
+import { connectFailedPage } from './connect-failed-page.ts'
 import { signInLoopPage } from './sign-in-loop-page.ts'
 import { leadsSomewhere } from './navigation.ts'
 import { rateLimitedPage } from './rate-limited-page.ts'
@@ -31,6 +32,12 @@ export function problemBoundary(
     if (error instanceof SignInRefusal) {
       logFailedSignIn(telemetry, error.failure, requestId)
       return answerSignIn(c, error, signInFailedPath, requestId)
+    }
+    if (error instanceof ConnectRefusal) {
+      const { failure } = error
+      const detail = detailOf(failure)
+      telemetry.record({ name: 'grant-connect-failed', kind: failure.kind, detail, requestId })
+      return connectFailedPage(c, error, requestId)
     }
     if (error instanceof Refusal) {
       logFailedCall(telemetry, error.failure, requestId)

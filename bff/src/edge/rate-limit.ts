@@ -25,6 +25,8 @@ export type RateLimitGroup =
   | 'logout-of-nobody'
   | 'backchannel-logout'
   | 'frontchannel-logout'
+  | 'grant-connect'
+  | 'grant-run'
 
 /** Refuses whose network has asked too often within the minute: {@link callLimit} before a whole route. */
 export function rateLimit(parts: RateLimitParts, group: RateLimitGroup): MiddlewareHandler {

@@ -297,7 +297,7 @@ const attacks: readonly Attack[] = [
   },
   {
     guard: 'a cap on what is looked at, each planted attempt is opened and taken away',
-    cuts: [{ file: 'login/transaction.ts', guard: '.slice(0, mostRead)' }],
+    cuts: [{ file: 'session/attempt-cookies.ts', guard: '.slice(0, mostRead)' }],
     attack: async ({ testBff }) => {
       const { bff, eventsNamed } = await testBff()
       const planted = Array.from(
@@ -314,7 +314,7 @@ const attacks: readonly Attack[] = [
     guard: 'a cap on cookies of our name, ten thousand of them are opened',
     cuts: [
       { file: 'session/cookie-jar.ts', guard: 'values.size <= mostOwn', instead: 'true' },
-      { file: 'login/transaction.ts', guard: '.slice(0, mostRead)' },
+      { file: 'session/attempt-cookies.ts', guard: '.slice(0, mostRead)' },
     ],
     attack: async ({ testBff }) => {
       const { bff, eventsNamed } = await testBff()

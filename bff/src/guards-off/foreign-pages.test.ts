@@ -148,7 +148,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'create-bff.ts',
-        guard: 'routes.callback, navigationsOnly(),',
+        guard: 'routes.callback,\n    navigationsOnly(),',
         instead: 'routes.callback,',
       },
     ],
@@ -164,7 +164,7 @@ const attacks: readonly Attack[] = [
   {
     guard:
       'room for five sign-ins alone, links make the browser send more cookies than a server takes',
-    cuts: [{ file: 'login/transaction.ts', guard: 'await makeRoom(jar)' }],
+    cuts: [{ file: 'session/attempt-cookies.ts', guard: 'makeRoom(jar)' }],
     attack: async ({ testBff }) => {
       const { browser } = await testBff()
       for (const _ of Array(50)) await browser.navigate('/auth/login', { until: /\/authorize/ })

@@ -6,17 +6,17 @@ import { onBoth, type Attack, type World } from './without.ts'
 /** Attempts that are kept on the server and found by `state` alone, as in many a product. */
 const unbound: readonly Cut[] = [
   {
-    file: 'login/transaction.ts',
-    guard: 'await makeRoom(jar)',
-    instead: 'attempts.set(transaction.state, transaction)',
+    file: 'session/attempt-cookies.ts',
+    guard: 'makeRoom(jar)',
+    instead: 'attempts.set(attempt.state, attempt)',
   },
   {
-    file: 'login/transaction.ts',
+    file: 'session/attempt-cookies.ts',
     guard: 'if (jar.read(name) === undefined) return null',
     instead: 'return attempts.get(state) ?? null',
   },
   {
-    file: 'login/transaction.ts',
+    file: 'session/attempt-cookies.ts',
     guard: 'const mostAtOnce = 5',
     instead: 'const attempts = new Map(); const mostAtOnce = 5',
   },
@@ -185,9 +185,9 @@ const attacks: readonly Attack[] = [
     guard: 'both comparisons of the state, a copied attempt is answered again under another name',
     cuts: [
       {
-        file: 'login/transaction.ts',
-        guard: 'transaction?.state === state ?',
-        instead: 'transaction ?',
+        file: 'session/attempt-cookies.ts',
+        guard: 'attempt?.state === state ?',
+        instead: 'attempt ?',
       },
       {
         file: 'provider/exchange-code.ts',
@@ -203,9 +203,9 @@ const attacks: readonly Attack[] = [
     guard: 'either memory of an answered attempt, its address trades the code again',
     cuts: [
       {
-        file: 'login/transaction.ts',
-        guard: 'wipe(jar, name)\n      const transaction',
-        instead: 'const transaction',
+        file: 'session/attempt-cookies.ts',
+        guard: 'wipe(jar, name)\n      const attempt',
+        instead: 'const attempt',
       },
       {
         file: 'login/finish-login.ts',

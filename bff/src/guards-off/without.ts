@@ -1,5 +1,7 @@
 import { onTestFinished, vi } from 'vitest'
 import * as metrics from '../observability/metrics-listener.ts'
+import * as grants from '../testing/grant-world.ts'
+import * as jobs from '../testing/job-world.ts'
 import * as hostile from '../testing/hostile-test-bff.ts'
 import * as stub from '../testing/stub-provider.ts'
 import * as served from '../testing/served-bff.ts'
@@ -13,7 +15,12 @@ import { withCuts, type Cut } from './cut-plugin.ts'
  */
 
 /** The test world, of the whole app or of one without a guard. */
-export type World = typeof hostile & typeof metrics & typeof plain & typeof served
+export type World = typeof jobs &
+  typeof grants &
+  typeof hostile &
+  typeof metrics &
+  typeof plain &
+  typeof served
 
 /** One attack, and what comes of it in both. */
 export interface Attack {
@@ -27,7 +34,7 @@ export interface Attack {
 
 /** What comes of an attack: on the whole app, and on the app without the guard. */
 export async function onBoth({ attack, cuts }: Pick<Attack, 'attack' | 'cuts'>) {
-  const refused = await attack({ ...hostile, ...metrics, ...plain, ...served })
+  const refused = await attack({ ...grants, ...jobs, ...hostile, ...metrics, ...plain, ...served })
   const gained = await attack(await worldWithout(cuts))
   return { refused, gained }
 }
@@ -47,6 +54,8 @@ async function worldWithout(cuts: readonly Cut[]): Promise<World> {
   })
   return {
     ...(await import('../observability/metrics-listener.ts')),
+    ...(await import('../testing/grant-world.ts')),
+    ...(await import('../testing/job-world.ts')),
     ...(await import('../testing/hostile-test-bff.ts')),
     ...(await import('../testing/test-bff.ts')),
     ...(await import('../testing/served-bff.ts')),

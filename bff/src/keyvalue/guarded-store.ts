@@ -4,7 +4,7 @@ import { Refusal } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { Store } from './store.ts'
+import type { Agenda, Store } from './store.ts'
 
 /** No answer of a store is worth a longer wait: the call behind it has a user before it. */
 const budgetSeconds = 0.25
@@ -21,7 +21,7 @@ export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): 
   const reading = guard(clock, telemetry)
   // Apart, so that a store that takes nothing any more, full or become a replica, still tells what it has.
   const writing = guard(clock, telemetry)
-  const { keyValue, journal } = store
+  const { agenda, keyValue, journal } = store
   return {
     keyValue: {
       get: (key) => reading(() => keyValue.get(key)),
@@ -35,7 +35,20 @@ export function guardedStore(store: Store, clock: Clock, telemetry: Telemetry): 
       append: (entry, ttlSeconds) => writing(() => journal.append(entry, ttlSeconds)),
       since: (cursor) => reading(() => journal.since(cursor)),
     },
+    ...(agenda && { agenda: guardedAgenda(agenda, reading, writing) }),
+    // Nobody waits for it.
+    lossAtBreakdown: async () => (await store.lossAtBreakdown?.()) ?? null,
     close: () => store.close(),
+  }
+}
+
+function guardedAgenda(agenda: Agenda, reading: Guard, writing: Guard): Agenda {
+  return {
+    put: (list, name, dueAt) => writing(() => agenda.put(list, name, dueAt)),
+    remove: (list, name) => writing(() => agenda.remove(list, name)),
+    due: (list, at, limit) => reading(() => agenda.due(list, at, limit)),
+    count: (list, at) => reading(() => agenda.count(list, at)),
+    page: (list, cursor) => reading(() => agenda.page(list, cursor)),
   }
 }
 

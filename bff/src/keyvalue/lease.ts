@@ -13,17 +13,27 @@ export interface Lease {
  * before a call that waits for it gives up, and long after any pause of a living process.
  */
 const leaseSeconds = 8
-const renewEveryMilliseconds = 2000
+const renewalsOfLife = 4
 
-/** @returns null while somebody else has it */
-export async function takeLease(keyValue: KeyValue, name: string): Promise<Lease | null> {
+/**
+ * @param seconds  shorter where nothing but a little work is lost when a living process loses it
+ * @returns null while somebody else has it
+ */
+export async function takeLease(
+  keyValue: KeyValue,
+  name: string,
+  seconds = leaseSeconds,
+): Promise<Lease | null> {
   const key = `lease/${name}`
   const token = randomUUID()
-  if (!(await keyValue.replace(key, null, token, leaseSeconds))) return null
-  const renewal = setInterval(() => {
-    // A lease that can't be renewed runs out. What two have done then is settled by who publishes first.
-    keyValue.replace(key, token, token, leaseSeconds).catch(() => {})
-  }, renewEveryMilliseconds).unref()
+  if (!(await keyValue.replace(key, null, token, seconds))) return null
+  const renewal = setInterval(
+    () => {
+      // A lease that can't be renewed runs out. What two have done then is settled by who publishes first.
+      keyValue.replace(key, token, token, seconds).catch(() => {})
+    },
+    (seconds / renewalsOfLife) * 1000,
+  ).unref()
   return {
     isHeld: async () => (await keyValue.get(key)) === token,
     async release() {

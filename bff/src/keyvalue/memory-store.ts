@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts'
-import type { Store } from './store.ts'
+import { memoryAgenda } from './memory-agenda.ts'
+import type { Agenda, Store } from './store.ts'
 
 interface Entry {
   readonly value: string
@@ -9,7 +10,7 @@ interface Entry {
 const sweepEverySeconds = 60
 
 /** Keeps everything in this process, and forgets it when the process ends. */
-export function memoryStore(clock: Clock): Store {
+export function memoryStore(clock: Clock): Store & { readonly agenda: Agenda } {
   const entries = new Map<string, Entry>()
   const journal = new Map<number, Entry>()
   let told = 0
@@ -67,6 +68,7 @@ export function memoryStore(clock: Clock): Store {
         }
       },
     },
+    agenda: memoryAgenda(),
     close: async () => {},
   }
 }

@@ -1,7 +1,9 @@
+import { redisAgenda } from './redis-agenda.ts'
 import { redisConnection } from './redis-connection.ts'
 import { redisJournal } from './redis-journal.ts'
+import { lossAtBreakdown } from './redis-persistence.ts'
 import { milliseconds } from './redis-scripts.ts'
-import type { Store } from './store.ts'
+import type { Agenda, Store } from './store.ts'
 
 /**
  * Keeps everything in a Redis (6.0 or later) or a Valkey that many instances share.
@@ -12,7 +14,7 @@ import type { Store } from './store.ts'
  *
  * @param url  `redis[s]://[[user]:password@]host[:port][/database]`; the first call connects
  */
-export function redisStore(url: string): Store {
+export function redisStore(url: string): Store & { readonly agenda: Agenda } {
   const connection = redisConnection(url)
   const { ask } = connection
   return {
@@ -34,6 +36,8 @@ export function redisStore(url: string): Store {
       },
     },
     journal: redisJournal(connection),
+    agenda: redisAgenda(connection),
+    lossAtBreakdown: () => ask(async (redis) => lossAtBreakdown(await redis.info())),
     close: connection.close,
   }
 }

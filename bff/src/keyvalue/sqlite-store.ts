@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../base/clock.ts'
+import { sqliteAgenda } from './sqlite-agenda.ts'
 import type { Store } from './store.ts'
 
 const sweepEverySeconds = 60
@@ -13,9 +14,18 @@ const busyTimeoutMilliseconds = 200
 /** At the start it is another thing: several that open a new file at once wait for the first to lay it out. */
 const openingTimeoutMilliseconds = 5_000
 
-/** Keeps everything in one file on this machine: it survives a restart, and several processes may share it. */
-export function sqliteStore(file: string, clock: Clock): Store {
+/**
+ * Keeps everything in one file on this machine: it survives a restart, and several processes may share it.
+ *
+ * @param durable  each write waits until the disk has it, and then survives a power cut too. @default false
+ */
+export function sqliteStore(
+  file: string,
+  clock: Clock,
+  { durable = false }: { readonly durable?: boolean } = {},
+): Store {
   const database = openDatabase(file)
+  if (durable) database.exec('PRAGMA synchronous = FULL')
   const sql = {
     get: database.prepare('SELECT value FROM entries WHERE key = ? AND expires_at > ?'),
     set: database.prepare(
@@ -96,6 +106,7 @@ export function sqliteStore(file: string, clock: Clock): Store {
         }
       },
     },
+    agenda: sqliteAgenda(database),
     close: async () => database.close(),
   }
 }
@@ -112,6 +123,8 @@ function openDatabase(file: string): DatabaseSync {
     CREATE INDEX IF NOT EXISTS entries_by_expiry ON entries (expires_at);
     CREATE TABLE IF NOT EXISTS journal (seq INTEGER PRIMARY KEY AUTOINCREMENT, entry TEXT NOT NULL, expires_at INTEGER NOT NULL);
     CREATE INDEX IF NOT EXISTS journal_by_expiry ON journal (expires_at);
+    CREATE TABLE IF NOT EXISTS agenda (list TEXT NOT NULL, name TEXT NOT NULL, due_at INTEGER NOT NULL, PRIMARY KEY (list, name)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS agenda_by_time ON agenda (list, due_at);
     CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     PRAGMA busy_timeout = ${busyTimeoutMilliseconds};
   `)

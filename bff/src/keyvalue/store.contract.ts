@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { KeyValue, Store } from './store.ts'
+import type { Agenda, AgendaPage, KeyValue, Store } from './store.ts'
 
 export interface StoreWorld {
   readonly store: Store
@@ -142,8 +142,54 @@ export function storeContract(name: string, open: () => Promise<StoreWorld> | St
       expect((await world.store.journal.since(null)).entries).toEqual(['long'])
     })
 
+    test('finds by their time what is due, the earliest first, and no more than asked for', async () => {
+      const agenda = agendaOf(world.store)
+      await agenda.put('night', 'late', 300)
+      await agenda.put('night', 'early', 100)
+      await agenda.put('night', 'next', 200)
+      await agenda.put('day', 'other', 50)
+
+      expect(await agenda.due('night', 99, 10)).toEqual([])
+      expect(await agenda.due('night', 200, 10)).toEqual(['early', 'next'])
+      expect(await agenda.due('night', 999, 2)).toEqual(['early', 'next'])
+      expect(await agenda.count('night', 200)).toBe(2)
+    })
+
+    test('a name that is put in again is moved, and one that is removed is due no more', async () => {
+      const agenda = agendaOf(world.store)
+      await agenda.put('night', 'a', 100)
+      await agenda.put('night', 'b', 100)
+      await agenda.put('night', 'a', 500)
+      await agenda.remove('night', 'b')
+      await agenda.remove('night', 'never there')
+
+      expect(await agenda.due('night', 499, 10)).toEqual([])
+      expect(await agenda.due('night', 500, 10)).toEqual(['a'])
+    })
+
+    test('gives every name of a long list, page by page, to another instance as well', async () => {
+      const names = Array.from({ length: 1200 }, (_, index) => `name-${index}`)
+      for (const name of names) await agendaOf(world.store).put('night', name, 100)
+
+      const another = agendaOf(await world.openAnother())
+      const found = new Set<string>()
+      let cursor: string | null = null
+      do {
+        const page: AgendaPage = await another.page('night', cursor)
+        for (const name of page.names) found.add(name)
+        cursor = page.cursor
+      } while (cursor !== null)
+
+      expect([...found].toSorted()).toEqual(names.toSorted())
+    })
+
     test('is reachable', async () => {
       await expect(keyValue.ping()).resolves.toBeUndefined()
     })
   })
+}
+
+function agendaOf({ agenda }: Store): Agenda {
+  if (!agenda) throw new Error('the store has no agenda')
+  return agenda
 }

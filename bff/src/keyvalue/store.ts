@@ -41,9 +41,39 @@ export interface Told {
   readonly restarted: boolean
 }
 
-/** One place that is both. */
+/**
+ * Names with an instant each, in lists of their own, found by their time without reading all of them. Nothing in it expires.
+ * Instants are whole seconds since the epoch.
+ */
+export interface Agenda {
+  /** Enters a name, or moves it. */
+  put(list: string, name: string, dueAt: number): Promise<void>
+  remove(list: string, name: string): Promise<void>
+  /** What is due then, the earliest first. */
+  due(list: string, at: number, limit: number): Promise<readonly string[]>
+  /** How many are due then. */
+  count(list: string, at: number): Promise<number>
+  /**
+   * Some names of the list, whenever they are due. What is in it from the first page to the last comes at least once.
+   *
+   * @param cursor  null for the first page
+   */
+  page(list: string, cursor: string | null): Promise<AgendaPage>
+}
+
+export interface AgendaPage {
+  readonly names: readonly string[]
+  /** Null behind the last page. */
+  readonly cursor: string | null
+}
+
+/** One place that is all of them. */
 export interface Store {
   readonly keyValue: KeyValue
   readonly journal: Journal
+  /** Only jobs need it. */
+  readonly agenda?: Agenda
+  /** What would be lost if the store itself broke down, in a sentence for its operator; null if nothing, or that can't be told. */
+  lossAtBreakdown?(): Promise<string | null>
   close(): Promise<void>
 }

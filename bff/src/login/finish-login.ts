@@ -10,7 +10,7 @@ import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnsweredStates } from './answered-states.ts'
-import { patiently } from './patiently.ts'
+import { patiently } from '../provider/patiently.ts'
 import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
@@ -67,7 +67,7 @@ async function closeAttempt(
   jar: Jar,
   state: string,
 ): Promise<Transaction | null> {
-  const transaction = await transactions.close(jar, state)
+  const transaction = transactions.close(jar, state)
   return transaction !== null && (await answered.take(state)) ? transaction : null
 }
 

@@ -9,7 +9,7 @@ import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
-import { patiently } from './patiently.ts'
+import { patiently } from '../provider/patiently.ts'
 import type { Transactions } from './transaction.ts'
 
 export interface StartLoginParts {
@@ -41,7 +41,7 @@ export function startLogin(parts: StartLoginParts): Handler {
     })
     const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)
-    await transactions.keep(jar, transaction)
+    transactions.keep(jar, transaction)
     await rememberEarlier(lookup, parts, transaction.state)
     return c.redirect(url.value.href, 303)
   }

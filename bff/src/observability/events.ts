@@ -140,6 +140,87 @@ export type Event =
       readonly tries: number
     }
   | { readonly name: 'revocations-overflow'; readonly waiting: number }
+  | { readonly name: 'jobs-running'; readonly jobs: readonly string[] }
+  | {
+      readonly name: 'job-run-started'
+      readonly job: string
+      readonly run: string
+      readonly sub: string
+      readonly startedBy: 'schedule' | 'user' | 'operator'
+      readonly attempt: number
+    }
+  | {
+      readonly name: 'job-run-ended'
+      readonly job: string
+      /** Null where none was begun, or its process had died. */
+      readonly run: string | null
+      readonly sub: string
+      readonly outcome: string
+      readonly seconds: number
+      /** When it is tried again, if it is. */
+      readonly retryAt: number | null
+    }
+  /** What a job threw: its class and codes. */
+  | {
+      readonly name: 'job-run-failed'
+      readonly job: string
+      readonly run: string
+      readonly detail: string
+    }
+  /** It heeds no signal. It can call nothing any more, and is left to itself. */
+  | { readonly name: 'job-run-abandoned'; readonly job: string; readonly run: string }
+  /** The job's own words. */
+  | {
+      readonly name: 'job-said'
+      readonly job: string
+      readonly run: string
+      readonly text: string
+    }
+  | { readonly name: 'job-runner-failed'; readonly job: string; readonly detail: string }
+  /** A user has given the app a consent of its own, for what it does while they are away. */
+  | {
+      readonly name: 'grant-connected'
+      readonly grant: string
+      readonly connection: string
+      readonly sub: string
+    }
+  | {
+      readonly name: 'grant-connect-failed'
+      readonly kind: string
+      readonly detail: string
+      readonly requestId: string
+    }
+  | { readonly name: 'grant-withdrawn'; readonly grant: string; readonly connection: string }
+  | {
+      readonly name: 'grant-refreshed'
+      readonly grant: string
+      readonly connection: string
+      readonly generation: number
+    }
+  | {
+      readonly name: 'grant-refresh-failed'
+      readonly grant: string
+      readonly connection: string
+      readonly kind: string
+      readonly detail: string
+    }
+  /** Of a refresh that another process began and did not live to end. */
+  | { readonly name: 'grant-answer-found'; readonly grant: string; readonly connection: string }
+  | {
+      readonly name: 'grant-scopes-reduced'
+      readonly grant: string
+      readonly connection: string
+      /** Those that are gone. */
+      readonly scopes: string
+    }
+  | {
+      readonly name: 'grant-broken'
+      readonly grant: string
+      readonly connection: string
+      readonly reason: string
+    }
+  /** The process that makes the token requests of grants; it is started anew for the next one. */
+  | { readonly name: 'courier-lost'; readonly detail: string }
   | { readonly name: 'store-unreachable'; readonly detail: string }
   | { readonly name: 'store-reachable' }
   | { readonly name: 'journal-restarted'; readonly marks: number }
@@ -209,6 +290,22 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'revocation-done': 'info',
   'revocation-given-up': 'error',
   'revocations-overflow': 'error',
+  'jobs-running': 'info',
+  'job-run-started': 'debug',
+  'job-run-ended': 'info',
+  'job-run-failed': 'warn',
+  'job-run-abandoned': 'warn',
+  'job-said': 'info',
+  'job-runner-failed': 'error',
+  'grant-connected': 'info',
+  'grant-connect-failed': 'warn',
+  'grant-withdrawn': 'info',
+  'grant-refreshed': 'debug',
+  'grant-refresh-failed': 'warn',
+  'grant-answer-found': 'info',
+  'grant-scopes-reduced': 'warn',
+  'grant-broken': 'warn',
+  'courier-lost': 'warn',
   'store-unreachable': 'error',
   'store-reachable': 'info',
   'journal-restarted': 'warn',

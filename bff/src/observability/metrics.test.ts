@@ -12,6 +12,9 @@ import {
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { digestOf, grantWorld } from '../testing/grant-world.ts'
+import { expectOk } from '../jobs/job-errors.ts'
+import { jobWorld } from '../testing/job-world.ts'
 import { rawHttp } from '../testing/raw-http.ts'
 import type { Event } from './events.ts'
 import { metricsListener } from './metrics-listener.ts'
@@ -223,6 +226,60 @@ const stories: Record<string, Story> = {
       return world
     },
     counts: { strongroom_clients_left_total: 1, strongroom_unexpected_errors_total: 1 },
+  },
+  'a grant that is connected, refreshed, broken and withdrawn': {
+    happens: async () => {
+      const world = await grantWorld()
+      world.provider.authorizationAnswer = { error: 'access_denied' }
+      await world.connect()
+      world.provider.authorizationAnswer = null
+      await world.connect()
+      world.clock.advance(400)
+      await world.runner.tokens.fresh(digestOf)
+      world.provider.tokenAnswer = () => Response.json({ error: 'invalid_grant' }, { status: 400 })
+      world.clock.advance(400)
+      await world.runner.tokens.fresh(digestOf)
+      await world.browser.fetch('/auth/grants/digest', { method: 'DELETE' })
+      return world
+    },
+    counts: {
+      'strongroom_grants_total{grant="digest",change="connected"}': 1,
+      'strongroom_grants_total{grant="digest",change="broken_refused"}': 1,
+      'strongroom_grants_total{grant="digest",change="withdrawn"}': 1,
+      'strongroom_grant_refreshes_total{grant="digest",outcome="refreshed"}': 1,
+      'strongroom_grant_refreshes_total{grant="digest",outcome="refresh-refused"}': 1,
+      'strongroom_grant_connects_failed_total{kind="connect-refused"}': 1,
+    },
+  },
+  'a courier that is gone': {
+    happens: async () => ({ events: [{ name: 'courier-lost', detail: 'SIGKILL' }] }),
+    counts: { strongroom_couriers_lost_total: 1 },
+  },
+  'a job that is done, and one that is asked for and refused': {
+    happens: async () => {
+      const world = await jobWorld({
+        run: async ({ call }) => void (await expectOk(call('/notes'))),
+      })
+      world.wait(world.tonight)
+      await world.run()
+      world.api = () => new Response(null, { status: 403 })
+      await world.browser.navigate('/auth/login')
+      await world.browser.fetch('/auth/grants/digest/run', { method: 'POST' })
+      await world.run()
+      return world
+    },
+    counts: {
+      'strongroom_job_runs_started_total{job="nightly-digest",started_by="schedule"}': 1,
+      'strongroom_job_runs_started_total{job="nightly-digest",started_by="user"}': 1,
+      'strongroom_job_runs_ended_total{job="nightly-digest",outcome="done"}': 1,
+      'strongroom_job_runs_ended_total{job="nightly-digest",outcome="api-refused"}': 1,
+    },
+  },
+  'a job that heeds no signal': {
+    happens: async () => ({
+      events: [{ name: 'job-run-abandoned', job: 'nightly-digest', run: 'a-run' }],
+    }),
+    counts: { 'strongroom_job_runs_abandoned_total{job="nightly-digest"}': 1 },
   },
   'large sessions': {
     happens: async () => {

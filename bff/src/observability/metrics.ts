@@ -91,7 +91,7 @@ export const metrics = {
     type: 'counter',
     help: 'Seals that were opened. A cookie in steady use counts every five minutes: a key whose count stands still is not needed any more.',
     labels: {
-      purpose: '`session`, `ticket`, `login` (cookies) or `store`',
+      purpose: '`session`, `ticket`, `login`, `connect` (cookies), `store` or `grant`',
       key: 'id of the key, as the log’s `keys-in-use` has it',
     },
     from: { 'seal-opened': ({ purpose, key }) => ({ purpose, key }) },
@@ -181,6 +181,71 @@ export const metrics = {
     help: 'Sign-outs whose revocation could not wait because too many do.',
     labels: {},
     from: { 'revocations-overflow': () => ({}) },
+  },
+  strongroom_grants_total: {
+    type: 'counter',
+    help: 'Grants of users for what is done while they are away, by what became of them.',
+    labels: {
+      grant: 'its name',
+      change:
+        '`connected`, `withdrawn`, `reduced` (the provider gives less than before), or `broken_` and why: `broken_refused`, `broken_answer_lost`, `broken_untrusted`, `broken_step_up`',
+    },
+    from: {
+      'grant-connected': ({ grant }) => ({ grant, change: 'connected' }),
+      'grant-withdrawn': ({ grant }) => ({ grant, change: 'withdrawn' }),
+      'grant-scopes-reduced': ({ grant }) => ({ grant, change: 'reduced' }),
+      'grant-broken': ({ grant, reason }) => ({
+        grant,
+        change: `broken_${reason.replaceAll('-', '_')}`,
+      }),
+    },
+  },
+  strongroom_grant_refreshes_total: {
+    type: 'counter',
+    help: 'Refresh tokens of grants that were spent, or tried.',
+    labels: {
+      grant: 'its name',
+      outcome:
+        '`refreshed`, `found` (the answer to one that another process did not live to end), or the failure, such as `provider-unreachable`',
+    },
+    from: {
+      'grant-refreshed': ({ grant }) => ({ grant, outcome: 'refreshed' }),
+      'grant-answer-found': ({ grant }) => ({ grant, outcome: 'found' }),
+      'grant-refresh-failed': ({ grant, kind }) => ({ grant, outcome: kind }),
+    },
+  },
+  strongroom_grant_connects_failed_total: {
+    type: 'counter',
+    help: 'Users who went to connect a grant and did not.',
+    labels: { kind: 'the failure, such as `connect-refused` or `connect-another-user`' },
+    from: { 'grant-connect-failed': ({ kind }) => ({ kind }) },
+  },
+  strongroom_couriers_lost_total: {
+    type: 'counter',
+    help: 'Times that the process which makes the token requests of grants ended by itself. The next request starts another.',
+    labels: {},
+    from: { 'courier-lost': () => ({}) },
+  },
+  strongroom_job_runs_started_total: {
+    type: 'counter',
+    help: 'Runs of jobs that were begun, the repeated ones included.',
+    labels: { job: 'its name', started_by: '`schedule`, `user` or `operator`' },
+    from: { 'job-run-started': ({ job, startedBy }) => ({ job, started_by: startedBy }) },
+  },
+  strongroom_job_runs_ended_total: {
+    type: 'counter',
+    help: 'Runs of jobs by how they ended, and instants that none was begun for.',
+    labels: {
+      job: 'its name',
+      outcome: 'such as `done` or `api-unreachable` ([all of them](jobs.md#outcomes))',
+    },
+    from: { 'job-run-ended': ({ job, outcome }) => ({ job, outcome }) },
+  },
+  strongroom_job_runs_abandoned_total: {
+    type: 'counter',
+    help: 'Runs that heeded no signal when they were to stop. Should stay at zero: the job ignores its `signal`.',
+    labels: { job: 'its name' },
+    from: { 'job-run-abandoned': ({ job }) => ({ job }) },
   },
   strongroom_calls_failed_total: {
     type: 'counter',

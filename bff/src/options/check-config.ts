@@ -49,8 +49,13 @@ const config: Shapes<keyof BffOptions> = {
   provider: group(provider),
   // Row by row where all options are checked.
   upstreams: anything,
+  // One by one where all options are checked.
+  grants: anything,
   session: group(session),
   store,
+  // One by one where all options are checked.
+  jobs: anything,
+  jobRunner: anything,
   spaDir: (value, option) => (value === null ? [] : text(value, option)),
   signInFailedPath: (value, option) => (value === null ? [] : text(value, option)),
   trustedProxies: texts,

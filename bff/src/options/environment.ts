@@ -90,6 +90,12 @@ const variables = {
     meaning:
       'How many times a minute one network (an IPv4 address, an IPv6 /64; a /48 sixteen times as often) may begin a sign-in, come back from one, or sign out, each counted for itself and over all instances; 0 for no limit. A sign-out beyond it ends the session all the same, and its tokens are revoked a little later. Behind a proxy that `TRUSTED_PROXIES` does not name, all users are one network, of twenty times the limit if the proxy’s address is a private one and it sends `X-Forwarded-For`. Those behind one NAT are one, too.',
   },
+  JOBS_RUN: {
+    option: 'jobRunner.where',
+    default: defaults.jobsRun,
+    meaning:
+      'Where [jobs](jobs.md) run: `here`, in this server, or `elsewhere`, in a `strongroom jobs` with the same settings.',
+  },
   LOG_LEVEL: {
     default: 'info',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',

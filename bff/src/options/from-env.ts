@@ -94,6 +94,10 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
     spaDir: pick('SPA_DIR', (text) => (text === '' ? null : text), config.spaDir),
     trustedProxies: pick('TRUSTED_PROXIES', list, config.trustedProxies),
     rateLimitPerMinute: pick('RATE_LIMIT_PER_MINUTE', parseWholeNumber, config.rateLimitPerMinute),
+    jobRunner: {
+      ...config.jobRunner,
+      where: pick('JOBS_RUN', (text) => text as 'here' | 'elsewhere', config.jobRunner?.where),
+    },
     telemetry: config.telemetry ?? logTelemetry(logLevels.includes(logLevel) ? logLevel : 'info'),
   }
 }

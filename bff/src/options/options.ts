@@ -1,10 +1,12 @@
 import type { Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { SecretSource } from '../base/key-ring.ts'
+import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import type { JobRunnerOptions } from './job-options.ts'
 
 /** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
 export interface BffOptions {
@@ -18,11 +20,19 @@ export interface BffOptions {
   readonly upstreams: readonly UpstreamOptions[]
   readonly session: SessionOptions
   /**
+   * What the app may ask a user for so that it can act while they are away, by name. Each is a consent of its own, with a
+   * refresh token of its own, which the user sees and can withdraw. Needs a store that outlives a restart. @default none
+   */
+  readonly grants?: Readonly<Record<string, GrantOptions>>
+  /**
    * Where what must be shared or survive is kept: `sqlite:<file>` (one machine, survives a restart), `redis://…` or
    * `rediss://…` (many instances), `memory:` (forgotten at a restart), or a store of your own.
    * @default 'sqlite:.strongroom/store.db'
    */
   readonly store?: string | Store
+  /** What is done for users while they are away, by the grants that they have connected. @default none */
+  readonly jobs?: readonly JobOptions[]
+  readonly jobRunner?: JobRunnerOptions
   /** Folder of the built single-page app; null for none. @default null */
   readonly spaDir?: string | null
   /**
@@ -118,4 +128,23 @@ export interface SessionOptions {
 export interface UpstreamOptions extends Omit<Upstream, 'target'> {
   /** Base URL that replaces the prefix: `/api/notes` → `<target>/notes`. */
   readonly target: string
+}
+
+/** One consent of a user for what the app does while they are away. */
+export interface GrantOptions {
+  /** What the user reads: a few words, such as `Nightly digest`. */
+  readonly title: string
+  /** What the user reads: what is done with it, in one sentence. */
+  readonly sentence: string
+  /** What its access tokens may do. `openid` and `offline_access` are asked for in any case. */
+  readonly scopes: readonly string[]
+  /** The API that its tokens are for, as an absolute URI (RFC 8707). @default that of a sign-in */
+  readonly resource?: string
+  /** How long it lasts at most; then the user is asked again. In seconds. @default 31536000 (a year) */
+  readonly longestSeconds?: number
+  /**
+   * More authorization parameters, for a provider that wants others for offline access, such as `{ access_type: 'offline' }`.
+   * `prompt` is `consent` unless it is said here, and must hold that word. @default none
+   */
+  readonly authorizeParameters?: Readonly<Record<string, string>>
 }

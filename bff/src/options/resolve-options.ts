@@ -1,12 +1,18 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
+import type { Job } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { GrantDefinition } from '../offline/offline-grant.ts'
 import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { checkGrants } from './check-grants.ts'
+import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkUpstreams } from './check-upstreams.ts'
+import { definitionOf } from './grant-fields.ts'
+import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-options.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
 import { usableSecrets } from './watched-secrets.ts'
@@ -27,10 +33,13 @@ export interface Settings {
   readonly secrets: readonly string[]
   /** Where they may change; null: nowhere. */
   readonly secretSource: SecretSource | null
+  readonly grants: readonly GrantDefinition[]
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
   readonly replaySeconds: number
   readonly store: string | Store
+  readonly jobs: readonly Job[]
+  readonly jobRunner: Required<JobRunnerOptions>
   readonly spaDir: string | null
   readonly signInFailedPath: string | null
   readonly trustedProxies: readonly string[]
@@ -48,6 +57,7 @@ export const defaults = {
   maxSeconds: 28_800,
   replaySeconds: 60,
   rateLimitPerMinute: 300,
+  jobsRun: jobDefaults.where,
 } as const
 
 const yearSeconds = 31_536_000
@@ -90,6 +100,8 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   }
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
+  faults.push(...checkGrants(options.grants ?? {}, store))
+  faults.push(...checkJobOptions(options))
   const secrets = usableSecrets(asSource(session.secrets))
   if (!secrets.ok) faults.push({ option: 'session.secrets', text: secrets.error })
   check('session.idleSeconds', rules.wholeNumber(30, yearSeconds), idleSeconds)
@@ -110,6 +122,9 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('rateLimitPerMinute', rules.wholeNumber(0, 1_000_000), rateLimitPerMinute)
   if (faults.length > 0 || !secrets.ok) return err(faults)
 
+  const upstreams = longestPrefixFirst(
+    options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
+  )
   return ok({
     publicUrl: new URL(options.publicUrl),
     provider: {
@@ -126,15 +141,20 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
-    upstreams: longestPrefixFirst(
-      options.upstreams.map((upstream) => ({ ...upstream, target: new URL(upstream.target) })),
-    ),
+    upstreams,
+    grants: Object.entries(options.grants ?? {}).map(([name, grant]) => definitionOf(name, grant)),
     secrets: secrets.value,
     secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
     limits: { idleSeconds, maxSeconds },
     replaySeconds,
     store,
+    jobs: (options.jobs ?? []).map((job) => resolveJob(job, upstreams)),
+    jobRunner: {
+      where: options.jobRunner?.where ?? jobDefaults.where,
+      tokenRequestsPerSecond:
+        options.jobRunner?.tokenRequestsPerSecond ?? jobDefaults.tokenRequestsPerSecond,
+    },
     spaDir: options.spaDir ?? null,
     signInFailedPath: options.signInFailedPath ?? null,
     trustedProxies: options.trustedProxies ?? [],
@@ -143,4 +163,27 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,
   })
+}
+
+function checkJobOptions({
+  grants = {},
+  jobs = [],
+  jobRunner = {},
+  store,
+  upstreams,
+}: BffOptions): readonly Fault[] {
+  const faults = [...checkJobRunner(jobRunner)]
+  // Of a table that is none its own check tells.
+  const rows = Array.isArray(upstreams) ? callable(upstreams) : []
+  const prefixes = rows.map(({ prefix }) => prefix)
+  faults.push(...checkJobs(jobs, { prefixes, grants: Object.keys(grants) }))
+  if (jobs.length > 0 && prefixes.length === 0) {
+    const text = 'need an API to call, and no row of upstreams takes a token. Add one.'
+    faults.push({ option: 'jobs', text })
+  }
+  if (jobs.length > 0 && typeof store === 'object' && !store.agenda) {
+    const text = 'has no agenda, which jobs need. Give it one, or leave the jobs out.'
+    faults.push({ option: 'store', text })
+  }
+  return faults
 }

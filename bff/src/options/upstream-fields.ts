@@ -9,7 +9,7 @@ interface Field {
   readonly shape: Shape
 }
 
-type Fields<T> = { readonly [Name in keyof T]-?: Field }
+export type Fields<T> = { readonly [Name in keyof T]-?: Field }
 
 const daySeconds = 86_400
 

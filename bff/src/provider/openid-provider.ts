@@ -17,7 +17,7 @@ import {
   providerTrouble,
   revocationFailure,
 } from './provider-failure.ts'
-import type { IdentityProvider, RevocationOutcome } from './provider.ts'
+import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import type { AccessToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
@@ -38,6 +38,9 @@ export function openidProvider(
   }
 
   const parts = { settings, discovered, clock, telemetry }
+
+  const settingsFor = (consent: ConsentRequest | undefined) =>
+    consent === undefined ? settings : consentSettings(settings, consent)
 
   async function revoke(
     token: AccessToken | RefreshToken,
@@ -64,9 +67,10 @@ export function openidProvider(
   }
 
   return {
-    authorizationUrl(checks, parameters) {
+    authorizationUrl(checks, parameters, consent) {
       return attempt(async () => {
         const { configuration } = await discovered()
+        const settings = settingsFor(consent)
         const query = new URLSearchParams({
           ...askedParameters(settings.authorizeParameters, parameters),
           scope: settings.scope,
@@ -84,10 +88,18 @@ export function openidProvider(
       }, providerTrouble)
     },
 
-    exchangeCode: (answer, checks) =>
-      attempt(() => exchangeCode(parts, answer, checks), exchangeFailure),
+    exchangeCode: (answer, checks, consent) =>
+      attempt(
+        () => exchangeCode({ ...parts, settings: settingsFor(consent) }, answer, checks),
+        exchangeFailure,
+      ),
 
-    refresh: (tokens, sub) => refreshTokens(parts, tokens, sub, ownResource(settings)),
+    refresh(tokens, sub, consent) {
+      if (!consent) return refreshTokens(parts, tokens, sub, ownResource(settings))
+      const { resource } = consent
+      const parameters = resource === null ? ownResource(settings) : { resource }
+      return refreshTokens(parts, tokens, sub, parameters, consent.fetch)
+    },
 
     async narrow(tokens, sub, narrowing) {
       if (narrowing.by === 'exchange')
@@ -128,6 +140,22 @@ export function openidProvider(
       const trouble = discovery.trouble()
       return trouble === null ? ok(undefined) : err(providerTrouble(trouble))
     },
+  }
+}
+
+/** What a consent of its own is asked with. What the operator demands of every sign-in (`acr_values`, `max_age`) stays demanded. */
+function consentSettings(settings: ProviderSettings, consent: ConsentRequest): ProviderSettings {
+  const { scope, resource, authorizeParameters } = consent
+  return {
+    ...settings,
+    scope,
+    authorizeParameters: {
+      ...settings.authorizeParameters,
+      ...authorizeParameters,
+      ...(resource === null ? {} : { resource }),
+    },
+    resources: resource === null ? [] : [resource],
+    userinfo: 'never',
   }
 }
 

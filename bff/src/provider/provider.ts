@@ -78,6 +78,27 @@ export interface Narrowing {
   readonly scopes?: readonly string[]
 }
 
+/** What is asked for beside a sign-in: a consent of its own, for which the client's settings of a sign-in are set aside. */
+export interface ConsentRequest {
+  /** Parted by spaces, `openid` among them. */
+  readonly scope: string
+  /** The API that its tokens are for, or null for the session's own. */
+  readonly resource: string | null
+  readonly authorizeParameters: Readonly<Record<string, string>>
+}
+
+/** How a refresh of a consent of its own differs from that of a session. */
+export interface ConsentRefresh {
+  readonly resource: string | null
+  /** Makes the one request to the token endpoint. */
+  readonly fetch: typeof fetch
+}
+
+/** What a refresh starts from. */
+export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes'> & {
+  readonly refreshToken: RefreshToken
+}
+
 /** Why a refresh brought nothing that may be used. */
 export interface RefreshFailure {
   readonly failure: ProviderFailure
@@ -91,6 +112,7 @@ export interface IdentityProvider {
   authorizationUrl(
     checks: AuthorizationChecks,
     parameters: Readonly<Record<string, string>>,
+    consent?: ConsentRequest,
   ): Promise<Result<URL, ProviderFailure>>
 
   /**
@@ -101,6 +123,7 @@ export interface IdentityProvider {
   exchangeCode(
     answer: URLSearchParams,
     checks: AuthorizationChecks,
+    consent?: ConsentRequest,
   ): Promise<Result<SignIn, SignInFailure | ProviderFailure>>
 
   /**
@@ -109,8 +132,9 @@ export interface IdentityProvider {
    * @param sub  whose tokens these must be (OpenID Connect Core §12.2)
    */
   refresh(
-    tokens: TokenSet & { readonly refreshToken: RefreshToken },
+    tokens: RefreshableTokens,
     sub: string,
+    consent?: ConsentRefresh,
   ): Promise<Result<TokenSet, RefreshFailure>>
 
   /**

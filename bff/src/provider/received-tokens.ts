@@ -18,7 +18,7 @@ const longestLifeSeconds = 31_536_000
  */
 export function receivedTokens(
   response: TokenEndpointResponse,
-  earlier: TokenSet | null,
+  earlier: Pick<TokenSet, 'refreshToken' | 'idToken' | 'scopes'> | null,
   now: number,
 ): TokenSet {
   // openid-client knows DPoP as well, but these tokens are sent on as bearer tokens (RFC 6749 §7.1).

@@ -8,11 +8,11 @@ import { checkRefreshed } from './check-refreshed.ts'
 import { checkTimes } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
 import type { ProviderSettings } from './provider-settings.ts'
-import type { RefreshFailure } from './provider.ts'
+import type { RefreshableTokens, RefreshFailure } from './provider.ts'
 import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
 import { configurationOf } from './read-configuration.ts'
 import { receivedTokens } from './received-tokens.ts'
-import type { RefreshToken, TokenSet } from './token-set.ts'
+import type { TokenSet } from './token-set.ts'
 import { UntrustedTime } from './untrusted-answer.ts'
 import { verifyIdToken } from './verify-id-token.ts'
 
@@ -26,12 +26,13 @@ export interface RefreshParts {
 /** Trades a refresh token for a new set of tokens of the same user. Throws nothing: what can't be used must be revoked. */
 export async function refreshTokens(
   parts: RefreshParts,
-  earlier: TokenSet & { readonly refreshToken: RefreshToken },
+  earlier: RefreshableTokens,
   sub: string,
   parameters: Readonly<Record<string, string>> = {},
+  fetchNow: typeof fetch = boundedFetch(parts.settings.fetch),
 ): Promise<Result<TokenSet, RefreshFailure>> {
-  const { settings, clock } = parts
-  const heard = hearing(boundedFetch(settings.fetch))
+  const { clock } = parts
+  const heard = hearing(fetchNow)
   try {
     return ok(await receive(parts, earlier, sub, parameters, heard.fetch))
   } catch (error) {
@@ -44,7 +45,7 @@ export async function refreshTokens(
 /** The same, with what went wrong thrown as it is. */
 export async function receive(
   parts: RefreshParts,
-  earlier: TokenSet & { readonly refreshToken: RefreshToken },
+  earlier: RefreshableTokens,
   sub: string,
   parameters: Readonly<Record<string, string>>,
   fetchNow: typeof fetch = boundedFetch(parts.settings.fetch),
@@ -74,7 +75,7 @@ function hearing(fetchNow: typeof fetch) {
 /** The tokens of an answer that is not to be believed, as far as there are any. */
 async function tokensIn(
   answer: Response | null,
-  earlier: TokenSet,
+  earlier: RefreshableTokens,
   clock: Clock,
 ): Promise<TokenSet | null> {
   try {

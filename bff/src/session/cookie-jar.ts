@@ -20,8 +20,11 @@ export const sessionCookieAttributes = {
 /** One sign-in attempt; the tag of its `state` follows. */
 export const loginCookiePrefix = '__Host-Http-strongroom-login-'
 
+/** One attempt to connect an offline grant; the same follows. */
+export const connectCookiePrefix = '__Host-Http-strongroom-connect-'
+
 /** `Lax`, since it must come along when the provider sends the browser back. */
-export const loginCookieAttributes = {
+export const attemptCookieAttributes = {
   path: '/',
   secure: true,
   httpOnly: true,
@@ -46,15 +49,17 @@ export function honoCookieJar(c: Context): Jar {
     names: () => [...own().values.keys()],
     isDoubled: (name) => own().doubled.has(name),
     write: (name, value, { maxAge }) => {
-      const attributes = name.startsWith(loginCookiePrefix)
-        ? loginCookieAttributes
-        : sessionCookieAttributes
+      const attributes = isAttempt(name) ? attemptCookieAttributes : sessionCookieAttributes
       setCookie(c, name, value, {
         ...attributes,
         ...(maxAge === undefined ? {} : { maxAge }),
       })
     },
   }
+}
+
+function isAttempt(name: string): boolean {
+  return name.startsWith(loginCookiePrefix) || name.startsWith(connectCookiePrefix)
 }
 
 interface OwnCookies {

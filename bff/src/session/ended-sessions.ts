@@ -28,7 +28,7 @@ export interface EndedSessions {
   /** Why it ended, or null while it lives. Each call asks this, so it is answered at once where the replica knows. */
   endOf(session: Session): SessionEnd | null | Promise<SessionEnd | null>
   /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
-  surelyEndOf(session: Session): Promise<SessionEnd | null>
+  surelyEndOf(session: EndableSession): Promise<SessionEnd | null>
   /**
    * For what stays open: calls `ended` once when the session ends before its time, here or on another instance.
    *
@@ -39,6 +39,9 @@ export interface EndedSessions {
   catchUp(): Promise<void>
   close(): void
 }
+
+/** What of a session an end may name. */
+export type EndableSession = Pick<Session, 'sid' | 'sub' | 'providerSid' | 'startedAtMilliseconds'>
 
 export type Reach = 'everywhere' | 'here'
 
@@ -166,7 +169,7 @@ export function endedSessions({
   }
 
   /** Takes over what the store itself says, if it can be asked. */
-  async function lookUp(session: Session): Promise<void> {
+  async function lookUp(session: EndableSession): Promise<void> {
     try {
       for (const key of keysOf(session)) {
         const parsed = markSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
@@ -179,7 +182,7 @@ export function endedSessions({
     }
   }
 
-  function known(session: Session): SessionEnd | null {
+  function known(session: EndableSession): SessionEnd | null {
     // Each call asks this, and most of the time nothing is to be remembered.
     if (marks.size === 0) return null
     for (const key of keysOf(session)) {
@@ -267,7 +270,7 @@ function keyOf(mark: Mark): string {
 }
 
 /** Where marks that mean a session may lie. Reckoned once: a session that is remembered is asked about at each call. */
-function keysOf(session: Session): readonly string[] {
+function keysOf(session: EndableSession): readonly string[] {
   const reckoned = reckonedKeys.get(session)
   if (reckoned) return reckoned
   const { sid, sub, providerSid } = session
@@ -277,7 +280,7 @@ function keysOf(session: Session): readonly string[] {
   return keys
 }
 
-const reckonedKeys = new WeakMap<Session, readonly string[]>()
+const reckonedKeys = new WeakMap<EndableSession, readonly string[]>()
 
 function sessionKey(sid: string): string {
   return `ended/${sid}`

@@ -14,6 +14,8 @@ export interface SessionEndpointParts {
     newest(session: Session): Promise<Session>
     isDegraded(session: Session): boolean
   }
+  /** What the user has to connect again; null where there is nothing of the kind. */
+  readonly brokenGrants?: ((sub: string) => Promise<string[]>) | null
 }
 
 /** `GET /auth/session`: who is signed in, and until when. Writes no cookie, so asking never extends anything. */
@@ -21,6 +23,7 @@ export function sessionEndpoint({
   limits,
   clock,
   refresher,
+  brokenGrants,
 }: SessionEndpointParts): Handler<{ Variables: SessionVariables }> {
   return async function sessionEndpoint(c) {
     const { lookup } = c.var
@@ -29,6 +32,9 @@ export function sessionEndpoint({
     // A token that is not due has no successor worth looking for.
     const due = clock.now() >= refreshDueAt(loaded.tokens)
     const session = due ? await refresher.newest(loaded) : loaded
-    return c.json(sessionView(session, limits, refresher.isDegraded(session)))
+    const view = sessionView(session, limits, refresher.isDegraded(session))
+    // Who is signed in is told though the store can't be asked for more.
+    const broken = (await brokenGrants?.(session.sub).catch(() => [])) ?? []
+    return c.json(broken.length > 0 ? { ...view, brokenGrants: broken } : view)
   }
 }

@@ -17,6 +17,8 @@ export interface SessionListParts {
   readonly telemetry: Telemetry
   /** Of one's own session the tokens are at hand; those of others are revoked when their cookie shows up. */
   revoke(session: Session): Promise<unknown>
+  /** Ends what the app does for a user while they are away; null where there is nothing of the kind. */
+  readonly withdrawGrants?: ((sub: string) => Promise<void>) | null
 }
 
 type SessionListHandler<Path extends string> = Handler<{ Variables: SessionVariables }, Path>
@@ -54,10 +56,14 @@ export function endSession(parts: SessionListParts): SessionListHandler<`${strin
   }
 }
 
-/** `DELETE /auth/sessions`: ends every session of the user that began before now, this one too. */
+/**
+ * `DELETE /auth/sessions`: ends every session of the user that began before now, this one too. With `?grants=withdraw` what
+ * goes on without them as well: first, since afterwards they could not ask for it any more.
+ */
 export function endAllSessions(parts: SessionListParts): SessionListHandler<string> {
   return async function endAllSessions(c) {
     const own = liveSession(c.var.lookup)
+    if (c.req.query('grants') === 'withdraw') await parts.withdrawGrants?.(own.sub)
     await parts.ended.endAllOf(own.sub, 'signed-out-elsewhere')
     tellEnd(parts, own.sid, 'with all others of the user')
     await forgetOwn(c, parts, own)

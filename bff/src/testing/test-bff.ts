@@ -16,7 +16,7 @@ export const clientSecret = 'a secret of the client'
 
 const client = { issuer, clientId: 'app', clientSecret }
 
-const baseOptions = {
+export const baseOptions = {
   publicUrl,
   provider: client,
   upstreams: [{ prefix: '/api', target: `${apiUrl}/v1` }],

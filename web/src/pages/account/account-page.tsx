@@ -6,6 +6,8 @@ import { PageHeading } from '../../ui/page-heading.tsx'
 import { ScriptViewPanel } from '../script-view/script-view-panel.tsx'
 import { EndedTokens } from '../tokens/ended-tokens.tsx'
 import { TokenPanel } from '../tokens/token-panel.tsx'
+import { BrokenGrantsNotice } from './broken-grants-notice.tsx'
+import { GrantsPanel } from './grants-panel.tsx'
 import { ProfilePanel } from './profile-panel.tsx'
 import { SectionLinks } from './section-links.tsx'
 import { SessionListPanel } from './session-list-panel.tsx'
@@ -32,9 +34,11 @@ function Account({ session }: { readonly session: SignedIn }) {
     <div className="account">
       <SectionLinks />
       <div className="stack stack-wide">
+        <BrokenGrantsNotice view={view} />
         <ProfilePanel view={view} />
         <SessionPanel session={session} now={now} />
         <SessionListPanel sub={view.user.sub} />
+        <GrantsPanel sub={view.user.sub} />
         <TokenPanel session={session} now={now} />
         <ScriptViewPanel view={view} />
       </div>

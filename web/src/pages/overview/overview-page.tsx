@@ -7,6 +7,7 @@ import { sessionEnd } from '../tokens/timeline.ts'
 import { clockDuration } from '../../ui/duration.ts'
 import { ScriptVerdict } from './script-verdict.tsx'
 import { Summary } from './summary.tsx'
+import { BrokenGrantsNotice } from '../account/broken-grants-notice.tsx'
 import './overview.css'
 
 export function OverviewPage({ session }: { readonly session: SignedIn }) {
@@ -19,6 +20,7 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
           You are signed in as {userName(view.user)}. The tokens that prove it stay on the server.
         </p>
       </PageHeading>
+      <BrokenGrantsNotice view={view} />
       <TokenPanel session={session} now={now} />
       <div className="summaries">
         <Summary title="In this page" link="What script can see" to="/account#script">

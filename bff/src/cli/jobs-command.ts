@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util'
+import { nearestName } from '../options/nearest-name.ts'
+import { jobsAlone } from './jobs-alone.ts'
+import { listJobs } from './list-jobs.ts'
+import { runJobNow } from './run-job-now.ts'
+
+const known = ['list', 'run']
+
+/** `strongroom jobs …` @returns the exit code */
+export async function jobsCommand(args: readonly string[]): Promise<number> {
+  const read = readArguments(args)
+  if (typeof read === 'string') return wrong(read)
+  const { positionals, values } = read
+  const [what, job, ...more] = positionals
+  const { all = false, json = false, user } = values
+  const opsPort = values['ops-port']
+  if (what === undefined)
+    return all || json || user !== undefined
+      ? wrong('--user, --all and --json belong to list or run.')
+      : jobsAlone(opsPort)
+  if (!known.includes(what)) return wrong(unknownWord(what))
+  if (opsPort !== undefined) return wrong('--ops-port belongs to what runs until it is stopped.')
+  if (what === 'list')
+    return job === undefined && !all && user === undefined
+      ? listJobs(json)
+      : wrong('list takes nothing but --json.')
+  if (job === undefined || more.length > 0) return wrong('run takes the name of one job.')
+  if (all === (user !== undefined)) return wrong('run takes either --user <sub> or --all.')
+  return runJobNow({ job, sub: user ?? null, json })
+}
+
+function readArguments(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        user: { type: 'string' },
+        all: { type: 'boolean' },
+        json: { type: 'boolean' },
+        'ops-port': { type: 'string' },
+      },
+    })
+  } catch (error) {
+    // Its words are about the command line alone, and end in a hint for those who write programs.
+    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+  }
+}
+
+function unknownWord(word: string): string {
+  const nearest = nearestName(word, known)
+  return `jobs has no ${JSON.stringify(word)}.${nearest === null ? '' : ` Did you mean ${nearest}?`}`
+}
+
+function wrong(text: string): number {
+  process.stderr.write(
+    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help jobs tells what there is.\n`,
+  )
+  return 2
+}

@@ -1,0 +1,36 @@
+import { createBff, type Bff } from '../create-bff.ts'
+import { configFromFile } from '../options/config-file.ts'
+import { faultReport } from '../options/fault-report.ts'
+import { optionsFromEnv, type ServerOptions } from '../options/from-env.ts'
+import { namedBySource } from '../options/given.ts'
+import { InvalidOptions } from '../options/invalid-options.ts'
+
+export interface Opened {
+  readonly bff: Bff
+  readonly options: ServerOptions
+}
+
+/**
+ * Everything that the server has, from the same settings, without a listener and with nothing that starts by itself.
+ *
+ * @returns null when the settings are wrong, which it has told then
+ */
+export async function openBff(
+  change: (options: ServerOptions['bff']) => ServerOptions['bff'] = (options) => options,
+): Promise<Opened | null> {
+  const file = await configFromFile(process.cwd())
+  const options = file.ok ? optionsFromEnv(process.env, file.value) : file
+  if (!file.ok || !options.ok) {
+    process.stderr.write(faultReport(options.ok ? [] : options.error))
+    return null
+  }
+  const asked = change(options.value.bff)
+  try {
+    const bff = createBff({ ...asked, jobRunner: { ...asked.jobRunner, where: 'elsewhere' } })
+    return { bff, options: { ...options.value, bff: asked } }
+  } catch (error) {
+    if (!(error instanceof InvalidOptions)) throw error
+    process.stderr.write(faultReport(namedBySource(error.faults, process.env, file.value)))
+    return null
+  }
+}

@@ -1,0 +1,45 @@
+import { takeLease } from '../keyvalue/lease.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { GrantVault } from '../offline/grant-vault.ts'
+import { consentOf } from './consent.ts'
+import type { GrantHolders } from './grant-holders.ts'
+import { newJobState } from './job-state.ts'
+import { userOf, type JobStates } from './job-states.ts'
+import type { Job } from './job.ts'
+
+export interface EnterJobsParts {
+  readonly states: JobStates
+  readonly holders: GrantHolders
+  readonly vault: Pick<GrantVault, 'read'>
+  readonly keyValue: KeyValue
+  readonly now: () => number
+}
+
+const yearSeconds = 31_536_000
+
+/**
+ * Enters those who had connected a grant before the job was in the configuration, and puts everybody at their new time where
+ * its schedule has changed. Where nothing has changed it costs one look into the store.
+ */
+export async function enterJob(parts: EnterJobsParts, job: Job): Promise<void> {
+  const { keyValue } = parts
+  const key = `job-entered/${job.name}`
+  const fingerprint = `${job.grant} ${job.fingerprint}`
+  if ((await keyValue.get(key)) === fingerprint) return
+  const lease = await takeLease(keyValue, key)
+  // Another instance is at it.
+  if (!lease) return
+  try {
+    for await (const sub of parts.holders.of(job.grant)) await enter(parts, job, sub)
+    await keyValue.set(key, fingerprint, yearSeconds)
+  } finally {
+    await lease.release().catch(() => {})
+  }
+}
+
+async function enter({ now, states, vault }: EnterJobsParts, job: Job, sub: string): Promise<void> {
+  const known = await states.read(job.name, userOf(sub))
+  if (known) return states.arrange(job, known)
+  const kept = await vault.read({ sub, grant: job.grant })
+  if (kept) await states.put(job, newJobState(consentOf(kept.grant), now()))
+}

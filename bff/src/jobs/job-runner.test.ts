@@ -1,0 +1,161 @@
+import { expect, test, vi } from 'vitest'
+import { jobWorld } from '../testing/job-world.ts'
+import type { Job } from './job.ts'
+
+const job = {
+  name: 'nightly-digest',
+  grant: 'digest',
+  schedule: '0 2 * * *',
+  spreadSeconds: 0,
+  run: () => {},
+} as const
+
+const elsewhere = { where: 'elsewhere', tokenRequestsPerSecond: 0 } as const
+
+test('a run whose process died is recorded and begun once more, by whoever looks next', async () => {
+  const keys: string[] = []
+  const world = await jobWorld({
+    run: ({ idempotencyKey }) => {
+      keys.push(idempotencyKey)
+      return keys.length === 1 ? new Promise<void>(() => {}) : undefined
+    },
+  })
+  world.wait(world.tonight)
+  await world.bff.jobs?.tick()
+  await vi.waitFor(() => expect(keys).toHaveLength(1))
+  const other = world.another({
+    jobs: [{ ...job, run: ({ idempotencyKey }) => void keys.push(idempotencyKey) }],
+  })
+
+  // Nobody renews its lease any more, as the hand clock is ahead of it.
+  world.clock.advance(16)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  expect(new Set(keys).size).toBe(1)
+  expect(keys).toHaveLength(2)
+  expect(await world.outcomes()).toEqual(['done', 'interrupted'])
+})
+
+test('a run that slept and was overtaken sends nothing and writes nothing', async () => {
+  const wakeUp = Promise.withResolvers<void>()
+  const begun = Promise.withResolvers<void>()
+  const world = await jobWorld({
+    async run({ call }) {
+      begun.resolve()
+      await wakeUp.promise
+      await call('/notes')
+      return 'The one that slept.'
+    },
+  })
+  world.wait(world.tonight)
+  await world.bff.jobs?.tick()
+  await begun.promise
+  const other = world.another({ jobs: [{ ...job, run: () => 'The one that took over.' }] })
+  world.clock.advance(16)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  wakeUp.resolve()
+  await world.bff.jobs?.settled()
+
+  expect(world.apiCalls).toHaveLength(0)
+  const runs = await world.runs()
+  expect(runs.map(({ detail }) => detail)).toEqual([
+    'The one that took over.',
+    'It was interrupted.',
+  ])
+})
+
+test('a server that stops lets short runs end, breaks off long ones, and another begins those again', async () => {
+  let told = false
+  const begun = Promise.withResolvers<void>()
+  const world = await jobWorld({
+    async run({ signal }) {
+      begun.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      told = true
+      throw new Error('stopped')
+    },
+  })
+  world.wait(world.tonight)
+  const stopping = world.another({ jobs: [{ ...job, run: stubOf(world) }] })
+  await stopping.bff.jobs?.tick()
+  await begun.promise
+
+  await stopping.bff.jobs?.stop(0)
+  const another = world.another({ jobs: [{ ...job, run: () => 'Done after all.' }] })
+  await another.bff.jobs?.tick()
+  await another.bff.jobs?.settled()
+
+  expect(told).toBe(true)
+  expect(await world.outcomes()).toEqual(['done', 'interrupted'])
+})
+
+function stubOf({ bff }: Awaited<ReturnType<typeof jobWorld>>): Job['run'] {
+  const [known] = bff.jobs?.all ?? []
+  if (!known) throw new Error('there is no job')
+  return known.run
+}
+
+test('a job that is new in the configuration finds those who had connected its grant', async () => {
+  const world = await jobWorld({ run: () => {} }, { jobs: [] })
+  let times = 0
+  const other = world.another({ jobs: [{ ...job, run: () => void (times += 1) }] })
+
+  await other.bff.jobs?.tick()
+  world.wait(world.tonight)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  expect(times).toBe(1)
+})
+
+test('a schedule that was changed counts from the next start', async () => {
+  const world = await jobWorld({ run: () => {} })
+  await world.run()
+  let times = 0
+  const earlier = { ...job, schedule: '0 1 * * *', run: () => void (times += 1) }
+  const other = world.another({ jobs: [earlier] })
+
+  await other.bff.jobs?.tick()
+  world.wait(world.tonight - 3600)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  expect(times).toBe(1)
+})
+
+test('where jobs run in the server, they do so by themselves', async () => {
+  let times = 0
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  const world = await jobWorld({ run: () => {} })
+  const here = { ...elsewhere, where: 'here' } as const
+  const other = world.another({
+    jobs: [{ ...job, run: () => void (times += 1) }],
+    jobRunner: here,
+  })
+  world.wait(world.tonight)
+
+  await vi.advanceTimersByTimeAsync(1000)
+  vi.useRealTimers()
+  await vi.waitFor(() => expect(times).toBe(1))
+  await other.bff.close()
+
+  world.clock.advance(86_400)
+  await other.bff.jobs?.tick()
+  expect(times).toBe(1)
+})
+
+test('an operator sees who has a job, and whose run is due', async () => {
+  const world = await jobWorld({ run: () => 'Done.' })
+  world.wait(world.tonight)
+
+  const listed = await world.bff.jobs?.list()
+  await world.run()
+
+  expect(listed).toMatchObject([
+    { name: 'nightly-digest', grant: 'digest', users: 1, due: 1, schedules: ['0 2 * * * UTC'] },
+  ])
+  expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1, due: 0 }])
+})

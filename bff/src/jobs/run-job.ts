@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import { takeLease, type Lease } from '../keyvalue/lease.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { OfflineGrant } from '../offline/offline-grant.ts'
+import { carryOut, type CarryOutParts } from './carry-out.ts'
+import { consentOf, toldOfSeconds } from './consent.ts'
+import { renewedJobState, withdrawnJobState } from './job-state.ts'
+import type { JobStates, KeptState } from './job-states.ts'
+import type { Job } from './job.ts'
+import type { Outcome } from './outcome.ts'
+import type { Pace } from './pace.ts'
+import { claim, type Next } from './plan.ts'
+import { recordEnd, tellEnd } from './record-end.ts'
+
+export interface RunJobParts extends CarryOutParts {
+  readonly keyValue: KeyValue
+  /** Of token requests, to spare the provider. */
+  readonly pace: Pace
+}
+
+/** What came of looking after one user of a job. */
+export type LookedAfter =
+  /** Another has it in hand. */
+  | 'busy'
+  /** Nothing was due after all. */
+  | 'nothing'
+  /** There is no such grant any more. */
+  | 'gone'
+  | Outcome
+
+/** A user whose run another has in hand, or had until it died: not in the way of those behind them meanwhile. */
+const busySeconds = 3
+
+/** A token that is over sooner than this is asked for anew. */
+const freshSeconds = 60
+
+/**
+ * Begins what is due for one user of a job, and sees it to its end.
+ *
+ * A lease keeps all others away. Before anything goes out the state says that the instant was begun, and each write is refused
+ * where the state has changed meanwhile: so whoever dies leaves a trace, and whoever was overtaken leaves none.
+ *
+ * @param stopping  fires when the process is to end, or, with `withdrawn`, when there is no consent any more
+ */
+export async function runJob(
+  parts: RunJobParts,
+  job: Job,
+  user: string,
+  stopping: AbortSignal,
+): Promise<LookedAfter> {
+  const { clock, keyValue, states } = parts
+  const lease = await takeLease(keyValue, `job/${job.name}/${user}`)
+  if (!lease) {
+    await states.postpone(job.name, user, clock.now() + busySeconds)
+    return 'busy'
+  }
+  try {
+    return await alone(parts, job, user, lease, stopping)
+  } finally {
+    // It runs out by itself if it can't be given back.
+    await lease.release().catch(() => {})
+  }
+}
+
+async function alone(
+  parts: RunJobParts,
+  job: Job,
+  user: string,
+  lease: Lease,
+  stopping: AbortSignal,
+): Promise<LookedAfter> {
+  const { clock, states, telemetry, vault } = parts
+  const kept = await states.read(job.name, user)
+  if (!kept) {
+    await states.remove(job.name, user)
+    return 'gone'
+  }
+  const consent = await vault.read({ sub: kept.state.sub, grant: job.grant })
+  if (consent?.grant.connection !== kept.state.connection) {
+    await catchUp(states, job, kept, consent?.grant ?? null, clock.now())
+    return 'gone'
+  }
+  const next = claim(job, kept.state, clock.now())
+  for (const { name } of next.told) tellEnd(telemetry, job, kept.state, { outcome: name })
+  if (next.start === null) {
+    const changed = next.state === kept.state ? kept : await states.change(kept, next.state)
+    if (changed) await states.arrange(job, changed)
+    return 'nothing'
+  }
+  if (!(await hasTurn(parts, consent.grant, stopping))) return 'nothing'
+  return begin(parts, { job, kept, lease, stopping }, next.state, next.start)
+}
+
+interface Claimed {
+  readonly job: Job
+  readonly kept: KeptState
+  readonly lease: Lease
+  readonly stopping: AbortSignal
+}
+
+async function begin(
+  parts: RunJobParts,
+  { job, kept, lease, stopping }: Claimed,
+  state: Next['state'],
+  start: NonNullable<Next['start']>,
+): Promise<LookedAfter> {
+  const { clock, states, telemetry } = parts
+  const current = { ...start, id: randomUUID(), startedAt: clock.now() }
+  const begun = await states.change(kept, { ...state, current })
+  if (!begun) return 'busy'
+  await states.arrange(job, begun)
+  const { attempt, id: run, startedBy } = current
+  telemetry.record({
+    name: 'job-run-started',
+    job: job.name,
+    run,
+    sub: state.sub,
+    startedBy,
+    attempt,
+  })
+  const startedAt = clock.milliseconds()
+  const ended = await carryOut(parts, { job, begun, current, lease, stopping })
+  const seconds = (clock.milliseconds() - startedAt) / 1000
+  await recordEnd(parts, job, begun, current, { ended, seconds })
+  return ended
+}
+
+/** @returns false when it was stopped while it waited */
+async function hasTurn(
+  { clock, pace }: RunJobParts,
+  { token }: OfflineGrant,
+  stopping: AbortSignal,
+): Promise<boolean> {
+  if (token !== null && clock.now() + freshSeconds < token.expiresAt) return true
+  return pace.turn(stopping).then(
+    () => true,
+    () => false,
+  )
+}
+
+/** The grant was withdrawn or connected anew, and whoever did it died before it told the jobs. */
+async function catchUp(
+  states: JobStates,
+  job: Job,
+  kept: KeptState,
+  grant: OfflineGrant | null,
+  now: number,
+): Promise<void> {
+  const state =
+    grant === null
+      ? withdrawnJobState(kept.state, now + toldOfSeconds)
+      : renewedJobState(kept.state, consentOf(grant), now)
+  const changed = await states.change(kept, state)
+  if (changed) await states.arrange(job, changed)
+}

@@ -1,0 +1,27 @@
+import type { AuthorizationChecks, ConsentRequest } from '../provider/provider.ts'
+import type { ConnectAttempt } from './connect-attempt.ts'
+import type { GrantDefinition } from './offline-grant.ts'
+
+/** No I/O. */
+
+/** A refresh token that outlives the sign-in is given for an explicit consent alone (OpenID Connect Core §11). */
+export function consentRequest({
+  scopes,
+  resource,
+  authorizeParameters,
+}: GrantDefinition): ConsentRequest {
+  return {
+    scope: [...new Set(['openid', 'offline_access', ...scopes])].join(' '),
+    resource,
+    authorizeParameters: { prompt: 'consent', ...authorizeParameters },
+  }
+}
+
+export function checksOf({
+  state,
+  nonce,
+  codeVerifier,
+  startedAt,
+}: ConnectAttempt): AuthorizationChecks {
+  return { state, nonce, codeVerifier, startedAt, maxAgeSeconds: null, acrValues: [] }
+}

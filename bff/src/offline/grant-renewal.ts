@@ -1,0 +1,292 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
+import { err, ok, type Result } from '@strongroom/client'
+import type { Clock } from '../base/clock.ts'
+import { describeCause } from '../base/describe-cause.ts'
+import type { GrantFailure, ProviderFailure } from '../base/failure.ts'
+import { PlainError } from '../base/plain-error.ts'
+import { takeLease } from '../keyvalue/lease.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { IdentityProvider, RefreshFailure } from '../provider/provider.ts'
+import type { RefreshToken, TokenSet } from '../provider/token-set.ts'
+import { providerBackoff } from '../tokens/provider-backoff.ts'
+import { refusalWatch } from '../tokens/refusal-watch.ts'
+import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
+import type { GrantVault, KeptGrant } from './grant-vault.ts'
+import { grantKey, type BrokenReason, type GrantOwner, type OfflineGrant } from './offline-grant.ts'
+import { TakenOver, type TokenAnswers } from './token-answers.ts'
+
+export interface GrantRenewalParts extends RevokeParts {
+  readonly provider: IdentityProvider
+  readonly keyValue: KeyValue
+  readonly vault: GrantVault
+  readonly answers: TokenAnswers
+  /** The API that a grant's tokens are for, or null. */
+  readonly resourceOf: (grant: string) => string | null
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** Spends a grant's refresh token, so that a crash at any moment loses nothing that can be kept. */
+export interface GrantRenewal {
+  /**
+   * Gives the grant as it is after a refresh: ours, or one that somebody else has made meanwhile.
+   *
+   * @param suffices  whether the grant is already as it is wanted
+   * @returns null when there is no such grant any more
+   */
+  renew(
+    owner: GrantOwner,
+    suffices: (grant: OfflineGrant) => boolean,
+  ): Promise<Result<OfflineGrant | null, GrantFailure>>
+}
+
+type Renewed = Result<OfflineGrant | null, GrantFailure>
+
+/** What an attempt leads to: an end, or another look, since the grant has changed. */
+type Step = Renewed | 'again'
+
+/**
+ * Keeps two from doing the same work, no more: what is written is guarded by itself. So it may be short, and another soon goes
+ * on where a process has died.
+ */
+const leaseSeconds = 2
+
+/** How long one that may not refresh waits before it looks again whether another has. */
+const lookAgainMilliseconds = 40
+
+/** How often it looks: longer in all than a token request takes whose process has died. */
+const mostLooks = 1200
+
+export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
+  const { provider, keyValue, vault, answers, clock, telemetry } = parts
+  const backoff = providerBackoff(clock)
+  const refusals = refusalWatch(clock, telemetry)
+  const vagueOnce = new Set<string>()
+
+  async function renew(
+    owner: GrantOwner,
+    suffices: (grant: OfflineGrant) => boolean,
+  ): Promise<Renewed> {
+    for (let look = 0; look < mostLooks; look += 1) {
+      const lease = await takeLease(keyValue, grantKey(owner), leaseSeconds)
+      try {
+        const kept = await vault.read(owner)
+        if (kept === null || suffices(kept.grant)) return ok(kept?.grant ?? null)
+        const step = lease ? await goOn(kept) : 'again'
+        if (step !== 'again') return step
+      } finally {
+        // It runs out by itself if it can't be given back.
+        await lease?.release().catch(() => {})
+      }
+      if (!lease) await pause(lookAgainMilliseconds)
+    }
+    return err(notNow('not refreshed: another instance is at it', null))
+  }
+
+  /** From where the grant stands: before a request, or after one whose answer nobody has taken in. */
+  async function goOn(kept: KeptGrant): Promise<Step> {
+    const { spending } = kept.grant
+    if (spending === null) return spend(kept, false)
+    const answer = await answers.found(spending.attempt)
+    if (answer === null) return spend(kept, true)
+    telemetry.record({ name: 'grant-answer-found', ...about(kept.grant) })
+    return takeIn(kept, spending.attempt, answer, false)
+  }
+
+  /**
+   * Marked first: whoever comes after a crash knows that the token may be spent, and where its answer lies.
+   *
+   * @param doubtful  the token may be spent already. Then its answer is lost, and so is nothing by trying it once more: a
+   *   provider that allows for that gives it again.
+   */
+  async function spend(kept: KeptGrant, doubtful: boolean): Promise<Step> {
+    const waitSeconds = backoff.waitSeconds()
+    if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
+    const attempt = randomUUID()
+    const marked = await vault.change(kept, {
+      ...kept.grant,
+      spending: { attempt, since: clock.now() },
+    })
+    if (marked === null) return 'again'
+    const keepSeconds = Math.max(kept.grant.expiresAt - clock.now(), 0) + answerKeptOnSeconds
+    return takeIn(marked, attempt, answers.asking(attempt, keepSeconds), doubtful)
+  }
+
+  async function takeIn(
+    marked: KeptGrant,
+    attempt: string,
+    fetchAnswer: typeof fetch,
+    doubtful: boolean,
+  ): Promise<Step> {
+    const { grant } = marked
+    const refreshToken = grant.refreshToken as RefreshToken
+    let answered = false
+    let takenOver = false
+    const watching: typeof fetch = async (input, init) => {
+      try {
+        const response = await fetchAnswer(input, init)
+        answered = true
+        return response
+      } catch (error) {
+        takenOver = error instanceof TakenOver
+        throw error
+      }
+    }
+    const refreshed = await provider.refresh(
+      { refreshToken, idToken: null, scopes: grant.scopes },
+      grant.sub,
+      { resource: parts.resourceOf(grant.grant), fetch: watching },
+    )
+    if (takenOver) return 'again'
+    const step = refreshed.ok
+      ? await granted(marked, refreshed.value)
+      : await refused(marked, refreshed.error, { doubtful, answered })
+    // What lies there without an answer keeps a late request from being sent.
+    if (answered) await answers.forget(attempt).catch(() => {})
+    return step
+  }
+
+  async function granted(marked: KeptGrant, tokens: TokenSet): Promise<Step> {
+    backoff.succeeded()
+    refusals.granted()
+    const { grant } = marked
+    const { refreshToken, scopes, accessToken, issuedAt, expiresAt } = tokens
+    const lost = grant.scopes.filter((scope) => !scopes.includes(scope))
+    const next = await vault.change(marked, {
+      ...grant,
+      generation: grant.generation + 1,
+      refreshToken,
+      token: { accessToken, issuedAt, expiresAt },
+      scopes,
+      reducedAt: lost.length > 0 ? clock.now() : grant.reducedAt,
+      spending: null,
+    })
+    if (next === null) {
+      // Withdrawn or connected anew while the provider was answering: these must not outlive it. But where the consent is the
+      // same, somebody else has taken in this very answer, and revoking it would end what they have kept.
+      const now = await vault.read(grant)
+      if (now?.grant.connection !== grant.connection)
+        await revokeTokens(parts, { sid: grant.connection, tokens })
+      return 'again'
+    }
+    telemetry.record({ name: 'grant-refreshed', ...about(grant), generation: grant.generation + 1 })
+    if (lost.length > 0)
+      telemetry.record({ name: 'grant-scopes-reduced', ...about(grant), scopes: lost.join(' ') })
+    return ok(next.grant)
+  }
+
+  async function refused(
+    marked: KeptGrant,
+    { failure, distrusted }: RefreshFailure,
+    { doubtful, answered }: { readonly doubtful: boolean; readonly answered: boolean },
+  ): Promise<Step> {
+    const { grant } = marked
+    telemetry.record({
+      name: 'grant-refresh-failed',
+      ...about(grant),
+      kind: failure.kind,
+      detail: detailOf(failure),
+    })
+    switch (failure.kind) {
+      case 'provider-unreachable':
+      case 'client-refused':
+        backoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
+        // An answer that means nothing says at least that the token is not spent. Without one nobody knows.
+        if (answered) await vault.change(marked, { ...grant, spending: null })
+        return err(failure)
+      case 'step-up-required':
+        return broken(marked, 'step-up')
+      case 'refresh-refused':
+        if (distrusted) {
+          await revokeTokens(parts, { sid: grant.connection, tokens: distrusted })
+          return broken(marked, 'untrusted')
+        }
+        if (!isVague(failure)) return broken(marked, doubtful ? 'answer-lost' : 'refused')
+        return vaguelyRefused(marked, failure.providerCode)
+    }
+  }
+
+  /** What is not said in so many words may have been a slip, or mean ourselves: asked again, it must be said again. */
+  async function vaguelyRefused(marked: KeptGrant, providerCode: string): Promise<Step> {
+    const { grant } = marked
+    if (refusals.areEnMasse(grant.connection, providerCode)) {
+      backoff.failed(null)
+      await vault.change(marked, { ...grant, spending: null })
+      return err({ kind: 'client-refused', providerCode })
+    }
+    const key = `${grant.connection}/${grant.generation}`
+    if (vagueOnce.has(key)) {
+      vagueOnce.delete(key)
+      return broken(marked, 'refused')
+    }
+    vagueOnce.add(key)
+    await vault.change(marked, { ...grant, spending: null })
+    return 'again'
+  }
+
+  async function broken(marked: KeptGrant, reason: BrokenReason): Promise<Step> {
+    const { grant } = marked
+    const next = await vault.change(marked, {
+      ...grant,
+      refreshToken: null,
+      token: null,
+      spending: null,
+      broken: { at: clock.now(), reason },
+    })
+    if (next === null) return 'again'
+    telemetry.record({ name: 'grant-broken', ...about(grant), reason })
+    await revokeWhatIsLeft(grant)
+    return ok(next.grant)
+  }
+
+  /** The provider refuses the refresh token, but an access token may live on, and where reuse was suspected a newer one. */
+  async function revokeWhatIsLeft({
+    connection,
+    token,
+    refreshToken,
+  }: OfflineGrant): Promise<void> {
+    if (token === null || clock.now() >= token.expiresAt) return
+    await revokeTokens(parts, { sid: connection, tokens: { ...emptySet, ...token, refreshToken } })
+  }
+
+  return { renew }
+}
+
+/** An answer that nobody has come for is kept for as long as the grant is told of. */
+const answerKeptOnSeconds = 86_400
+
+const emptySet = { idToken: null, scopes: [] } as const
+
+/** What a log may know of a grant. */
+function about({ grant, connection }: OfflineGrant) {
+  return { grant, connection }
+}
+
+type Refused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
+
+/** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
+function isVague({ providerCode }: Refused): boolean {
+  return providerCode !== 'invalid_grant'
+}
+
+function notNow(why: string, retryAfterSeconds: number | null) {
+  return {
+    kind: 'provider-unreachable',
+    cause: new PlainError(why),
+    retryAfterSeconds,
+  } as const
+}
+
+function detailOf(failure: ProviderFailure): string {
+  switch (failure.kind) {
+    case 'refresh-refused':
+    case 'client-refused':
+      return failure.providerCode
+    case 'provider-unreachable':
+      return describeCause(failure.cause)
+    case 'step-up-required':
+      return 'the provider asks for a stronger sign-in'
+  }
+}

@@ -1,0 +1,88 @@
+import type { Clock } from '../base/clock.ts'
+import type { KeyRing } from '../base/key-ring.ts'
+import type { Sealer } from '../base/sealer.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import {
+  grantKey,
+  offlineGrantSchema,
+  type GrantOwner,
+  type OfflineGrant,
+} from './offline-grant.ts'
+
+/** Keeps the users' grants: each sealed, under its user and its name, and nowhere else to be opened. */
+export interface GrantVault {
+  read(owner: GrantOwner): Promise<KeptGrant | null>
+  /** Puts a grant in the place of what lies there. @returns what lay there */
+  put(grant: OfflineGrant): Promise<OfflineGrant | null>
+  /**
+   * Changes a grant only if it is still the one that was read: a run that was overtaken writes nothing.
+   *
+   * @returns what is kept now, or null if it has changed meanwhile or was taken away
+   */
+  change(kept: KeptGrant, grant: OfflineGrant): Promise<KeptGrant | null>
+  /** Whether it is sealed with the newest key. */
+  isSealedAnew(kept: KeptGrant): boolean
+  /** @returns what lay there */
+  take(owner: GrantOwner): Promise<OfflineGrant | null>
+}
+
+/** A grant as it was read, and what it looked like in the store. */
+export interface KeptGrant {
+  readonly grant: OfflineGrant
+  readonly sealed: string
+}
+
+/** A grant that is over is still told of for so long. */
+const toldOfSeconds = 30 * 86_400
+
+/** How often a change that another has overtaken is tried again. */
+const mostTries = 20
+
+export interface GrantVaultParts {
+  readonly keyValue: KeyValue
+  readonly sealer: Sealer
+  readonly keyRing: KeyRing
+  readonly clock: Clock
+}
+
+export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts): GrantVault {
+  async function read(owner: GrantOwner): Promise<KeptGrant | null> {
+    const key = grantKey(owner)
+    const sealed = await keyValue.get(key)
+    return sealed === null ? null : opened(sealed, key)
+  }
+
+  function opened(sealed: string, key: string): KeptGrant | null {
+    const { data } = offlineGrantSchema.safeParse(sealer.open(sealed, key))
+    return data === undefined ? null : { grant: data, sealed }
+  }
+
+  /** Whatever lies there, readable or not. */
+  async function swap(owner: GrantOwner, grant: OfflineGrant | null): Promise<OfflineGrant | null> {
+    const key = grantKey(owner)
+    const sealed = grant === null ? null : sealer.seal(grant, key)
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const before = await keyValue.get(key)
+      if (await keyValue.replace(key, before, sealed, grant === null ? 0 : keptSeconds(grant)))
+        return before === null ? null : (opened(before, key)?.grant ?? null)
+    }
+    throw new Error('a grant that changes faster than it can be written')
+  }
+
+  function keptSeconds({ expiresAt }: OfflineGrant): number {
+    return Math.max(expiresAt - clock.now(), 0) + toldOfSeconds
+  }
+
+  return {
+    read,
+    put: (grant) => swap(grant, grant),
+    async change({ sealed }, grant) {
+      const key = grantKey(grant)
+      const next = sealer.seal(grant, key)
+      const changed = await keyValue.replace(key, sealed, next, keptSeconds(grant))
+      return changed ? { grant, sealed: next } : null
+    },
+    isSealedAnew: ({ sealed }) => sealed.startsWith(`${keyRing.keys('grant').sealing.id}.`),
+    take: (owner) => swap(owner, null),
+  }
+}

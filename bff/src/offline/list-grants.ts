@@ -1,0 +1,86 @@
+import type { GrantList, GrantView } from '@strongroom/client'
+import type { Handler } from 'hono'
+import type { Clock } from '../base/clock.ts'
+import { liveSession, type SessionVariables } from '../session/load-session.ts'
+import type { GrantActivity, GrantJobs, RunRecord } from './grant-jobs.ts'
+import type { GrantVault } from './grant-vault.ts'
+import { missingScopes, stateOf, type GrantDefinition, type OfflineGrant } from './offline-grant.ts'
+
+export interface ListGrantsParts {
+  readonly definitions: ReadonlyMap<string, GrantDefinition>
+  readonly vault: GrantVault
+  readonly jobs: () => GrantJobs
+  readonly clock: Clock
+}
+
+/** `GET /auth/grants`: what the app may do while the user is away, and what it did. */
+export function listGrants(parts: ListGrantsParts): Handler<{ Variables: SessionVariables }> {
+  return async function listGrants(c) {
+    const { sub } = liveSession(c.var.lookup)
+    const definitions = [...parts.definitions.values()]
+    const grants = await Promise.all(definitions.map((definition) => view(parts, definition, sub)))
+    return c.json({ grants } satisfies GrantList)
+  }
+}
+
+/** The user's grants that need them: for the app to ask once, when they come by. */
+export async function brokenGrants(parts: ListGrantsParts, sub: string): Promise<string[]> {
+  const names = [...parts.definitions.keys()]
+  const found = await Promise.all(names.map((grant) => parts.vault.read({ sub, grant })))
+  return names.filter((_, at) => found[at]?.grant.broken != null)
+}
+
+async function view(
+  { vault, jobs, clock }: ListGrantsParts,
+  definition: GrantDefinition,
+  sub: string,
+): Promise<GrantView> {
+  const owner = { sub, grant: definition.name }
+  const kept = await vault.read(owner)
+  const asked = {
+    name: definition.name,
+    title: definition.title,
+    sentence: definition.sentence,
+    scopes: [...definition.scopes],
+    longestSeconds: definition.longestSeconds,
+  }
+  const told = kept === null ? nothingKept : keptView(kept.grant, clock.now())
+  return { ...asked, ...told, ...activityView(await jobs().activity(owner)) }
+}
+
+const nothingKept = {
+  state: 'not-connected' as const,
+  connectedAt: null,
+  expiresAt: null,
+  missingScopes: [],
+  broken: null,
+}
+
+function keptView(grant: OfflineGrant, now: number) {
+  return {
+    state: stateOf(grant, now),
+    connectedAt: grant.connectedAt,
+    expiresAt: grant.expiresAt,
+    missingScopes: [...missingScopes(grant)],
+    broken: grant.broken,
+  }
+}
+
+function activityView({ jobs }: GrantActivity) {
+  const runs = jobs
+    .flatMap(({ runs }) => runs.find(didRun) ?? [])
+    .toSorted((a, b) => b.startedAt - a.startedAt)
+  const next = jobs.flatMap(({ nextRunAt }) => nextRunAt ?? [])
+  return {
+    running: jobs.some(({ running }) => running),
+    lastUsedAt: runs[0]?.startedAt ?? null,
+    lastOutcome: runs[0]?.outcome ?? null,
+    nextRunAt: next.length > 0 ? Math.min(...next) : null,
+    jobs: jobs.map((job) => ({ ...job, runs: [...job.runs] })),
+  }
+}
+
+/** As opposed to one that was passed over. */
+function didRun({ outcome }: RunRecord): boolean {
+  return outcome !== 'skipped' && outcome !== 'missed'
+}

@@ -1,0 +1,71 @@
+import type { KeyRing } from '../base/key-ring.ts'
+import { sealerFor, type SealWatch } from '../base/sealer.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import { connectAttempts, type ConnectAttempts } from './connect-attempt.ts'
+import { noJobs, type GrantJobs } from './grant-jobs.ts'
+import { createGrantRenewal, type GrantRenewalParts } from './grant-renewal.ts'
+import { createGrantTokens, type GrantTokens } from './grant-tokens.ts'
+import { grantVault, type GrantVault } from './grant-vault.ts'
+import type { GrantDefinition } from './offline-grant.ts'
+import { tokenAnswers, type TokenAnswers } from './token-answers.ts'
+import { tokenCourier } from './token-courier.ts'
+
+/** What there is of offline grants. */
+export interface Offline {
+  readonly definitions: ReadonlyMap<string, GrantDefinition>
+  readonly vault: GrantVault
+  readonly tokens: GrantTokens
+  readonly attempts: ConnectAttempts
+  readonly answers: TokenAnswers
+  readonly jobs: () => GrantJobs
+  /** Says who runs the jobs: until then there are none. */
+  useJobs(jobs: GrantJobs): void
+  /** Waits until what the provider gave is written down, and lets the courier go. */
+  close(): Promise<void>
+}
+
+export interface OfflineParts extends Omit<
+  GrantRenewalParts,
+  'vault' | 'answers' | 'resourceOf' | 'keyValue'
+> {
+  readonly grants: readonly GrantDefinition[]
+  readonly keyValue: KeyValue
+  readonly keyRing: KeyRing
+  readonly sealWatch: SealWatch
+  readonly fetch: typeof fetch
+  /** The URL of the store if another process can open it, too, and reach the provider as this one does; else null. */
+  readonly sharedStore: string | null
+}
+
+export function createOffline(parts: OfflineParts): Offline {
+  const { keyRing, keyValue, clock, telemetry, sharedStore } = parts
+  const sealer = sealerFor(keyRing, 'grant', parts.sealWatch)
+  const definitions = new Map(parts.grants.map((definition) => [definition.name, definition]))
+  const vault = grantVault({ keyValue, sealer, keyRing, clock })
+  const courier = sharedStore === null ? null : tokenCourier(sharedStore, telemetry)
+  const answers = tokenAnswers({ keyValue, keyRing, sealer, fetch: parts.fetch, courier })
+  const renewal = createGrantRenewal({
+    ...parts,
+    vault,
+    answers,
+    resourceOf: (grant) => definitions.get(grant)?.resource ?? null,
+  })
+  const tokens = createGrantTokens({ vault, renewal, clock })
+  let jobs = noJobs
+  return {
+    definitions,
+    vault,
+    tokens,
+    answers,
+    attempts: connectAttempts({ keyRing, telemetry, clock }),
+    jobs: () => jobs,
+    useJobs(used) {
+      jobs = used
+    },
+    async close() {
+      await tokens.settled()
+      await answers.settled()
+      courier?.close()
+    },
+  }
+}

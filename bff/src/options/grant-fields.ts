@@ -1,0 +1,68 @@
+import type { GrantDefinition } from '../offline/offline-grant.ts'
+import { grantParameters, words } from './grant-rules.ts'
+import type { GrantOptions } from './options.ts'
+import { wholeNumber } from './rules.ts'
+import { isRecord, numberThat, textsByName, textsThat, textThat, type Shape } from './shapes.ts'
+import { shapesOf, type Fields } from './upstream-fields.ts'
+import * as rules from './upstream-rules.ts'
+
+const minuteSeconds = 60
+const yearSeconds = 31_536_000
+
+/** Every field of a grant. `docs/configuration.md` is made from this table. */
+export const grantFields = {
+  title: {
+    meaning: 'What the user reads: a few words, such as `Nightly digest`.',
+    shape: textThat(words(60)),
+  },
+  sentence: {
+    meaning: 'What the user reads: what is done with it, in one sentence.',
+    shape: textThat(words(300)),
+  },
+  scopes: {
+    meaning:
+      'What its access tokens may do. `openid` and `offline_access` are asked for in any case.',
+    shape: textsThat(rules.scopes),
+  },
+  resource: {
+    default: 'that of a sign-in',
+    meaning: 'The API that its tokens are for, as an absolute URI, sent as `resource` (RFC 8707).',
+    shape: textThat(rules.resource),
+  },
+  longestSeconds: {
+    default: '`31536000` (a year)',
+    meaning: 'How long it lasts at most; then the user is asked again.',
+    shape: numberThat(wholeNumber(minuteSeconds, 10 * yearSeconds)),
+  },
+  authorizeParameters: {
+    default: 'none',
+    meaning:
+      'More authorization parameters, for a provider that wants others for offline access, such as `{ access_type: "offline" }`. `prompt` is `consent` unless it is said here, and must hold that word.',
+    shape: parameters,
+  },
+} satisfies Fields<GrantOptions>
+
+export const grantShapes = shapesOf(grantFields)
+
+export function definitionOf(name: string, grant: GrantOptions): GrantDefinition {
+  const { title, sentence, scopes, resource, longestSeconds, authorizeParameters } = grant
+  return {
+    name,
+    title,
+    sentence,
+    scopes,
+    resource: resource ?? null,
+    longestSeconds: longestSeconds ?? yearSeconds,
+    authorizeParameters: authorizeParameters ?? {},
+  }
+}
+
+function parameters(...[value, option]: Parameters<Shape>): ReturnType<Shape> {
+  const misshapen = textsByName(value, option)
+  if (!isRecord(value)) return misshapen
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  const text = grantParameters(Object.fromEntries(texts))
+  return text === null ? misshapen : [...misshapen, { option, text }]
+}

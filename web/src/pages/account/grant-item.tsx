@@ -1,0 +1,107 @@
+import { grantConnectPath, type GrantView } from '@strongroom/client'
+import { useId } from 'react'
+import { useLocation } from 'wouter'
+import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
+import { Button } from '../../ui/button.tsx'
+import { Facts } from '../../ui/facts.tsx'
+import { dayAndTime } from '../../ui/moment.ts'
+import { brokenText, didRun, outcomeText, stateText, withdrawnText } from './grant-words.ts'
+import { useRunGrant, useWithdrawGrant } from './use-grant-changes.ts'
+
+interface GrantItemProps {
+  readonly sub: string
+  readonly grant: GrantView
+  readonly onSaid: (text: string) => void
+  readonly onWithdrawn: (text: string) => void
+}
+
+export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
+  const titleId = useId()
+  const { name, title, sentence, state, broken, missingScopes } = grant
+  const run = useRunGrant(sub, () => onSaid(`A run of ${title} was asked for.`))
+  const withdraw = useWithdrawGrant(sub, (outcome) => onWithdrawn(withdrawnText(title, outcome)))
+  return (
+    <li className="grant">
+      <h3 id={titleId}>
+        {title} <span className={`grant-state grant-${state}`}>{stateText[state]}</span>
+      </h3>
+      <p>{sentence}</p>
+      {broken && <p className="grant-trouble">{brokenText[broken.reason]}</p>}
+      {missingScopes.length > 0 && (
+        <p className="grant-trouble">
+          Not allowed at the sign-in service: <code>{missingScopes.join(', ')}</code>.
+        </p>
+      )}
+      {state !== 'not-connected' && <Facts facts={factsOf(grant)} />}
+      <div className="row">
+        {state === 'connected' ? (
+          <Button
+            inert={run.isPending || grant.running}
+            describedBy={titleId}
+            onPress={() => run.mutate(name)}
+          >
+            {grant.running ? 'Running…' : 'Run now'}
+          </Button>
+        ) : (
+          <ConnectLink name={name} titleId={titleId} again={state !== 'not-connected'} />
+        )}
+        {state !== 'not-connected' && (
+          <Button
+            inert={withdraw.isPending}
+            describedBy={titleId}
+            onPress={() => withdraw.mutate(name)}
+          >
+            {withdraw.isPending ? 'Withdrawing…' : 'Withdraw'}
+          </Button>
+        )}
+      </div>
+      {run.error && <CallFailureNotice error={run.error} title="It could not be started." />}
+      {withdraw.error && <CallFailureNotice error={withdraw.error} title="It was not withdrawn." />}
+    </li>
+  )
+}
+
+interface ConnectLinkProps {
+  readonly name: string
+  readonly titleId: string
+  readonly again: boolean
+}
+
+/** A plain link: consenting is a navigation, and it comes back to this very page. */
+function ConnectLink({ name, titleId, again }: ConnectLinkProps) {
+  const [path] = useLocation()
+  return (
+    <a
+      className="button button-strong"
+      aria-describedby={titleId}
+      href={grantConnectPath(name, path)}
+    >
+      {again ? 'Connect again' : 'Connect'}
+    </a>
+  )
+}
+
+function factsOf(grant: GrantView) {
+  return [
+    ['Connected', <Time key="connected" at={grant.connectedAt} />],
+    ['Ends', <Time key="ends" at={grant.expiresAt} />],
+    ['Last run', <LastRun key="last" grant={grant} />],
+    ['Next run', <Time key="next" at={grant.nextRunAt} />],
+  ] as const
+}
+
+function LastRun({ grant: { jobs } }: { readonly grant: GrantView }) {
+  const newest = jobs.flatMap(({ runs }) => runs.find(didRun) ?? [])
+  const [last] = newest.toSorted((a, b) => b.startedAt - a.startedAt)
+  if (!last) return 'Not yet'
+  return (
+    <>
+      <Time at={last.startedAt} />: {last.detail ?? outcomeText(last.outcome)}
+    </>
+  )
+}
+
+function Time({ at }: { readonly at: number | null }) {
+  if (at === null) return 'None'
+  return <time dateTime={new Date(at * 1_000).toISOString()}>{dayAndTime(at)}</time>
+}
