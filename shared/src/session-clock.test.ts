@@ -174,3 +174,22 @@ test('tells the time by the server’s clock', async () => {
 
   expect(session.now()).toBeCloseTo(seconds + 90, -1)
 })
+
+test('opens no stream behind the back of a page that is left, and one when it is back', async () => {
+  const target = new EventTarget()
+  vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
+  vi.stubGlobal('removeEventListener', target.removeEventListener.bind(target))
+  const { server, session } = await page()
+
+  target.dispatchEvent(new Event('pagehide'))
+  server.isDown = true
+  await session.check()
+  server.isDown = false
+  await pass(5)
+  const whileAway = server.times('GET /auth/events')
+  target.dispatchEvent(new Event('pageshow'))
+  await pass(1)
+
+  expect(whileAway).toBe(1)
+  expect(server.times('GET /auth/events')).toBe(2)
+})

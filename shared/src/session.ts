@@ -46,6 +46,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   const known = knownSession({ now: clock.now, warnSeconds, changed, askAfter })
   const { state } = known
   let stop: (() => void) | null = null
+  /** Not while the page is left: nothing may be opened behind its back. */
+  let isHere = false
   let askedAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let touching: ReturnType<BrowserSession['staySignedIn']> | null = null
@@ -53,7 +55,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function changed(before: SessionState, now: SessionState): void {
     settle(before, now)
-    if (stop) stream.follow(keyOf(now))
+    if (isHere) stream.follow(keyOf(now))
     for (const listener of listeners) listener()
   }
 
@@ -119,10 +121,12 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   function start(): () => void {
     // A page that holds a stream or a channel is not kept for the back button.
     const leave = () => {
+      isHere = false
       stream.follow(null)
       channel.close()
     }
     const arrive = () => {
+      isHere = true
       channel.open()
       stream.follow(keyOf(state()))
     }
