@@ -55,6 +55,19 @@ test('no page jumps while it fills, on a narrow screen either', async ({ page })
   }
 })
 
+test('a page that does jump is seen to', async ({ page }) => {
+  await page.goto('/')
+  await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
+
+  await page.evaluate(() => {
+    const wedge = document.createElement('div')
+    wedge.style.height = '300px'
+    document.body.prepend(wedge)
+  })
+
+  await expect.poll(() => layoutShift(page)).toBeGreaterThan(0.1)
+})
+
 async function gzippedScriptBytes(responses: readonly Response[]): Promise<number> {
   const scripts = responses.filter((response) => response.url().endsWith('.js'))
   const sizes = await Promise.all(
