@@ -25,7 +25,7 @@ export interface KillResult {
 const places = ['before', 'during', 'after', 'working', 'anywhere'] as const
 
 /** How long a runner may take until it does something. */
-const patienceSeconds = 30
+const patienceSeconds = 120
 
 /** Longer than a lease lives that nobody renews: then what died is anybody's. */
 const leaseSeconds = 8.5
@@ -46,6 +46,8 @@ export async function killRunner(options: KillOptions): Promise<KillResult> {
       options.onKill?.(kill, where)
     }
     await pause(leaseSeconds * 1000)
+    // From here on it matters whether a run comes about, not when.
+    world.control.setAccessTokenSeconds(60)
     return { kills, ...(await judge(world)), log: world.log() }
   } finally {
     await world.stop()

@@ -70,7 +70,7 @@ const attacks: readonly Attack[] = [
     gained: ['evil.example'],
   },
   {
-    guard: 'a claim before the run, an instant is run by every instance that sees it',
+    guard: 'lease, claim and a look at the lease, an instant is run by every instance that sees it',
     cuts: [
       {
         file: 'keyvalue/lease.ts',
@@ -81,6 +81,11 @@ const attacks: readonly Attack[] = [
         file: 'jobs/job-states.ts',
         guard: 'const changed = await keyValue.replace(key, sealed, next, secondsLeft(state))',
         instead: 'await keyValue.set(key, next, secondsLeft(state)); const changed = true',
+      },
+      {
+        file: 'jobs/job-call.ts',
+        guard:
+          "if (parts.signal.aborted || !(await parts.mayGoOn())) throw new JobCallError('stopped')",
       },
     ],
     attack: async ({ jobWorld }) => {
