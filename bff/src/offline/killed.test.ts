@@ -18,7 +18,7 @@ const [clientSecret, secret] = processSecrets
 const program = fileURLToPath(new URL('../testing/refreshing-process.ts', import.meta.url))
 
 /** A hundred of each take some minutes; `GRANT_KILLS=100` is for who wants to see them. */
-const kills = Number(process.env['GRANT_KILLS'] ?? 8)
+const kills = Number(process.env['GRANT_KILLS'] ?? 4)
 const seed = Number(process.env['GRANT_KILLS_SEED'] ?? 20_261)
 
 /** How long the provider takes before and behind the moment from which the old refresh token is spent. */

@@ -30,6 +30,9 @@ export type FromCourier = 'ready' | { readonly id: number; readonly asked: Asked
 
 const readyWithinMilliseconds = 10_000
 
+/** One that does not start is not tried again for so long. */
+const pauseMilliseconds = 60_000
+
 /** It holds memory, so it is let go when nothing was asked of it for so long. */
 const idleMilliseconds = 60_000
 
@@ -46,17 +49,25 @@ interface Running {
   readonly waiting: Map<number, (asked: Asked | null) => void>
 }
 
-/** @param store  the URL of the store, which both open */
-export function tokenCourier(store: string, telemetry: Telemetry): TokenCourier {
+/**
+ * @param store  the URL of the store, which both open
+ * @param path  of its program, which may not be there where the app was bundled by somebody else
+ */
+export function tokenCourier(
+  store: string,
+  telemetry: Telemetry,
+  path: string = program,
+): TokenCourier {
   let running: Running | null = null
   let serial = 0
+  let notBefore = 0
   let idle: ReturnType<typeof setTimeout> | undefined
 
   function start(): Running {
     // A session of its own: a signal to the group of this process, such as by Ctrl-C, does not reach it. No output: it has
     // nothing to say, and would hold the pipe open that somebody reads.
     const env = ownEnvironment()
-    const child = fork(program, [], { detached: true, stdio: 'ignore', execArgv: [], env })
+    const child = fork(path, [], { detached: true, stdio: 'ignore', execArgv: [], env })
     const waiting: Running['waiting'] = new Map()
     const isReady = Promise.withResolvers<boolean>()
     const timer = setTimeout(() => isReady.resolve(false), readyWithinMilliseconds)
@@ -67,10 +78,15 @@ export function tokenCourier(store: string, telemetry: Telemetry): TokenCourier 
       waiting.delete(message.id)
     })
     child.on('error', (error) => over(started, describeCause(error)))
-    child.on('exit', (code, signal) => over(started, signal ?? `exit code ${code}`))
+    child.on('exit', (code, signal) => {
+      isReady.resolve(false)
+      over(started, signal ?? `exit code ${code}`)
+    })
     void isReady.promise.then((ready) => {
       clearTimeout(timer)
-      if (!ready) over(started, 'not ready in time')
+      if (ready) return
+      notBefore = performance.now() + pauseMilliseconds
+      over(started, 'it did not start')
     })
     child.send({ store } satisfies ToCourier, (error) => error && isReady.resolve(false))
     child.unref()
@@ -106,6 +122,7 @@ export function tokenCourier(store: string, telemetry: Telemetry): TokenCourier 
 
   return {
     async run(errand, key) {
+      if (running === null && performance.now() < notBefore) return null
       const courier = (running ??= start())
       if (!(await courier.ready)) return null
       serial += 1
