@@ -4,7 +4,7 @@ import { median } from '../numbers/statistics.ts'
 import { markdownTable } from '../report/table.ts'
 import { measureJobs, type JobsCase, type JobsFigures } from './measure-jobs.ts'
 
-const usage = `npm run bench:jobs -- [--grants <number>] [--rounds <number>]
+const usage = `npm run bench:jobs -- [--grants <number>] [--rounds <number>] [--only <sqlite|redis|limited>]
 
 One runner of jobs, and so many users who are all due at the same moment: how many a second it serves, what it takes of
 memory, and what the provider gets of it, with a limit and without. Linux only.
@@ -14,6 +14,7 @@ const { values } = parseArgs({
   options: {
     grants: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
+    only: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -24,12 +25,13 @@ else await main(Number(values.grants), Number(values.rounds))
 
 async function main(grants: number, rounds: number): Promise<void> {
   process.stdout.write(`${describeMachine()}\n\n`)
-  const cases: readonly JobsCase[] = [
+  const all: readonly JobsCase[] = [
     { store: 'sqlite', grants, concurrency: 10, tokensPerSecond: 0 },
     { store: 'redis', grants, concurrency: 10, tokensPerSecond: 0 },
     // A limit that the machine could go beyond, and what comes of it soon enough to wait for.
     { store: 'sqlite', grants: Math.min(grants, 2000), concurrency: 10, tokensPerSecond: 20 },
   ]
+  const cases = all.filter((one) => (values.only ?? nameOf(one)) === nameOf(one))
   const rows: string[][] = []
   for (const one of cases) {
     const figures: JobsFigures[] = []
@@ -42,6 +44,10 @@ async function main(grants: number, rounds: number): Promise<void> {
     rows.push(row(one, figures))
   }
   process.stdout.write(`\n${markdownTable(head, rows)}\n`)
+}
+
+function nameOf({ store, tokensPerSecond }: JobsCase): string {
+  return tokensPerSecond > 0 ? 'limited' : store
 }
 
 const head = [

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline'
+import { setTimeout as pause } from 'node:timers/promises'
 import { buildParts } from '../../../bff/src/parts.ts'
 import { configFromFile } from '../../../bff/src/options/config-file.ts'
 import { resolveOptions } from '../../../bff/src/options/resolve-options.ts'
@@ -16,7 +17,7 @@ if (!offline || !jobs) throw new Error('There are no grants.')
 const now = Math.floor(Date.now() / 1000)
 for await (const line of createInterface({ input: process.stdin })) {
   const [sub = '', refreshToken = ''] = line.split(' ')
-  await offline.vault.put({
+  const grant: Parameters<typeof offline.vault.put>[0] = {
     v: 1,
     sub,
     grant: GRANT,
@@ -31,8 +32,9 @@ for await (const line of createInterface({ input: process.stdin })) {
     reducedAt: null,
     spending: null,
     broken: null,
-  })
-  await jobs.ofGrants.connected({ sub, grant: GRANT })
+  }
+  await patiently(() => offline.vault.put(grant))
+  await patiently(() => jobs.ofGrants.connected({ sub, grant: GRANT }))
 }
 process.exit(0)
 
@@ -44,4 +46,17 @@ async function partsOfServer() {
   const settings = resolveOptions(options.value.bff)
   if (!settings.ok) throw new Error(JSON.stringify(settings.error))
   return buildParts(settings.value)
+}
+
+/** On a busy machine one answer of the store in thousands comes too late for the guard before it. */
+async function patiently(work: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await work()
+      return
+    } catch (error) {
+      if (tries === 20) throw error
+      await pause(500)
+    }
+  }
 }
