@@ -85,7 +85,7 @@ test('the other tab says that the session is over, and keeps what was typed ther
 
   await expect(otherTab.getByText('You have been signed out.')).toBeVisible()
   await expect(otherTab.getByRole('textbox', { name: 'New note' })).toHaveValue('Half a thought')
-  await expect(otherTab.getByRole('link', { name: 'Sign in' })).toBeVisible()
+  await expect(otherTab.getByRole('alert').getByRole('link', { name: 'Sign in' })).toBeVisible()
 })
 
 test('signing out while the provider is down ends the session here, and says what could not be done', async ({

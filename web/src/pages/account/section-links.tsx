@@ -4,6 +4,7 @@ const sections = [
   ['profile', 'Profile'],
   ['session', 'Session'],
   ['devices', 'Devices'],
+  ['grants', 'While you are away'],
   ['tokens', 'Tokens'],
   ['script', 'What script sees'],
 ] as const
