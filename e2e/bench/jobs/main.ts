@@ -18,6 +18,21 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
+const head = [
+  'store',
+  'limit, tokens a second',
+  'rounds',
+  'runs',
+  'seconds',
+  'grants a second',
+  'token requests',
+  'of them refused',
+  'most in a second',
+  'CPU of the runner',
+  'memory before',
+  'most memory',
+]
+
 // What was started ends with this process, if it ends by itself.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 if (values.help) process.stdout.write(usage)
@@ -49,21 +64,6 @@ async function main(grants: number, rounds: number): Promise<void> {
 function nameOf({ store, tokensPerSecond }: JobsCase): string {
   return tokensPerSecond > 0 ? 'limited' : store
 }
-
-const head = [
-  'store',
-  'limit, tokens a second',
-  'rounds',
-  'runs',
-  'seconds',
-  'grants a second',
-  'token requests',
-  'of them refused',
-  'most in a second',
-  'CPU of the runner',
-  'memory before',
-  'most memory',
-]
 
 function row(one: JobsCase, rounds: readonly JobsFigures[]): string[] {
   const of = (value: (figures: JobsFigures) => number) => median(rounds.map(value))
