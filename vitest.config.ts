@@ -5,10 +5,11 @@ export default defineConfig({
   plugins: [guardsOff()],
   test: {
     include: [
-      'shared/src/**/*.test.ts',
+      'shared/src/**/*.test.{ts,tsx}',
       'bff/src/**/*.test.ts',
       'bff/build/**/*.test.ts',
       'web/src/**/*.test.{ts,tsx}',
+      'web/build/**/*.test.ts',
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',
       'e2e/kill/**/*.test.ts',

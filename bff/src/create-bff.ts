@@ -46,6 +46,10 @@ import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
 import { sessionEndpoint } from './session/session-endpoint.ts'
+import { sameOwner } from './session/session-owner.ts'
+import { touchSession } from './session/touch-session.ts'
+import { sessionEvents } from './tokens/session-events.ts'
+import { streamPlaces } from './tokens/stream-places.ts'
 import { revokeEnded } from './tokens/revoke-ended.ts'
 import { revokeTokens } from './tokens/revoke-tokens.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
@@ -138,6 +142,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
           webSockets: upstream.webSockets ?? true,
         }),
         loadSession(parts.sessions),
+        sameOwner(),
         revokeEnded(parts),
         freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
         forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
@@ -183,8 +188,21 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.get(routes.home, signedOutReturn(parts))
 
   for (const path of [routes.session, routes.sessions, oneSession]) {
-    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+    app.use(
+      path,
+      csrfGuard(publicUrl),
+      loadSession(parts.sessions),
+      sameOwner(),
+      revokeEnded(parts),
+    )
   }
+  app.use(
+    routes.events,
+    csrfGuard(publicUrl, { simpleGets: true }),
+    loadSession(parts.sessions),
+    sameOwner(),
+    revokeEnded(parts),
+  )
   const { offline } = parts
   const sessionListParts = {
     ...parts,
@@ -197,6 +215,15 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
     sessionEndpoint({
       ...parts,
       brokenGrants: offline && ((sub: string) => brokenGrants({ ...parts, ...offline }, sub)),
+    }),
+  )
+  app.post(routes.session, touchSession(parts))
+  app.get(
+    routes.events,
+    sessionEvents({
+      ...parts,
+      places: streamPlaces(),
+      untilStopped: (stop) => parts.openEnds.watch(() => () => {})(stop),
     }),
   )
   app.get(routes.sessions, listSessions(parts))

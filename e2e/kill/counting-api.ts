@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import { closeServer, listenOnLoopback } from '../servers/loopback-server.ts'
 
 /** An API that counts what it is asked to begin and to end, by the keys that the runs send. */
@@ -12,8 +13,8 @@ export interface CountingApi {
   refused(): number
   /** Called when a run begins its work. */
   onBegin: () => void
-  /** Whoever ran has died: what they began will not be ended. */
-  forgetOpen(): void
+  /** Whoever ran has died: what they began will not be ended. Waits for what they sent with their last breath. */
+  forgetOpen(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,10 +60,19 @@ export async function startCountingApi(): Promise<CountingApi> {
     ended: () => ended,
     overlaps: () => overlaps,
     refused: () => refused,
-    forgetOpen: () => open.clear(),
+    async forgetOpen() {
+      while ((await connectionsOf(server)) > 0) await pause(10)
+      open.clear()
+    },
     stop: () => closeServer(server),
   }
   return api
+}
+
+function connectionsOf(server: Server): Promise<number> {
+  const { promise, reject, resolve } = Promise.withResolvers<number>()
+  server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+  return promise
 }
 
 /** What resource servers allow for clocks that differ: both sides count in whole seconds. */

@@ -63,7 +63,7 @@ async function killOnce(
   await reached(world, where === 'anywhere' ? 'before' : where)
   await pause(random() * (where === 'anywhere' ? 400 : 25))
   await ended(runner, 'SIGKILL')
-  world.api.forgetOpen()
+  await world.api.forgetOpen()
 }
 
 /** The moment at which a refresh is at this place, or a run at its work. */

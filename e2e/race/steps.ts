@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { loginPath, routes, sessionViewSchema, type SignedInView } from '@strongroom/client'
+import { loginPath, routes, type SignedInView } from '@strongroom/client'
+import { sessionViewSchema } from '@strongroom/client/schemas'
 import { scriptedBrowser } from '../servers/scripted-browser.ts'
 import { count, others, type Answer } from './answer.ts'
 import type { Checklist, TokenRequests } from './race-case.ts'

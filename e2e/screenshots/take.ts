@@ -1,90 +1,97 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { chromium, devices, expect, type BrowserContextOptions, type Page } from '@playwright/test'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chromium, devices, type BrowserContextOptions, type Page } from '@playwright/test'
 import { startDemoWorld } from '../servers/demo-world.ts'
 import { answerProvider, expectSignedIn } from '../support/sign-in.ts'
+import { signedInPages, signedOutPages } from './pages.ts'
 
-/** Takes pictures of the running demo into `docs/images`. Pass `all` for every page, width and colour scheme. */
+/**
+ * Takes a picture of every page of the running demo, light and dark, on a phone and on a desktop, into
+ * `test-results/screenshots`, to be looked at; and those of the documentation into `docs/images`, in a smaller format.
+ */
 
-const folder = new URL('../../docs/images/', import.meta.url)
-const everything = new URL('../../test-results/screenshots/', import.meta.url)
+const looked = new URL('../../test-results/screenshots/', import.meta.url)
+const published = new URL('../../docs/images/', import.meta.url)
 
 const screens = {
-  phone: { viewport: { width: 360, height: 800 }, isMobile: true, hasTouch: true },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
   desktop: { viewport: { width: 1280, height: 800 } },
 } satisfies Record<string, BrowserContextOptions>
-const schemes = ['light', 'dark'] as const
-const pages = { home: '/', notes: '/notes', 'api-view': '/api-view', missing: '/nothing-here' }
 
-// For the picture of the tokens' lives they are short, so that some have passed before long.
-const all = process.argv.includes('all')
-const world = await startDemoWorld({ accessTokenSeconds: all ? 60 : 20 })
+/** Which of them the documentation shows. */
+const inDocs = new Set([
+  'welcome-desktop-light',
+  'overview-desktop-light',
+  'overview-phone-dark',
+  'notes-desktop-light',
+  'account-desktop-dark',
+  'console-desktop-light',
+])
+
+// The tokens' lives are short, so that some have passed before long.
+const world = await startDemoWorld({ accessTokenSeconds: 20 })
 const browser = await chromium.launch({ ...foundChromium(), args: ['--no-sandbox'] })
-const open = (options: BrowserContextOptions) =>
-  browser.newPage({ baseURL: world.publicUrl, ...options })
+for (const folder of [looked, published]) mkdirSync(folder, { recursive: true })
 
 try {
-  if (all) await takeAll()
-  else await takeForReadme()
+  await signIn(await open(devices['iPhone 15'] ?? {}))
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await Promise.all(
+      Object.entries(screens).map(async ([device, screen]) => {
+        const page = await open({ ...screen, colorScheme })
+        await takeAll(page, `${device}-${colorScheme}`)
+        await page.context().close()
+      }),
+    )
+  }
 } finally {
   await browser.close()
   await world.stop()
 }
 
-/** Two refreshes, some calls before and after them, and a second place where the user is signed in. */
-async function takeForReadme(): Promise<void> {
-  mkdirSync(folder, { recursive: true })
-  await signIn(await open(devices['iPhone 15'] ?? {}), '/')
-  const page = await open(screens.desktop)
-  await signIn(page, '/')
-  await call(page)
-  for (const refreshed of ['Refreshed 1 time', 'Refreshed 2 times']) {
-    await expect(page.getByText('The next call still uses it')).toBeVisible({ timeout: 20_000 })
-    await call(page)
-    await expect(page.getByText(refreshed, { exact: true })).toBeVisible()
+async function open(options: BrowserContextOptions): Promise<Page> {
+  return (await browser.newContext({ baseURL: world.publicUrl, ...options })).newPage()
+}
+
+async function takeAll(page: Page, suffix: string): Promise<void> {
+  for (const [name, show] of Object.entries(signedOutPages)) {
+    await show(page)
+    await take(page, `${name}-${suffix}`)
   }
-  await expect(page.getByText('0:10', { exact: true })).toBeVisible()
-  await call(page)
-  await expect(page.getByText('0:07', { exact: true })).toBeVisible()
-  await take(page, new URL('signed-in.png', folder))
-}
-
-async function call(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Call the API now' }).click()
-  await expect(page.getByText(/^GET .* 200 in/)).toBeVisible()
-}
-
-async function takeAll(): Promise<void> {
-  mkdirSync(everything, { recursive: true })
-  for (const [device, screen] of Object.entries(screens)) {
-    for (const scheme of schemes) {
-      const page = await open({ ...screen, colorScheme: scheme })
-      for (const [name, path] of Object.entries(pages)) {
-        await page.goto(path)
-        await take(page, new URL(`${name}-signed-out-${device}-${scheme}.png`, everything))
-      }
-      await page.goto('/auth/callback')
-      await take(page, new URL(`callback-${device}-${scheme}.png`, everything))
-      await signIn(page, '/')
-      for (const [name, path] of Object.entries(pages)) {
-        await page.goto(path)
-        await take(page, new URL(`${name}-signed-in-${device}-${scheme}.png`, everything))
-      }
-      await page.close()
-    }
+  await signIn(page)
+  for (const [name, show] of Object.entries(signedInPages)) {
+    await show(page)
+    await take(page, `${name}-${suffix}`)
   }
 }
 
-async function signIn(page: Page, path: string): Promise<void> {
-  await page.goto(path)
+async function signIn(page: Page): Promise<void> {
+  await page.goto('/')
   await page.getByRole('link', { name: 'Sign in' }).first().click()
   await answerProvider(page)
   await expectSignedIn(page)
 }
 
-async function take(page: Page, file: URL): Promise<void> {
-  await page.waitForLoadState('networkidle')
-  await page.screenshot({ path: fileURLToPath(file), fullPage: true })
+async function take(page: Page, name: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready)
+  writeFileSync(new URL(`${name}.png`, looked), await page.screenshot({ fullPage: true }))
+  if (inDocs.has(name)) writeFileSync(new URL(`${name}.webp`, published), await asWebp(page))
+}
+
+/** A quarter of a PNG, and no tool but the browser makes it. */
+async function asWebp(page: Page): Promise<Buffer> {
+  const { width, height } = await page.evaluate(() => ({
+    width: document.documentElement.clientWidth,
+    height: document.documentElement.scrollHeight,
+  }))
+  const session = await page.context().newCDPSession(page)
+  const { data } = await session.send('Page.captureScreenshot', {
+    format: 'webp',
+    quality: 88,
+    captureBeyondViewport: true,
+    clip: { x: 0, y: 0, width, height, scale: 1 },
+  })
+  await session.detach()
+  return Buffer.from(data, 'base64')
 }
 
 function foundChromium(): { readonly executablePath?: string } {

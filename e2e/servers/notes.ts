@@ -22,6 +22,7 @@ export const noteInputSchema = z.strictObject({
 /** The notes of one person, oldest first. */
 export interface Notebook {
   list(): readonly Note[]
+  find(id: string): Note | undefined
   add(text: string): Note
   change(id: string, text: string): Note | undefined
   remove(id: string): boolean
@@ -52,6 +53,7 @@ function emptyNotebook(): Notebook {
   const notes = new Map<string, Note>()
   return {
     list: () => [...notes.values()],
+    find: (id) => notes.get(id),
     add(text) {
       const now = new Date().toISOString()
       const note = { id: randomUUID(), text, createdAt: now, updatedAt: now }

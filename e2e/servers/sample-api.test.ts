@@ -188,18 +188,56 @@ test('refuses a token without the scope', async () => {
 test('tells what it saw of a request, but never the token', async () => {
   const { access_token } = await signIn(provider)
 
-  const answer = await call('/whoami?x=1', access_token, { headers: { 'X-Copy': access_token } })
+  const headers = { 'X-Copy': access_token, 'X-Tell': '1' }
+  const answer = await call(`/whoami?x=${access_token}`, access_token, { headers })
   const text = await answer.text()
+  const told = decodeURIComponent(answer.headers.get('X-Told') ?? '')
 
   expect(JSON.parse(text)).toMatchObject({
     method: 'GET',
-    path: '/whoami',
+    path: '/whoami?x=(hidden)',
     claims: { sub: 'ada', scope: 'notes' },
-    headers: {
-      authorization: expect.stringMatching(/^Bearer <JWT, \d+ bytes, expires in \d+ s>$/),
-    },
+    headers: { authorization: 'Bearer (hidden)', 'x-copy': '(hidden)' },
   })
-  for (const part of access_token.split('.')) expect(text).not.toContain(part)
+  expect(JSON.parse(told)).toMatchObject({ headers: { authorization: 'Bearer (hidden)' } })
+  for (const part of access_token.split('.')) expect(text + told).not.toContain(part)
+})
+
+test('tells what it received only to those who ask, whatever they called', async () => {
+  const { access_token } = await signIn(provider)
+
+  const unasked = await call('/notes', access_token)
+  const asked = await call('/nowhere', access_token, { headers: { 'X-Tell': '1' } })
+
+  expect(unasked.headers.get('X-Told')).toBeNull()
+  expect(asked.status).toBe(404)
+  expect(JSON.parse(decodeURIComponent(asked.headers.get('X-Told') ?? ''))).toMatchObject({
+    method: 'GET',
+    path: '/nowhere',
+  })
+})
+
+test('a note that somebody has changed meanwhile is not overwritten', async () => {
+  const { access_token } = await signIn(provider)
+  const headers = { 'Content-Type': 'application/json' }
+  const write = (path: string, method: string, text: string, more = {}) =>
+    call(path, access_token, {
+      method,
+      headers: { ...headers, ...more },
+      body: JSON.stringify({ text }),
+    })
+  const { id, updatedAt } = await (await write('/notes', 'POST', 'first')).json()
+  const match = { 'If-Match': `"${updatedAt}"` }
+
+  const blind = await write(`/notes/${id}`, 'PUT', 'theirs')
+  const late = await write(`/notes/${id}`, 'PUT', 'mine', {
+    'If-Match': '"2000-01-01T00:00:00.000Z"',
+  })
+  const gone = await write('/notes/none', 'PUT', 'mine', match)
+
+  expect(blind.status).toBe(200)
+  expect(late.status).toBe(412)
+  expect(gone.status).toBe(404)
 })
 
 test('starts before its provider, and goes on while the provider is down', async () => {

@@ -7,7 +7,8 @@ import * as z from 'zod'
 import { requireBearer, type BearerVariables } from './bearer.ts'
 import { announcer, serveEcho, upgradeRequired } from './live.ts'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
-import { noteInputSchema, notebooks } from './notes.ts'
+import { noteInputSchema, notebooks, type Note } from './notes.ts'
+import { tellReceived } from './tell-received.ts'
 import { whoami } from './whoami.ts'
 
 export interface SampleApiOptions {
@@ -51,6 +52,7 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
   const notebook = (c: ApiContext) => notebookOf(c.get('claims').sub)
 
   api.use(requireBearer({ issuer, audience, scope: 'notes' }))
+  api.use(tellReceived)
   api.use(bodyLimit({ maxSize: bodyLimitBytes, onError: (c) => c.json(tooLarge, 413) }))
 
   api.get('/whoami', whoami)
@@ -61,7 +63,11 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
     return c.json(note, 201)
   })
   api.on(['PUT', 'PATCH'], '/notes/:id', async (c) => {
-    const note = notebook(c).change(c.req.param('id'), await readText(c))
+    const id = c.req.param('id')
+    const text = await readText(c)
+    const found = notebook(c).find(id)
+    if (found && !matches(c.req.header('If-Match'), found)) return c.json(changedMeanwhile, 412)
+    const note = notebook(c).change(id, text)
     return note ? c.json(note) : c.json(noSuchNote, 404)
   })
   api.delete('/notes/:id', (c) => {
@@ -80,6 +86,16 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
     return c.json({ error: 'internal', message: 'The sample API failed.' }, 500)
   })
   return api
+}
+
+/** Without `If-Match` the caller overwrites whatever is there. */
+function matches(header: string | undefined, { updatedAt }: Note): boolean {
+  return header === undefined || header === `"${updatedAt}"`
+}
+
+const changedMeanwhile = {
+  error: 'changed_meanwhile',
+  message: 'The note is another by now than the one that you changed.',
 }
 
 const noSuchNote = { error: 'not_found', message: 'You have no note with this id.' }

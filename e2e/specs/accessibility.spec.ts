@@ -2,20 +2,58 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { routes } from '@strongroom/client'
 import type { Page } from '@playwright/test'
 import { expect, test } from '../support/fixtures.ts'
-import { press, tabTo } from '../support/keyboard.ts'
-import { noteWith } from '../support/notebook.ts'
-import { expectSignedIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
+import { press } from '../support/keyboard.ts'
+import { startSignedIn } from '../support/sign-in.ts'
 
-const signedInPages = ['/', '/notes', '/api-view']
-const signedOutPages = [...signedInPages, '/nowhere', routes.callback]
+const signedInPages = ['/', '/notes', '/account', '/console']
+const signedOutPages = [...signedInPages, '/nowhere', '/signed-in', routes.callback]
+
+/** What a page looks like once somebody has done something there. */
+const opened: readonly (readonly [path: string, open: (page: Page) => Promise<void>])[] = [
+  ['/', (page) => page.getByText('The timeline as a table').click()],
+  ['/notes', (page) => page.getByRole('button', { name: 'Edit' }).first().click()],
+  [
+    '/console',
+    async (page) => {
+      await page.getByLabel('Method').selectOption('POST')
+      await page.getByRole('button', { name: 'Send' }).click()
+      await expect(page.getByRole('heading', { name: 'Both sides of the call' })).toBeVisible()
+    },
+  ],
+]
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test(`axe finds nothing on any page, ${colorScheme}`, async ({ page }) => {
+  test(`axe finds nothing on any page before the sign-in, ${colorScheme}`, async ({ page }) => {
+    test.slow()
     await page.emulateMedia({ colorScheme })
     for (const path of signedOutPages) await expectNoAxeFinding(page, path)
+  })
 
+  test(`axe finds nothing on any page after it, ${colorScheme}`, async ({ page }) => {
+    test.slow()
+    await page.emulateMedia({ colorScheme })
     await startSignedIn(page)
     for (const path of signedInPages) await expectNoAxeFinding(page, path)
+  })
+
+  test(`axe finds nothing in what can be opened, ${colorScheme}`, async ({
+    otherContext,
+    page,
+  }) => {
+    test.slow()
+    await startSignedIn(await otherContext.newPage())
+    await page.emulateMedia({ colorScheme })
+    await startSignedIn(page)
+    for (const [path, act] of opened) {
+      await open(page, path)
+      await act(page)
+      expect(await axeFindings(page), path).toEqual([])
+    }
+    await open(page, '/account')
+    await page.getByRole('button', { name: 'Sign out everywhere' }).click()
+    await expect(page.getByRole('dialog')).toBeVisible()
+
+    expect(await axeFindings(page)).toEqual([])
   })
 }
 
@@ -35,23 +73,59 @@ test('at a width of 320 pixels nothing is cut off or scrolls sideways', async ({
 
   await startSignedIn(page)
   for (const path of signedInPages) await expectNoSidewaysScrolling(page, path)
+  for (const [path, act] of opened) {
+    await open(page, path)
+    await act(page)
+    expect(await sidewaysPixels(page), path).toBeLessThanOrEqual(0)
+  }
 })
 
-test('the keyboard alone signs in, adds a note and signs out', async ({ page }) => {
-  await page.goto('/notes')
-  await press(page.getByRole('link', { name: 'Sign in' }))
-  await press(page.getByRole('button', { name: 'Ada Lovelace' }))
-  await press(page.getByRole('button', { name: 'Allow' }))
-  await expectSignedIn(page)
+test('with text twice as large nothing is cut off or scrolls sideways', async ({ page }) => {
+  await page.setViewportSize({ width: 640, height: 800 })
+  await startSignedIn(page)
+  for (const path of signedInPages) {
+    await open(page, path)
+    await page.evaluate(() => (document.documentElement.style.fontSize = '200%'))
+    expect(await sidewaysPixels(page), path).toBeLessThanOrEqual(0)
+  }
+})
 
-  await tabTo(page.getByRole('textbox', { name: 'New note' }))
-  await page.keyboard.type('Typed, not clicked')
-  await press(page.getByRole('button', { name: 'Add note' }))
-  await expect(noteWith(page, 'Typed, not clicked')).toBeVisible()
+test('whoever wants no motion gets none', async ({ page }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' })
+  await startSignedIn(page)
 
-  await press(signOutButton(page))
-  await press(page.getByRole('button', { name: 'Yes, sign out' }))
-  await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
+  await expect(page.getByRole('img', { name: /^Access token/ })).toBeVisible()
+
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .map((element) => getComputedStyle(element))
+      .filter(
+        ({ animationName, transitionDuration, scrollBehavior }) =>
+          animationName !== 'none' || transitionDuration !== '0s' || scrollBehavior === 'smooth',
+      ),
+  )
+
+  expect(moving).toHaveLength(0)
+})
+
+test('in forced colours the shapes of the timeline can still be told from the ground', async ({
+  page,
+}) => {
+  await page.emulateMedia({ forcedColors: 'active' })
+  await startSignedIn(page)
+
+  await expect(page.getByRole('img', { name: /^Access token/ })).toBeVisible()
+
+  const fills = await page.evaluate(() => {
+    const fillOf = (selector: string) => {
+      const element = document.querySelector(selector)
+      return element && getComputedStyle(element).fill
+    }
+    return ['.timeline-lane', '.timeline-fresh', '.timeline-ends path'].map(fillOf)
+  })
+
+  expect(fills[0]).not.toBe(fills[1])
+  expect(fills[0]).not.toBe(fills[2])
 })
 
 test('another page takes the focus to its heading, and its name to the tab', async ({ page }) => {
@@ -76,8 +150,12 @@ async function axeFindings(page: Page): Promise<readonly string[]> {
 
 async function expectNoSidewaysScrolling(page: Page, path: string): Promise<void> {
   await open(page, path)
-  const width = await page.evaluate(() => document.documentElement.scrollWidth)
-  expect(width, path).toBeLessThanOrEqual(320)
+  expect(await sidewaysPixels(page), path).toBeLessThanOrEqual(0)
+}
+
+/** How much wider the content is than the window. */
+function sidewaysPixels(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
 }
 
 async function open(page: Page, path: string): Promise<void> {

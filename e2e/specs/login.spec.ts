@@ -36,7 +36,7 @@ test('a reload stays signed in', async ({ page }) => {
 test('two tabs can sign in at the same time', async ({ context, page }) => {
   const secondTab = await context.newPage()
   await page.goto('/notes')
-  await secondTab.goto('/api-view')
+  await secondTab.goto('/console')
 
   await page.getByRole('link', { name: 'Sign in' }).click()
   await secondTab.getByRole('link', { name: 'Sign in' }).click()
@@ -48,7 +48,7 @@ test('two tabs can sign in at the same time', async ({ context, page }) => {
 
   await expect(page).toHaveURL('/notes')
   await expectSignedIn(page)
-  await expect(secondTab).toHaveURL('/api-view')
+  await expect(secondTab).toHaveURL('/console')
   await secondTab.reload()
   await expectSignedIn(secondTab)
 })

@@ -61,8 +61,9 @@ test('no token reaches the browser, from the sign-in to the sign-out', async ({
     await watcher.lookAround()
   })
   await test.step('see what the API saw', async () => {
-    await page.getByRole('link', { name: 'What the API saw' }).click()
-    await expect(page.getByText(/Bearer <JWT/).first()).toBeVisible()
+    await page.getByRole('link', { name: 'API console' }).click()
+    await page.getByRole('button', { name: 'Send' }).click()
+    await expect(page.getByText('Bearer (hidden)', { exact: true })).toBeVisible()
     await watcher.lookAround()
   })
   await test.step('sign out', async () => {

@@ -99,9 +99,12 @@ test('a refused refresh ends the session, and the page says so and offers a way 
 
   await page.getByRole('button', { name: 'Add note' }).click()
 
-  await expect(page.getByText('You have been signed out.')).toBeVisible()
-  await expect(page.getByRole('textbox', { name: 'New note' })).toHaveValue('Not lost')
-  await page.getByRole('link', { name: 'Sign in' }).click()
+  await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
+  await page.getByRole('button', { name: 'Not now' }).click()
+  await expect(page.getByRole('listitem').filter({ hasText: 'Not saved yet' })).toContainText(
+    'Not lost',
+  )
+  await page.getByRole('alert').getByRole('link', { name: 'Sign in' }).click()
   await page.getByRole('button', { name: 'Allow' }).click()
   await expect(page).toHaveURL('/notes')
   await expectSignedIn(page)

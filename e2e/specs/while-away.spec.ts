@@ -1,7 +1,13 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect, test } from '../support/fixtures.ts'
 import { callFromPage, sessionSeenBy } from '../support/page-calls.ts'
-import { answerProvider, signIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
+import {
+  answerProvider,
+  expectSignedIn,
+  signIn,
+  signOutButton,
+  startSignedIn,
+} from '../support/sign-in.ts'
 import type { World } from '../support/world.ts'
 
 /** A night takes four seconds, and a token is too old the next night. */
@@ -29,6 +35,7 @@ test('a user connects the nightly digest, it runs while they are signed out, and
 }) => {
   test.slow()
   await signIn(page)
+  await page.goto('/account')
   await expect(digest(page)).toContainText('Not connected')
   await connect(page, world)
   await digest(page).getByRole('button', { name: 'Run now' }).click()
@@ -43,6 +50,8 @@ test('a user connects the nightly digest, it runs while they are signed out, and
 
   await page.getByRole('link', { name: 'Sign in' }).click()
   await answerProvider(page)
+  await expectSignedIn(page)
+  await page.goto('/account')
   await expect(digest(page)).toContainText('Summed up 2 notes.')
   expect((await callFromPage(page, '/api/notes')).text).toContain('Nightly digest: 2 notes')
 
@@ -60,7 +69,7 @@ test('a user connects the nightly digest, it runs while they are signed out, and
 })
 
 test('who says no at the provider is told so, and stays signed in', async ({ page }) => {
-  await startSignedIn(page)
+  await startSignedIn(page, 'Ada Lovelace', '/account')
 
   await digest(page).getByRole('link', { name: 'Connect' }).click()
   await page.getByRole('button', { name: 'Deny' }).click()
@@ -76,7 +85,7 @@ test('a consent that the provider takes back is told of once and politely, and c
   world,
 }) => {
   test.slow()
-  await startSignedIn(page)
+  await startSignedIn(page, 'Ada Lovelace', '/account')
   await connect(page, world)
   const [token = ''] = (await aliveTokens(world)).slice(-1)
   await world.provider.revoke({ token })

@@ -1,4 +1,5 @@
-import { csrfHeader, routes, sessionViewSchema, type SignedInView } from '@strongroom/client'
+import { csrfHeader, routes, type SignedInView } from '@strongroom/client'
+import { sessionViewSchema } from '@strongroom/client/schemas'
 import { expect, type Page } from '@playwright/test'
 
 export interface Answer {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createBffClient } from './client.ts'
-import { grantConnectPath, type GrantView } from './grants.ts'
+import type { GrantView } from './grants.ts'
+import { grantConnectPath } from './routes.ts'
 
 const grant: GrantView = {
   name: 'nightly-digest',

@@ -1,6 +1,5 @@
 import * as z from 'zod/mini'
-import { routes } from './routes.ts'
-import { revocationSchema } from './schemas.ts'
+import { revocationSchema } from './revocation.ts'
 
 /** Whole seconds since the epoch, by the server's clock. */
 const instant = z.number()
@@ -66,17 +65,9 @@ export const withdrawnGrantSchema = z.object({ refreshToken: revocationSchema })
 
 export type WithdrawnGrant = z.infer<typeof withdrawnGrantSchema>
 
-/**
- * The link that asks the user for a grant and ends at `returnTo`, a path of this origin. A link on a page of the app: from
- * elsewhere it is refused.
- *
- * @example <a href={grantConnectPath('nightly-digest', '/account')}>Connect</a>
- */
-export function grantConnectPath(name: string, returnTo: string): string {
-  const query = new URLSearchParams({ return_to: returnTo })
-  return `${grantPath(name)}/connect?${query.toString()}`
-}
+/** What `POST /auth/grants/{name}/run` answers: each job of the grant that is to run now, or does already. */
+export const grantRunSchema = z.object({
+  jobs: z.array(z.object({ job: z.string(), state: z.enum(['queued', 'running']) })),
+})
 
-export function grantPath(name: string): string {
-  return `${routes.grants}/${encodeURIComponent(name)}`
-}
+export type GrantRun = z.infer<typeof grantRunSchema>

@@ -1,4 +1,4 @@
-import * as z from 'zod/mini'
+import { problemTypePrefix } from './parse-problem.ts'
 
 interface ProblemKind {
   readonly status: number
@@ -104,18 +104,6 @@ export interface Problem {
   readonly login?: string | undefined
 }
 
-const problemCodes = Object.keys(problems) as ProblemCode[]
-
-const problemSchema = z.object({
-  type: z.string(),
-  status: z.number(),
-  title: z.string(),
-  detail: z.optional(z.string()),
-  code: z.enum(problemCodes),
-  requestId: z.optional(z.string()),
-  login: z.optional(z.string()),
-})
-
 export const problemMediaType = 'application/problem+json'
 
 /** Makes a problem of a code: status and title come from the catalogue. */
@@ -124,11 +112,5 @@ export function problem(
   members: Partial<Pick<Problem, 'status' | 'detail' | 'requestId' | 'login'>> = {},
 ): Problem {
   const { status, title } = problems[code]
-  return { type: `urn:problem-type:strongroom:${code}`, status, title, code, ...members }
-}
-
-/** Reads a problem of Strongroom from an answer's JSON, or `null` when it is something else, such as an upstream's own. */
-export function parseProblem(json: unknown): Problem | null {
-  const parsed = problemSchema.safeParse(json)
-  return parsed.success ? parsed.data : null
+  return { type: problemTypePrefix + code, status, title, code, ...members }
 }

@@ -11,8 +11,10 @@ export const routes = {
   login: '/auth/login',
   /** Where the provider sends the browser back to. To be registered at the provider. */
   callback: '/auth/callback',
-  /** Who is signed in, and until when. Never extends the session. */
+  /** Who is signed in, and until when: never extends the session. POST says that the user is there, which does. */
   session: '/auth/session',
+  /** Server-sent events: what happens to the session while the page is open. Never extends it. */
+  events: '/auth/events',
   /** The user's own sessions on all devices. DELETE ends them all (with `?grants=withdraw` what goes on without them, too), DELETE of `<this>/<id>` one. */
   sessions: '/auth/sessions',
   /**
@@ -41,6 +43,12 @@ export const csrfHeader = { name: 'X-CSRF', value: '1' } as const
 /** Marks a call that no person caused, such as polling: it does not count as activity for the idle time. */
 export const backgroundHeader = { name: 'X-Background', value: '1' } as const
 
+/**
+ * Says for whom a page was drawn, by the `session.owner` that `GET /auth/session` told it. A call that bears it is refused
+ * with `session_ended` when the browser's session is somebody else's by now, so it never goes out in another's name.
+ */
+export const ownerHeader = 'X-Session-Owner'
+
 /** Authorization parameters that `GET /auth/login` passes on to the provider. */
 export const loginParameters = [
   'prompt',
@@ -62,4 +70,23 @@ export function loginPath(
   parameters: Partial<Record<LoginParameter, string>> = {},
 ): string {
   return `${routes.login}?${new URLSearchParams({ return_to: returnTo, ...parameters }).toString()}`
+}
+
+/**
+ * The link that asks the user for a grant and ends at `returnTo`, a path of this origin. A link on a page of the app: from
+ * elsewhere it is refused.
+ *
+ * @example <a href={grantConnectPath('nightly-digest', '/account')}>Connect</a>
+ */
+export function grantConnectPath(name: string, returnTo: string): string {
+  const query = new URLSearchParams({ return_to: returnTo })
+  return `${grantPath(name)}/connect?${query.toString()}`
+}
+
+export function grantPath(name: string): string {
+  return `${routes.grants}/${encodeURIComponent(name)}`
+}
+
+export function grantRunPath(name: string, job?: string): string {
+  return `${grantPath(name)}/run${job === undefined ? '' : `?job=${encodeURIComponent(job)}`}`
 }

@@ -1,4 +1,8 @@
 import * as z from 'zod/mini'
+import { revocationSchema } from './revocation.ts'
+
+export * from './grants.ts'
+export type { Revocation } from './revocation.ts'
 
 /** Whole seconds since the epoch, by the server's clock (the answer's `Date` header tells it). */
 const instant = z.number()
@@ -22,11 +26,15 @@ export const sessionViewSchema = z.discriminatedUnion('authenticated', [
     session: z.object({
       /** `degraded`: the access token has expired and the provider can't be reached to renew it. */
       state: z.enum(['active', 'degraded']),
+      /** Names the user and nobody else, to this app alone. To be sent along as `X-Session-Owner`. */
+      owner: z.string(),
       startedAt: instant,
       /** When it ends whatever the user does. */
       expiresAt: instant,
       /** When it ends if the user does nothing more. */
       idleExpiresAt: instant,
+      /** How long the user may do nothing. */
+      idleSeconds: z.number(),
       /** When the user last proved who they are, if the provider said so. */
       authTime: z.optional(instant),
     }),
@@ -71,15 +79,6 @@ export const sessionListSchema = z.object({
 })
 
 export type SessionList = z.infer<typeof sessionListSchema>
-
-/**
- * What became of a token at sign-out. `queued`: the provider could not be reached in time, and will be asked again for
- * a day. `unsupported`: the provider has no way to revoke it, so it lives until it expires. `failed`: it could not even
- * be queued, or the provider refused it for good. `none`: the session had no such token.
- */
-export const revocationSchema = z.enum(['revoked', 'queued', 'failed', 'unsupported', 'none'])
-
-export type Revocation = z.infer<typeof revocationSchema>
 
 /** What `POST /auth/logout` answers. */
 export const logoutAnswerSchema = z.object({

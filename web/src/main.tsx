@@ -1,4 +1,6 @@
-// First, since it sets the order of the layers.
+// First, since they set the faces and the order of the layers.
+import '@fontsource-variable/atkinson-hyperlegible-next/wght.css'
+import '@fontsource-variable/atkinson-hyperlegible-mono/wght.css'
 import './ui/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'

@@ -23,6 +23,13 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('unauthenticated', { login: routes.login }))
     case 'session-ended':
       return answer(problem('session_ended', { login: routes.login }))
+    case 'owner-changed':
+      return answer(
+        problem('session_ended', {
+          login: routes.login,
+          detail: 'Somebody else is signed in now.',
+        }),
+      )
     case 'refresh-refused':
       return answer(problem('session_ended', { login: routes.login }))
     case 'step-up-required':

@@ -4,6 +4,7 @@ export type SessionEnd =
   | 'signed-out-elsewhere'
   | 'signed-out-at-provider'
   | 'replaced'
+  | 'user-changed'
   | 'idle'
   | 'absolute'
   | 'token-expired'
@@ -17,6 +18,8 @@ export type SessionEnd =
 export type Failure =
   | { readonly kind: 'unauthenticated' }
   | { readonly kind: 'session-ended'; readonly end: SessionEnd }
+  /** The page that calls was drawn for another user than the one whose session it is now. */
+  | { readonly kind: 'owner-changed' }
   | { readonly kind: 'csrf'; readonly reason: string }
   | { readonly kind: 'not-a-navigation' }
   | { readonly kind: 'not-found' }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
+import { ownerHeader, type SignedInView } from '@strongroom/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { head, rawHttp } from '../testing/raw-http.ts'
 import { recordingApi } from '../testing/recording-api.ts'
@@ -270,6 +271,28 @@ const attacks: readonly Attack[] = [
     },
     refused: 1,
     gained: 5,
+  },
+  {
+    guard:
+      'the look at for whom a page was drawn, what one user has typed is saved in the name of the next',
+    cuts: [
+      {
+        file: 'session/session-owner.ts',
+        guard: '&& ownerOf(lookup.session) !== drawnFor',
+        instead: '&& false',
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { apiCalls, browser, provider } = await signedInTestBff()
+      const adas = (await (await browser.fetch('/auth/session')).json()) as SignedInView
+      provider.sub = 'grace'
+      await browser.navigate('/auth/login')
+      const headers = { [ownerHeader]: adas.session.owner }
+      const { status } = await browser.fetch('/api/notes', { method: 'POST', headers })
+      return { status, calls: apiCalls.length }
+    },
+    refused: { status: 401, calls: 0 },
+    gained: { status: 200, calls: 1 },
   },
 ]
 

@@ -349,6 +349,24 @@ const attacks: readonly Attack[] = [
     refused: 2,
     gained: 5,
   },
+  {
+    guard: 'places for streams, one session holds as many connections open as it likes',
+    cuts: [
+      {
+        file: 'tokens/stream-places.ts',
+        guard: "if ((taken.get(sid) ?? 0) >= ofSession) return 'session-full'",
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { bff, browser } = await signedInTestBff()
+      const statuses: number[] = []
+      for (let at = 0; at < 20; at++) statuses.push((await browser.fetch('/auth/events')).status)
+      await bff.endStreams()
+      return statuses.filter((status) => status === 200).length
+    },
+    refused: 12,
+    gained: 20,
+  },
 ]
 
 test.for(attacks)('without $guard', async (attack) => {

@@ -65,6 +65,20 @@ const attacks: readonly Attack[] = [
     gained: { status: 200, calls: 1, user: 'ada' },
   },
   {
+    guard: 'the look at who listens, another page hears what becomes of the session',
+    cuts: [
+      {
+        file: 'edge/csrf-guard.ts',
+        guard:
+          "reads && requestHeader(c, 'sec-fetch-site') === 'same-origin' && !isForeign(c, publicUrl)",
+        instead: 'reads',
+      },
+    ],
+    attack: (world) => asTheUser(world, '/auth/events', { headers: sibling }),
+    refused: { status: 403, calls: 0, user: 'ada' },
+    gained: { status: 200, calls: 0, user: 'ada' },
+  },
+  {
     guard: 'the look at who sends a form, another page signs the user out',
     cuts: [
       {

@@ -1,4 +1,4 @@
-import { grantRunSchema } from '@strongroom/client'
+import { grantRunSchema } from '@strongroom/client/schemas'
 import { expect, test } from 'vitest'
 import { jobWorld } from '../testing/job-world.ts'
 

@@ -86,8 +86,9 @@ async function endEarlier(parts: FinishLoginParts, state: string, session: Sessi
   const { earlier, ended, index, telemetry } = parts
   const replaced = await earlier.take(state)
   if (replaced === null) return
-  await ended.end(replaced, 'replaced')
-  telemetry.record({ name: 'session-ended', sid: replaced.sid, end: 'replaced', detail: '' })
+  const end = replaced.sub === session.sub ? 'replaced' : 'user-changed'
+  await ended.end(replaced, end)
+  telemetry.record({ name: 'session-ended', sid: replaced.sid, end, detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   // Nobody waits for it: a provider that is slow to revoke would keep the new user from the app.
   if (replaced.sub !== session.sub) revokeBehind(parts, replaced)

@@ -66,6 +66,12 @@ export type Event =
       readonly end: SessionEnd
       readonly detail: string
     }
+  /** More live event streams than one session, or this process, may have open. */
+  | {
+      readonly name: 'event-streams-full'
+      readonly sid: string
+      readonly limit: 'session-full' | 'process-full'
+    }
   /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
   | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
   /** None of the secrets of before is among the new ones: everybody is signed out, as is right after a leak alone. */
@@ -265,6 +271,7 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'provider-logout-refused': 'warn',
   'sign-out-answer-unknown': 'info',
   'session-ended': 'info',
+  'event-streams-full': 'warn',
   'keys-in-use': 'info',
   'keys-all-new': 'warn',
   'keys-refused': 'error',

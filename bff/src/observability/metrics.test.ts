@@ -52,6 +52,15 @@ const stories: Record<string, Story> = {
       [`strongroom_seals_opened_total{purpose="session",key="${key}"}`]: 2,
     },
   },
+  'a thirteenth tab that wants to listen': {
+    happens: async () => {
+      const world = await signedInTestBff()
+      for (let tab = 0; tab < 13; tab++) await world.browser.fetch('/auth/events')
+      await world.bff.endStreams()
+      return world
+    },
+    counts: { 'strongroom_event_streams_refused_total{limit="session"}': 1 },
+  },
   'a user who presses cancel': {
     happens: async () => {
       const world = await testBff()

@@ -81,6 +81,12 @@ export const metrics = {
       }),
     },
   },
+  strongroom_event_streams_refused_total: {
+    type: 'counter',
+    help: 'Live event streams that were refused: the page goes on by looking now and then.',
+    labels: { limit: '`session` (one session has too many open) or `process`' },
+    from: { 'event-streams-full': ({ limit }) => ({ limit: limit.replace('-full', '') }) },
+  },
   strongroom_seals_opened_total: {
     type: 'counter',
     help: 'Seals that were opened. A cookie in steady use counts every five minutes: a key whose count stands still is not needed any more.',

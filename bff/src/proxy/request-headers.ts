@@ -1,4 +1,4 @@
-import { backgroundHeader, csrfHeader } from '@strongroom/client'
+import { backgroundHeader, csrfHeader, ownerHeader } from '@strongroom/client'
 import type { AccessToken } from '../provider/token-set.ts'
 import { claimsIdentity } from './identity-claims.ts'
 import { decidedOnce, passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
@@ -24,6 +24,7 @@ const dropped = new Set([
   'x-method-override',
   csrfHeader.name.toLowerCase(),
   backgroundHeader.name.toLowerCase(),
+  ownerHeader.toLowerCase(),
 ])
 
 const droppedPrefixes = ['proxy-', 'sec-fetch-']

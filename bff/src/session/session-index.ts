@@ -94,3 +94,12 @@ export function sessionIndex(
 function keyOf(sub: string): string {
   return `sessions-of/${digest(sub)}`
 }
+
+/** Other calls of this session, on any instance, may have kept it from idling out: the index knows of them. */
+export async function asActiveAsSeen(
+  index: Pick<SessionIndex, 'of'>,
+  session: Session,
+): Promise<Session> {
+  const seen = (await index.of(session.sub)).find(({ sid }) => sid === session.sid)
+  return seen ? { ...session, touchedAt: Math.max(session.touchedAt, seen.seenAt) } : session
+}

@@ -1,5 +1,6 @@
 import type { SignedInView } from '@strongroom/client'
 import { refreshDueAt } from '../provider/token-set.ts'
+import { ownerOf } from './session-owner.ts'
 import { expiresAt, idleExpiresAt, type Session, type SessionLimits } from './session.ts'
 
 /**
@@ -18,9 +19,11 @@ export function sessionView(
     user: { ...session.claims, sub: session.sub },
     session: {
       state: degraded ? 'degraded' : 'active',
+      owner: ownerOf(session),
       startedAt: session.startedAt,
       expiresAt: expiresAt(session, limits),
       idleExpiresAt: idleExpiresAt(session, limits),
+      idleSeconds: limits.idleSeconds,
       ...(session.authTime === null ? {} : { authTime: session.authTime }),
     },
     token: {

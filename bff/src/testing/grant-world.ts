@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { grantListSchema, type GrantView } from '@strongroom/client'
+import { grantListSchema, type GrantView } from '@strongroom/client/schemas'
 import { onTestFinished } from 'vitest'
 import type { Offline } from '../offline/offline.ts'
 

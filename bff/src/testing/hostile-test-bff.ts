@@ -1,4 +1,4 @@
-import { sessionViewSchema } from '@strongroom/client'
+import { sessionViewSchema } from '@strongroom/client/schemas'
 import { onTestFinished } from 'vitest'
 import type { BffOptions, ProviderOptions } from '../options/options.ts'
 import { hostileClient, hostileProvider, type HostileProvider } from './hostile-provider.ts'

@@ -4,6 +4,8 @@ import type { Clock } from '../base/clock.ts'
 export interface ProviderBackoff {
   /** Seconds until the next try makes sense; 0 for now. */
   waitSeconds(): number
+  /** Whether the last that was asked of it failed. */
+  isFailing(): boolean
   failed(retryAfterSeconds: number | null): void
   succeeded(): void
 }
@@ -19,6 +21,7 @@ export function providerBackoff(clock: Clock): ProviderBackoff {
   let retryAt = 0
   return {
     waitSeconds: () => Math.max(0, Math.ceil((retryAt - clock.milliseconds()) / 1000)),
+    isFailing: () => failures > 0,
     failed(retryAfterSeconds) {
       const now = clock.milliseconds()
       // Of many that fail together only the first tells something; but how long the provider asks to wait is always heard.

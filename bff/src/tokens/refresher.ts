@@ -33,6 +33,8 @@ export interface Refresher {
 
   /** Whether the session's access token is over while the provider could not be reached to renew it. */
   isDegraded(session: Session): boolean
+  /** Whether no token can be renewed at present, whoever's. */
+  isFailing(): boolean
 }
 
 type Refreshed = Promise<Result<Session, Failure>>
@@ -109,6 +111,7 @@ export function createRefresher(parts: RenewalParts & { readonly renewal: Renewa
 
     settled: renewal.settled,
 
+    isFailing: renewal.isFailing,
     isDegraded: (session) => renewal.waitSeconds() > 0 && !isValid(session),
   }
 }

@@ -40,6 +40,8 @@ export interface Renewal {
   settled(): Promise<void>
   /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
   waitSeconds(): number
+  /** Whether the provider could not be reached when it was last asked. */
+  isFailing(): boolean
 }
 
 export interface NarrowedSession {
@@ -248,7 +250,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     await Promise.all([renewing.settled(), spending.settled()])
   }
 
-  return { renew, narrow, settled, waitSeconds: backoff.waitSeconds }
+  return { renew, narrow, settled, waitSeconds: backoff.waitSeconds, isFailing: backoff.isFailing }
 }
 
 type RefreshableTokens = TokenSet & { readonly refreshToken: RefreshToken }

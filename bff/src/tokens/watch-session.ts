@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { SessionEnd } from '../base/failure.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
-import type { SessionIndex } from '../session/session-index.ts'
+import { asActiveAsSeen, type SessionIndex } from '../session/session-index.ts'
 import {
   idleExpiresAt,
   isTokenValid,
@@ -88,7 +88,8 @@ function dueAt(session: Session, limits: SessionLimits): number {
 
 async function lookAfter(parts: WatchParts, session: Session): Promise<Seen> {
   const { limits, clock, refresher } = parts
-  const active = await asActiveAsSeen(parts, session)
+  const idle = overBecause(session, limits, clock.now()) === 'idle'
+  const active = idle ? await asActiveAsSeen(parts.index, session) : session
   const end = overBecause(active, limits, clock.now())
   if (end !== null) return { session: active, end }
   if (isTokenValid(active, clock.now())) return stillOpen(active)
@@ -98,14 +99,4 @@ async function lookAfter(parts: WatchParts, session: Session): Promise<Seen> {
   const { error } = renewed
   if (error.kind === 'refresh-refused') return { session: active, end: 'refresh-refused' }
   return { session: active, end: error.kind === 'session-ended' ? error.end : null }
-}
-
-/** Other calls of this session, on any instance, may have kept it from idling out: the index knows of them. */
-async function asActiveAsSeen(
-  { index, limits, clock }: WatchParts,
-  session: Session,
-): Promise<Session> {
-  if (overBecause(session, limits, clock.now()) !== 'idle') return session
-  const seen = (await index.of(session.sub)).find(({ sid }) => sid === session.sid)
-  return seen ? { ...session, touchedAt: Math.max(session.touchedAt, seen.seenAt) } : session
 }

@@ -1,47 +1,41 @@
-import { parseProblem, routes } from '@strongroom/client'
-import { bff } from './bff.ts'
-import { CallError } from './call-error.ts'
+import { routes, unwrap, type CallInit } from '@strongroom/client'
+import { bff, session } from './bff.ts'
 import { callLog } from './call-log.ts'
-import { serverClock } from './server-clock.ts'
 
 /** First part of every query and mutation key that ends at the API. */
 export const apiKey = 'api'
 
 /**
- * Calls the API through Strongroom and writes the call into the log.
+ * Calls the API through Strongroom.
  *
  * @param read  makes a value of the answer's JSON (`null` for none), or `undefined` if it has another shape
- * @throws {CallError}
+ * @throws {ProblemError}
  */
 export async function callApi<T>(
   path: string,
-  init: RequestInit,
+  init: CallInit,
   read: (json: unknown) => T | undefined,
 ): Promise<T> {
-  const response = await loggedFetch(`${routes.api}${path}`, init)
-  const json: unknown = await response.json().catch(() => null)
-  const value = response.ok ? read(json) : undefined
-  if (value !== undefined) return value
-  const problem = response.ok ? null : parseProblem(json)
-  throw new CallError(
-    problem ? { kind: 'problem', problem } : { kind: 'unexpected-answer', status: response.status },
-  )
+  return unwrap(await bff.call(routes.api + path, init, read))
 }
 
-async function loggedFetch(path: string, init: RequestInit): Promise<Response> {
-  const call = { at: serverClock.nowSeconds(), method: init.method ?? 'GET', path }
+bff.use(async function logCall({ path, init }, next) {
+  if (!path.startsWith(`${routes.api}/`)) return next({ path, init })
+  const call = { at: session.now(), method: init.method ?? 'GET', path }
   const started = performance.now()
+  const add = (status: number | null) =>
+    callLog.add({ ...call, status, milliseconds: performance.now() - started })
   try {
-    const response = await bff.fetch(path, init)
-    callLog.add({ ...call, status: response.status, milliseconds: performance.now() - started })
+    const response = await next({ path, init })
+    add(response.status)
     return response
   } catch (cause) {
-    callLog.add({ ...call, status: null, milliseconds: performance.now() - started })
-    throw new CallError({ kind: 'no-answer', cause })
+    add(null)
+    throw cause
   }
-}
+})
 
 /** `RequestInit` for a body of JSON. */
-export function jsonBody(method: 'POST' | 'PUT', body: unknown): RequestInit {
+export function jsonBody(method: 'POST' | 'PUT', body: unknown): CallInit {
   return { method, body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }
 }

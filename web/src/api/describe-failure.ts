@@ -13,6 +13,11 @@ export function describeFailure(failure: CallFailure): FailureText {
         title: 'The server did not answer',
         advice: 'Check your connection, then try again.',
       }
+    case 'user-changed':
+      return {
+        title: 'Somebody else is signed in now',
+        advice: 'Nothing was sent in their name.',
+      }
     case 'unexpected-answer':
       return describeStatus(failure.status)
     case 'problem':

@@ -25,8 +25,14 @@ export function addNote(text: string): Promise<Note> {
   return callApi('/notes', jsonBody('POST', { text }), readNote)
 }
 
-export function changeNote(id: string, text: string): Promise<Note> {
-  return callApi(`/notes/${encodeURIComponent(id)}`, jsonBody('PUT', { text }), readNote)
+/**
+ * @param base  the `updatedAt` of the note that the text was made from: the API answers 412 if it has changed since
+ */
+export function changeNote(id: string, text: string, base: string): Promise<Note> {
+  const init = jsonBody('PUT', { text })
+  const headers = new Headers(init.headers)
+  headers.set('If-Match', `"${base}"`)
+  return callApi(`/notes/${encodeURIComponent(id)}`, { ...init, headers }, readNote)
 }
 
 export function deleteNote(id: string): Promise<true> {

@@ -26,11 +26,6 @@ export async function endSession(id: string): Promise<void> {
   valueOrThrow(answer)
 }
 
-/** Ends them all, this one too. */
-export async function endAllSessions(): Promise<void> {
-  valueOrThrow(await bff.endAllSessions())
-}
-
 function isGone(failure: CallFailure): boolean {
   return failure.kind === 'problem' && failure.problem.code === 'not_found'
 }

@@ -1,4 +1,3 @@
-import { routes } from '@strongroom/client'
 import { queryOptions } from '@tanstack/react-query'
 import { apiKey, callApi } from './call-api.ts'
 import { isRecord } from './is-record.ts'
@@ -13,9 +12,6 @@ export interface SeenByApi {
 }
 
 const path = '/whoami'
-
-/** Where this page calls it. */
-export const whoamiPath = `${routes.api}${path}`
 
 export function whoamiQuery(sub: string) {
   return queryOptions({

@@ -1,40 +1,32 @@
-import { QueryClientProvider } from '@tanstack/react-query'
-import { Suspense, useEffect, useState } from 'react'
+import { StrongroomProvider } from '@strongroom/client/react'
+import { Suspense } from 'react'
 import { Route, Switch } from 'wouter'
-import { HomePage, OverviewPage } from '../pages/home-page.tsx'
+import { session } from '../api/bff.ts'
 import { NotFoundPage } from '../pages/not-found-page.tsx'
+import { SignedInPage } from '../session/signed-in-page.tsx'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
-import { later } from '../ui/later.tsx'
 import { Waiting } from '../ui/waiting.tsx'
-import { createQueryClient } from './query-client.ts'
+import { HomePage } from './home-page.tsx'
+import { AccountPage, ConsolePage, NotesPage } from './pages.ts'
 import { Shell } from './shell.tsx'
 
-const NotesPage = later(async () => (await import('../pages/notes/notes-page.tsx')).NotesPage)
-const ApiViewPage = later(
-  async () => (await import('../pages/api-view/api-view-page.tsx')).ApiViewPage,
-)
-
 export function App() {
-  const [client] = useState(createQueryClient)
-
-  useEffect(() => {
-    for (const page of [OverviewPage, NotesPage, ApiViewPage]) page.fetchCode()
-  }, [])
-
   return (
     <ErrorBoundary>
-      <QueryClientProvider client={client}>
+      <StrongroomProvider session={session}>
         <Shell>
-          <Suspense fallback={<Waiting what="the page" />}>
+          <Suspense fallback={<Waiting what="the page" lines={6} />}>
             <Switch>
               <Route path="/" component={HomePage} />
               <Route path="/notes" component={NotesPage} />
-              <Route path="/api-view" component={ApiViewPage} />
+              <Route path="/account" component={AccountPage} />
+              <Route path="/console" component={ConsolePage} />
+              <Route path="/signed-in" component={SignedInPage} />
               <Route component={NotFoundPage} />
             </Switch>
           </Suspense>
         </Shell>
-      </QueryClientProvider>
+      </StrongroomProvider>
     </ErrorBoundary>
   )
 }

@@ -1,7 +1,9 @@
 import { MutationCache, QueryCache, QueryClient, type QueryKey } from '@tanstack/react-query'
 import { apiKey } from '../api/call-api.ts'
-import { saysSessionEnded } from '../api/call-error.ts'
-import { closeSession, sessionQuery } from '../session/session-query.ts'
+import { isSignedIn } from '@strongroom/client'
+import { clearOnUserChange } from '@strongroom/client/tanstack-query'
+import { session } from '../api/bff.ts'
+import { forgetDrafts } from '../pages/notes/note-drafts.ts'
 
 /** Longer than a refresh in the background takes, so that its outcome is seen soon after the call that caused it. */
 const secondLookMilliseconds = 1_200
@@ -9,28 +11,24 @@ const secondLookMilliseconds = 1_200
 export function createQueryClient(): QueryClient {
   let secondLook: ReturnType<typeof setTimeout> | undefined
 
-  function afterCall(key: QueryKey | undefined, error: unknown): void {
-    if (saysSessionEnded(error)) {
-      void closeSession(client, 'ended')
-    } else if (key?.[0] === apiKey) {
-      lookAtSession()
-      clearTimeout(secondLook)
-      secondLook = setTimeout(lookAtSession, secondLookMilliseconds)
-    }
+  function afterCall(key: QueryKey | undefined): void {
+    if (key?.[0] !== apiKey) return
+    lookAtSession()
+    clearTimeout(secondLook)
+    secondLook = setTimeout(lookAtSession, secondLookMilliseconds)
   }
 
   function lookAtSession(): void {
-    if (client.getQueryData(sessionQuery.queryKey)?.status !== 'signed-in') return
-    void client.invalidateQueries({ queryKey: sessionQuery.queryKey })
+    if (isSignedIn(session.getSnapshot())) void session.check()
   }
 
   const client = new QueryClient({
     queryCache: new QueryCache({
-      onSettled: (_answer, error, query) => afterCall(query.queryKey, error),
+      onSettled: (_answer, _error, query) => afterCall(query.queryKey),
     }),
     mutationCache: new MutationCache({
-      onSettled: (_answer, error, _variables, _result, mutation) =>
-        afterCall(mutation.options.mutationKey, error),
+      onSettled: (_answer, _error, _variables, _result, mutation) =>
+        afterCall(mutation.options.mutationKey),
     }),
     defaultOptions: {
       // Calls of the API are the user's doing: nothing is repeated or fetched anew behind their back.
@@ -38,6 +36,12 @@ export function createQueryClient(): QueryClient {
       queries: { retry: false, refetchOnWindowFocus: false, networkMode: 'always' },
       mutations: { networkMode: 'always' },
     },
+  })
+  clearOnUserChange(client, session)
+  // Whoever leaves here on purpose leaves nothing behind for the next at this machine. Who was signed out from elsewhere
+  // while they were typing may be back in a moment.
+  session.subscribe(() => {
+    if (session.getSnapshot().status === 'signed-out') forgetDrafts()
   })
   return client
 }

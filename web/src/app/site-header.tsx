@@ -6,12 +6,7 @@ import { useSignOut } from '../session/use-sign-out.ts'
 import { userName } from '../session/user-name.ts'
 import { Button } from '../ui/button.tsx'
 import { Wheel } from '../ui/wheel.tsx'
-
-const pages = [
-  { path: '/', name: 'Overview' },
-  { path: '/notes', name: 'Notes' },
-  { path: '/api-view', name: 'What the API saw' },
-] as const
+import { navigation } from './pages.ts'
 
 export function SiteHeader() {
   const session = useSession()
@@ -20,7 +15,7 @@ export function SiteHeader() {
       <div className="shell-band">
         <Link href="/" className="shell-name">
           <Wheel />
-          Strongroom demo
+          Strongroom
         </Link>
         <SiteNavigation />
         {session.status === 'signed-in' && <Account user={session.view.user} />}
@@ -34,7 +29,7 @@ function SiteNavigation() {
   return (
     <nav className="shell-nav" aria-label="Pages">
       <ul>
-        {pages.map(({ path, name }) => (
+        {navigation.map(({ path, name }) => (
           <li key={path}>
             <Link href={path} aria-current={path === here ? 'page' : undefined}>
               {name}

@@ -1,7 +1,10 @@
 import type { ReactNode } from 'react'
 import { Waiting } from '../ui/waiting.tsx'
 import { CallFailureNotice } from './call-failure-notice.tsx'
-import type { SignedIn } from './session.ts'
+import './session.css'
+import { wasAskedFor } from './end-words.ts'
+import type { Ended, SignedIn } from './session.ts'
+import { tokenLives } from './token-lives.ts'
 import { SignInLink } from './sign-in-link.tsx'
 import { useSession } from './use-session.ts'
 
@@ -30,8 +33,35 @@ export function SignedInOnly({ what, children, afterwards }: SignedInOnlyProps) 
         </>
       )
     case 'ended':
-      return afterwards ?? <p>You will see {what} here again once you have signed in.</p>
+      return (
+        <>
+          {!wasAskedFor(session.reason) && <Kept isCovered>{children(asItWas(session))}</Kept>}
+          {afterwards ?? <p>You will see {what} here again once you have signed in.</p>}
+        </>
+      )
     case 'signed-in':
-      return children(session)
+      return (
+        <>
+          <Kept>{children(session)}</Kept>
+        </>
+      )
   }
+}
+
+interface KeptProps {
+  readonly isCovered?: boolean
+  readonly children: ReactNode
+}
+
+/** Covered, not taken away, and at the same place: what is half done there is as it was when the user is back. */
+function Kept({ isCovered = false, children }: KeptProps) {
+  return (
+    <div className="session-kept" hidden={isCovered}>
+      {children}
+    </div>
+  )
+}
+
+function asItWas({ view }: Ended): SignedIn {
+  return { status: 'signed-in', view, lives: tokenLives.getSnapshot() }
 }

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { endAllSessions, endSession, sessionsQuery, type ListedSession } from '../api/sessions.ts'
-import { closeSession } from './session-query.ts'
+import { unwrap } from '@strongroom/client'
+import { useStrongroom } from '@strongroom/client/react'
+import { endSession, sessionsQuery, type ListedSession } from '../api/sessions.ts'
 
 /** Ends another session of the user's. It leaves the list at once. */
 export function useEndSession(sub: string, onEnded: (session: ListedSession) => void) {
@@ -20,12 +21,11 @@ export function useEndSession(sub: string, onEnded: (session: ListedSession) => 
 
 /** Ends them all, and with them the one that this page has. */
 export function useEndAllSessions() {
-  const client = useQueryClient()
+  const session = useStrongroom()
   return useMutation({
     mutationKey: ['end-all-sessions'],
-    mutationFn: endAllSessions,
-    onSuccess: async () => {
-      await closeSession(client, 'signed-out')
+    mutationFn: async () => unwrap(await session.signOutEverywhere()),
+    onSuccess: () => {
       // The button that had the focus goes with the session.
       document.getElementById('main')?.focus()
     },

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { serverClock } from '../api/server-clock.ts'
+import { session } from '../api/bff.ts'
 
 /** The server's time in whole seconds, anew each second. */
 export function useServerNow(): number {
@@ -12,5 +12,5 @@ export function useServerNow(): number {
 }
 
 function wholeSeconds(): number {
-  return Math.floor(serverClock.nowSeconds())
+  return Math.floor(session.now())
 }

@@ -1,16 +1,17 @@
-import { useQuery } from '@tanstack/react-query'
-import { sessionQuery } from './session-query.ts'
+import { useStrongroom } from '@strongroom/client/react'
+import { useEffect } from 'react'
 
 const everyMilliseconds = 5_000
 
-/**
- * Looks at the session again and again while the page is visible. To be used once: each observer would have
- * an interval of its own.
- */
+/** Looks at the session again and again while the page is visible, for the demo's view of the token's life. */
 export function useSessionPolling(): void {
-  useQuery({
-    ...sessionQuery,
-    refetchInterval: ({ state }) =>
-      state.status === 'error' || state.data?.status === 'signed-in' ? everyMilliseconds : false,
-  })
+  const session = useStrongroom()
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const { status } = session.getSnapshot()
+      const isOver = status === 'signed-out' || status === 'ended'
+      if (!isOver && !document.hidden) void session.check()
+    }, everyMilliseconds)
+    return () => clearInterval(timer)
+  }, [session])
 }

@@ -1,15 +1,11 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { signOut } from '../api/bff.ts'
-import { closeSession } from './session-query.ts'
+import { ProblemError } from '@strongroom/client'
+import { useSignOut as useClientSignOut } from '@strongroom/client/react'
 
 export function useSignOut() {
-  const client = useQueryClient()
-  return useMutation({
-    mutationKey: ['sign-out'],
-    mutationFn: signOut,
-    onSuccess: async ({ location }) => {
-      await closeSession(client, 'signed-out')
-      window.location.assign(location)
-    },
-  })
+  const { signOut, pending, failure } = useClientSignOut()
+  return {
+    mutate: () => void signOut(),
+    isPending: pending,
+    error: failure && new ProblemError(failure),
+  }
 }

@@ -3,7 +3,7 @@ import type { ReactNode, Ref } from 'react'
 interface ButtonProps {
   readonly children: ReactNode
   readonly onPress?: (() => void) | undefined
-  readonly look?: 'plain' | 'strong' | 'quiet'
+  readonly look?: 'plain' | 'strong' | 'quiet' | 'alarm'
   readonly type?: 'button' | 'submit'
   /** Nothing happens on a press. The button keeps the focus, which `disabled` would throw away. */
   readonly inert?: boolean

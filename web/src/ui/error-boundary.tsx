@@ -1,5 +1,6 @@
 import { Component, type ReactNode } from 'react'
 import { Button } from './button.tsx'
+import { CodeMissing } from './later.tsx'
 import { PageHeading } from './page-heading.tsx'
 
 interface ErrorBoundaryProps {
@@ -7,26 +8,38 @@ interface ErrorBoundaryProps {
 }
 
 /** A class, since React knows no other form of it. */
-export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly broken: boolean }> {
-  override readonly state = { broken: false }
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: unknown }> {
+  override readonly state = { error: null }
 
-  static getDerivedStateFromError() {
-    return { broken: true }
+  static getDerivedStateFromError(error: unknown) {
+    return { error: error ?? true }
   }
 
   override render() {
-    return this.state.broken ? <Broken /> : this.props.children
+    const { error } = this.state
+    return error === null ? this.props.children : <Broken codeMissing={isCodeMissing(error)} />
   }
 }
 
-function Broken() {
+function isCodeMissing(error: unknown): boolean {
+  return error instanceof CodeMissing
+}
+
+function Broken({ codeMissing }: { readonly codeMissing: boolean }) {
   return (
     <div className="stack" role="alert">
-      <PageHeading title="This page broke">
-        <p>A fault in this app stopped it. Your session is not affected.</p>
+      <PageHeading title={codeMissing ? 'This page could not be fetched' : 'This page broke'}>
+        <p>
+          {codeMissing
+            ? 'Either the network is gone, or a newer version of the app has taken its place.'
+            : 'A fault in this app stopped it.'}{' '}
+          Your session is not affected, and what you were typing is kept.
+        </p>
       </PageHeading>
       <p>
-        <Button onPress={() => window.location.reload()}>Reload the page</Button>
+        <Button look="strong" onPress={() => window.location.reload()}>
+          Reload the page
+        </Button>
       </p>
     </div>
   )

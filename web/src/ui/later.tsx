@@ -5,6 +5,11 @@ type Later<Props> = ComponentType<Props> & {
   readonly fetchCode: () => void
 }
 
+/** The code of a page could not be fetched: no network, or a newer version of the app has replaced it. */
+export class CodeMissing extends Error {
+  override readonly name = 'CodeMissing'
+}
+
 /**
  * A component whose code is fetched apart from the first page's. Once the code is there it is shown at once,
  * whereas `lazy` alone would still show the fallback, and React leaves that for at least 300 ms.
@@ -15,7 +20,11 @@ export function later<Props extends object>(
   let loaded: ComponentType<Props> | null = null
 
   async function fetchCode() {
-    loaded = await load()
+    try {
+      loaded = await load()
+    } catch (cause) {
+      throw new CodeMissing('A part of the app could not be fetched.', { cause })
+    }
     return { default: loaded }
   }
 

@@ -21,6 +21,8 @@ export function PageHeading({ title, children }: PageHeadingProps) {
     // On the first page the browser has put the focus where it belongs.
     if (readPath === window.location.pathname) return
     readPath = window.location.pathname
+    // A link to a part of the page leads there instead.
+    if (window.location.hash) return
     window.scrollTo(0, 0)
     heading.current?.focus({ preventScroll: true })
   }, [])

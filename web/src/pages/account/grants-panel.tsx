@@ -20,7 +20,7 @@ export function GrantsPanel({ sub }: { readonly sub: string }) {
   }
 
   return (
-    <Panel title="While you are away" headingRef={heading}>
+    <Panel anchor="grants" title="While you are away" headingRef={heading}>
       {grants && grants.length > 0 && (
         <ul className="grants" role="list">
           {grants.map((grant) => (

@@ -19,9 +19,12 @@ export function NoteForm({ text, onChange, onAdd }: NoteFormProps) {
 
   return (
     <form className="note-form" onSubmit={submit}>
-      <label htmlFor={id}>New note</label>
+      <label className="label" htmlFor={id}>
+        New note
+      </label>
       <textarea
         id={id}
+        className="field"
         rows={3}
         maxLength={noteTextLength}
         value={text}

@@ -1,60 +1,119 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useMutationState, useQueryClient, type Mutation } from '@tanstack/react-query'
 import { apiKey } from '../../api/call-api.ts'
+import type { CallError } from '../../api/call-error.ts'
 import { addNote, changeNote, deleteNote, notesQuery, type Note } from '../../api/notes.ts'
-import { replaceNote, unsavedNote, withNote, withoutNote } from './note-list-changes.ts'
+import { changeDrafts, withoutEdit, type UnsentNote } from './note-drafts.ts'
+import { isGone } from './note-failure.ts'
+
+interface Change {
+  readonly deed: 'add' | 'change' | 'delete'
+  readonly id: string
+  readonly text: string
+  /** The `updatedAt` of the note that a change was made from. */
+  readonly base: string
+  /** What is said when it is done. */
+  readonly done: string
+}
+
+/** What became of the newest change of a note. It is kept beside the note, on whichever page the user is meanwhile. */
+export interface ChangeState {
+  readonly deed: Change['deed']
+  readonly status: 'pending' | 'failed'
+  readonly error: CallError | null
+}
 
 const mutationKey = [apiKey, 'notes']
 
-/** Each change is seen at once, and taken back by itself alone if the API refuses it. */
-export function useNoteChanges(sub: string) {
+/**
+ * Changes of notes. A text leaves the drafts only when the API has taken it, so whatever happens on the way, nothing that
+ * somebody typed is lost.
+ *
+ * @param say  tells what has been done
+ */
+export function useNoteChanges(sub: string, say: (done: string) => void) {
   const client = useQueryClient()
   const { queryKey } = notesQuery(sub)
+  const { mutate } = useMutation({
+    mutationKey,
+    mutationFn: send,
+    onSuccess: async (saved, change) => {
+      // An answer that is still on its way was made before the change.
+      await client.cancelQueries({ queryKey })
+      client.setQueryData(queryKey, (notes) => notes && withChange(notes, change, saved))
+      dropDraft(sub, change)
+    },
+    onSettled: () => {
+      // Once, after the last of several: an answer to an earlier one would not know the later.
+      if (client.isMutating({ mutationKey }) <= 1) void client.invalidateQueries({ queryKey })
+    },
+  })
+  const states = useChangeStates()
 
-  async function showNow(change: (notes: readonly Note[]) => readonly Note[]): Promise<void> {
-    await client.cancelQueries({ queryKey })
-    show(change)
+  function begin(change: Change): void {
+    forget(change.id)
+    mutate(change, { onSuccess: () => say(change.done) })
   }
 
-  function show(change: (notes: readonly Note[]) => readonly Note[]): void {
-    client.setQueryData(queryKey, (notes) => notes && change(notes))
+  /** Takes what is said about a failed change away. */
+  function forget(id: string): void {
+    const cache = client.getMutationCache()
+    for (const mutation of cache.findAll({ mutationKey, status: 'error' })) {
+      if (changeOf(mutation)?.id === id) cache.remove(mutation)
+    }
   }
 
-  /** Once, after the last of several changes: an answer to an earlier one would not know the later. */
-  function onSettled(): void {
-    if (client.isMutating({ mutationKey }) <= 1) void client.invalidateQueries({ queryKey })
+  return {
+    states,
+    forget,
+    add: ({ id, text }: Pick<UnsentNote, 'id' | 'text'>, done = 'Note added.') =>
+      begin({ deed: 'add', id, text, base: '', done }),
+    change: (id: string, text: string, base: string) =>
+      begin({ deed: 'change', id, text, base, done: 'Note saved.' }),
+    remove: ({ id, text, updatedAt }: Note) =>
+      begin({ deed: 'delete', id, text, base: updatedAt, done: '' }),
   }
-
-  const add = useMutation({
-    mutationKey,
-    mutationFn: (unsaved: Note) => addNote(unsaved.text),
-    onMutate: (unsaved) => showNow((notes) => withNote(notes, unsaved)),
-    onSuccess: (note, unsaved) => show((notes) => replaceNote(notes, unsaved.id, note)),
-    onError: (_error, unsaved) => show((notes) => withoutNote(notes, unsaved.id)),
-    onSettled,
-  })
-
-  const change = useMutation({
-    mutationKey,
-    mutationFn: ({ note, text }: { note: Note; text: string }) => changeNote(note.id, text),
-    onMutate: ({ note, text }) =>
-      showNow((notes) => replaceNote(notes, note.id, { ...note, text })),
-    onSuccess: (changed, { note }) => show((notes) => replaceNote(notes, note.id, changed)),
-    onError: (_error, { note }) => show((notes) => replaceNote(notes, note.id, note)),
-    onSettled,
-  })
-
-  const remove = useMutation({
-    mutationKey,
-    mutationFn: (note: Note) => deleteNote(note.id),
-    onMutate: (note) => showNow((notes) => withoutNote(notes, note.id)),
-    onError: (_error, note) => show((notes) => withNote(notes, note)),
-    onSettled,
-  })
-
-  return { add, change, remove }
 }
 
-/** A note for `add`. */
-export function newNote(text: string): Note {
-  return unsavedNote(text, new Date().toISOString())
+async function send({ deed, id, text, base }: Change): Promise<Note | null> {
+  if (deed === 'add') return addNote(text)
+  if (deed === 'change') return changeNote(id, text, base)
+  await deleteNote(id).catch((error: unknown) => {
+    // Deleted elsewhere is deleted.
+    if (!isGone(error)) throw error
+  })
+  return null
+}
+
+function withChange(notes: readonly Note[], { id }: Change, saved: Note | null): readonly Note[] {
+  if (saved === null) return notes.filter((note) => note.id !== id)
+  const isKnown = notes.some((note) => note.id === saved.id)
+  return isKnown ? notes.map((note) => (note.id === saved.id ? saved : note)) : [...notes, saved]
+}
+
+function dropDraft(sub: string, { deed, id }: Change): void {
+  changeDrafts(sub, ({ edits, unsent }) => ({
+    edits: withoutEdit(edits, id),
+    unsent: deed === 'add' ? unsent.filter((note) => note.id !== id) : unsent,
+  }))
+}
+
+function useChangeStates(): ReadonlyMap<string, ChangeState> {
+  const changes = useMutationState({
+    filters: { mutationKey, predicate: ({ state }) => state.status !== 'success' },
+    select: (mutation) => [changeOf(mutation), mutation.state] as const,
+  })
+  const states = new Map<string, ChangeState>()
+  for (const [change, { status, error }] of changes) {
+    if (!change) continue
+    states.set(change.id, {
+      deed: change.deed,
+      status: status === 'error' ? 'failed' : 'pending',
+      error,
+    })
+  }
+  return states
+}
+
+function changeOf({ state }: Pick<Mutation, 'state'>): Change | undefined {
+  return state.variables as Change | undefined
 }

@@ -1,17 +1,13 @@
 import { useServerNow } from '../../session/use-server-now.ts'
 import type { SignedIn } from '../../session/session.ts'
 import { userName } from '../../session/user-name.ts'
-import { Facts } from '../../ui/facts.tsx'
 import { PageHeading } from '../../ui/page-heading.tsx'
-import { Panel } from '../../ui/panel.tsx'
-import { wireValue } from '../../ui/wire-value.ts'
+import { TokenPanel } from '../tokens/token-panel.tsx'
+import { sessionEnd } from '../tokens/timeline.ts'
+import { clockDuration } from '../../ui/duration.ts'
+import { ScriptVerdict } from './script-verdict.tsx'
+import { Summary } from './summary.tsx'
 import { BrokenGrantsNotice } from '../account/broken-grants-notice.tsx'
-import { GrantsPanel } from '../account/grants-panel.tsx'
-import { RefreshAnnouncer } from './refresh-announcer.tsx'
-import { ScriptViewPanel } from './script-view-panel.tsx'
-import { SessionListPanel } from './session-list-panel.tsx'
-import { SessionPanel } from './session-panel.tsx'
-import { TokenPanel } from './token-panel.tsx'
 import './overview.css'
 
 export function OverviewPage({ session }: { readonly session: SignedIn }) {
@@ -25,23 +21,18 @@ export function OverviewPage({ session }: { readonly session: SignedIn }) {
         </p>
       </PageHeading>
       <BrokenGrantsNotice view={view} />
-      <RefreshAnnouncer refreshCount={view.token.refreshCount} />
       <TokenPanel session={session} now={now} />
-      <div className="overview-columns">
-        <div className="stack">
-          <ScriptViewPanel view={view} />
-          <Panel title="Who you are">
-            <Facts
-              code
-              facts={Object.entries(view.user).map(([name, value]) => [name, wireValue(value)])}
-            />
-          </Panel>
-        </div>
-        <div className="stack">
-          <SessionPanel session={session} now={now} />
-          <SessionListPanel sub={view.user.sub} />
-          <GrantsPanel sub={view.user.sub} />
-        </div>
+      <div className="summaries">
+        <Summary title="In this page" link="What script can see" to="/account#script">
+          <ScriptVerdict view={view} />
+        </Summary>
+        <Summary title="Your session" link="Session and devices" to="/account#session">
+          <span className="figures">{clockDuration(sessionEnd(view.session) - now)}</span> left if
+          you do nothing
+        </Summary>
+        <Summary title="Between page and API" link="Compare a call on both sides" to="/console">
+          One header more
+        </Summary>
       </div>
     </div>
   )

@@ -1,0 +1,122 @@
+import type { Clock } from '../base/clock.ts'
+import type { SessionEnd } from '../base/failure.ts'
+import type { EndedSessions } from '../session/ended-sessions.ts'
+import { asActiveAsSeen, type SessionIndex } from '../session/session-index.ts'
+import {
+  expiresAt,
+  idleExpiresAt,
+  overBecause,
+  type Session,
+  type SessionLimits,
+} from '../session/session.ts'
+
+/** What a page is told of its session while it is open. */
+export type SessionNews =
+  | { readonly name: 'session-ended'; readonly reason: SessionEnd }
+  | { readonly name: 'user-changed' }
+  | {
+      readonly name: 'session-expiring'
+      readonly reason: 'idle' | 'absolute'
+      readonly at: number
+      readonly idleExpiresAt: number
+      readonly expiresAt: number
+    }
+  /** `degraded`: the provider can't be reached, so a token that runs out is not renewed. */
+  | { readonly name: 'token-degraded'; readonly degraded: boolean }
+
+export interface SessionNewsParts {
+  readonly ended: EndedSessions
+  readonly index: SessionIndex
+  readonly refresher: { isFailing(): boolean }
+  readonly limits: SessionLimits
+  readonly clock: Clock
+}
+
+const lookEveryMilliseconds = 500
+
+/** Before the index is asked again whether the user was active elsewhere. */
+const askAgainSeconds = 5
+
+const longestWarningSeconds = 120
+
+/**
+ * Tells what happens to a session. It renews no token and counts as no activity: a page that is merely open keeps nothing
+ * alive.
+ *
+ * @returns stops telling. Done by itself after the last: `session-ended` or `user-changed`.
+ */
+export function sessionNews(
+  parts: SessionNewsParts,
+  session: Session,
+  tell: (news: SessionNews) => void,
+): () => void {
+  const { ended, limits, refresher, clock } = parts
+  let current = session
+  let askAt = 0
+  let warnedOf = 0
+  let wasFailing = false
+  let stopped = false
+  const unwatch = ended.watch(session, over)
+  const timer = setInterval(look, lookEveryMilliseconds).unref()
+  // It may have ended before anybody watched.
+  void Promise.resolve(ended.endOf(session)).then((end) => end && over(end))
+  look()
+
+  function stop(): void {
+    stopped = true
+    clearInterval(timer)
+    unwatch()
+  }
+
+  function over(end: SessionEnd): void {
+    if (stopped) return
+    stop()
+    tell(end === 'user-changed' ? { name: end } : { name: 'session-ended', reason: end })
+  }
+
+  function look(): void {
+    const failing = refresher.isFailing()
+    if (failing !== wasFailing) tell({ name: 'token-degraded', degraded: failing })
+    wasFailing = failing
+    const now = clock.now()
+    if (now >= warnAt(current, limits) && now >= askAt) void lookAtClock()
+  }
+
+  async function lookAtClock(): Promise<void> {
+    askAt = clock.now() + askAgainSeconds
+    // Without the index it is not known; the next look may tell.
+    current = await asActiveAsSeen(parts.index, current).catch(() => current)
+    if (stopped) return
+    const now = clock.now()
+    const end = overBecause(current, limits, now)
+    if (end !== null) return over(end)
+    // Not after the end, should the clock be there before the next look.
+    askAt = Math.min(askAt, endsAt(current, limits))
+    if (now >= warnAt(current, limits)) warn()
+  }
+
+  function warn(): void {
+    const at = endsAt(current, limits)
+    if (warnedOf === at) return
+    warnedOf = at
+    const absolute = expiresAt(current, limits)
+    tell({
+      name: 'session-expiring',
+      reason: at < absolute ? 'idle' : 'absolute',
+      at,
+      idleExpiresAt: at,
+      expiresAt: absolute,
+    })
+  }
+
+  return stop
+}
+
+/** The idle end, or the absolute one where that comes first. */
+function endsAt(session: Session, limits: SessionLimits): number {
+  return idleExpiresAt(session, limits)
+}
+
+function warnAt(session: Session, limits: SessionLimits): number {
+  return endsAt(session, limits) - Math.min(longestWarningSeconds, limits.idleSeconds / 4)
+}

@@ -1,0 +1,69 @@
+import { ProblemError } from './call-failure.ts'
+import { canBeSentAgain, type CallStep, type OutgoingCall } from './client.ts'
+import { problemOf } from './patiently.ts'
+import { ownerHeader, routes } from './routes.ts'
+import { isSignedIn, knownView, sessionKey, type SessionState } from './session-state.ts'
+import type { WaitingCalls } from './waiting-calls.ts'
+
+export interface BindParts {
+  readonly state: () => SessionState
+  readonly check: () => Promise<SessionState>
+  readonly calls: WaitingCalls
+  readonly waits: boolean
+  /** The session is over, though it could not be asked about. */
+  readonly lost: () => void
+}
+
+/**
+ * Binds each call to the user for whom the page was drawn: the server is told, and refuses it when the session is somebody
+ * else's by now. A call that finds the session over may wait for it.
+ */
+export function bindToUser({ state, check, calls, waits, lost }: BindParts): CallStep {
+  async function look(): Promise<void> {
+    const seen = await check()
+    // No answer: the refusal of the call is all that is known.
+    if (isSignedIn(seen) && seen.failure) lost()
+  }
+
+  return async function bindToUser(call, next) {
+    if (isForAnybody(call)) return next(call)
+    if (call.path === routes.events) return next(bound(call, state()))
+    // It may have been resumed in another tab.
+    if (state().status === 'ended') await check()
+    const key = keyOf(state())
+    const response = await next(bound(call, state()))
+    if (response.status === 503) void check()
+    const code = response.status === 401 ? (await problemOf(response))?.code : undefined
+    if (code === undefined) return response
+    const wantsMore = code === 'step_up_required'
+    if (!wantsMore) await look()
+    const now = state()
+    const again = bound(call, now)
+    if (!canBeSentAgain(call.init.body) || now.status === 'signed-out') return response
+    if (isSignedIn(now) && !wantsMore) return keyOf(now) === key ? response : next(again)
+    const patient = waits && call.init.background !== true
+    return patient && (await calls.wait(call.init.signal)) ? next(bound(call, state())) : response
+  }
+}
+
+/** @throws {ProblemError} when somebody else is signed in by now */
+function bound(call: OutgoingCall, state: SessionState): OutgoingCall {
+  if (state.status === 'ended' && state.reason === 'user-changed') {
+    throw new ProblemError({ kind: 'user-changed' })
+  }
+  const known = knownView(state)
+  if (!known) return call
+  const headers = new Headers(call.init.headers)
+  headers.set(ownerHeader, known.session.owner)
+  return { ...call, init: { ...call.init, headers } }
+}
+
+/** The look at the session and the sign-out serve whoever is there. */
+function isForAnybody({ path, init }: OutgoingCall): boolean {
+  const isLook = path === routes.session && (init.method ?? 'GET') === 'GET'
+  return isLook || path.split('?')[0] === routes.logout
+}
+
+function keyOf(state: SessionState): string | null {
+  return isSignedIn(state) ? sessionKey(state.view) : null
+}

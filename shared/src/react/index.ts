@@ -1,0 +1,6 @@
+export { SignedIn, SignedOut, StrongroomProvider, useSession, useStrongroom } from './provider.tsx'
+export type { SignedInProps, StrongroomProviderProps } from './provider.tsx'
+export { useSignIn } from './use-sign-in.ts'
+export type { SignIn } from './use-sign-in.ts'
+export { useSignOut } from './use-sign-out.ts'
+export type { SignOut } from './use-sign-out.ts'
