@@ -89,12 +89,12 @@ async function judge(world: KillWorld): Promise<Omit<KillResult, 'kills' | 'log'
     `There are ${states.length} grants instead of ${world.lines}.`,
   )
   that(lost === 0, `${lost} of ${states.length} grants are lost.`)
-  const last = await Promise.all(killJobs.map((job) => world.runNow(job)))
+  const wanted = world.lines / killJobs.length
+  const last = await Promise.all(killJobs.map((job) => whoCanRun(world, job, wanted)))
   for (const [at, job] of killJobs.entries()) {
-    const ran = last[at] ?? []
-    const done = ran.filter(({ outcome }) => outcome === 'done').length
-    const wanted = world.lines / killJobs.length
-    that(done === wanted, `In the end ${done} of ${wanted} users could run ${job}.`)
+    const { done, outcomes } = last[at] ?? { done: 0, outcomes: [] }
+    const told = `In the end ${done} of ${wanted} users could run ${job}: ${outcomes.join(', ')}.`
+    that(done === wanted, told)
   }
   const { api, control } = world
   const begun = [...api.begun.values()]
@@ -110,6 +110,19 @@ async function judge(world: KillWorld): Promise<Omit<KillResult, 'kills' | 'log'
     refreshes: control.tokenRequests('refresh_token') - refused,
     misses,
   }
+}
+
+/** Tried again where it failed: a grant is of use though the machine was too busy for one try. */
+async function whoCanRun(world: KillWorld, job: string, wanted: number) {
+  const done = new Set<string>()
+  const outcomes: string[] = []
+  for (let tries = 0; tries < 4 && done.size < wanted; tries += 1) {
+    for (const { outcome, sub } of await world.runNow(job)) {
+      outcomes.push(outcome)
+      if (outcome === 'done') done.add(sub)
+    }
+  }
+  return { done: done.size, outcomes }
 }
 
 /** Whether a run whose process died is left, by the settings. */
