@@ -1,5 +1,6 @@
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { GrantVault } from '../offline/grant-vault.ts'
 import { consentOf } from './consent.ts'
 import type { GrantHolders } from './grant-holders.ts'
@@ -12,6 +13,7 @@ export interface EnterJobsParts {
   readonly holders: GrantHolders
   readonly vault: Pick<GrantVault, 'read'>
   readonly keyValue: KeyValue
+  readonly telemetry: Telemetry
   readonly now: () => number
 }
 
@@ -22,7 +24,7 @@ const yearSeconds = 31_536_000
  * its schedule has changed. Where nothing has changed it costs one look into the store.
  */
 export async function enterJob(parts: EnterJobsParts, job: Job): Promise<void> {
-  const { keyValue } = parts
+  const { keyValue, telemetry } = parts
   const key = `job-entered/${job.name}`
   const fingerprint = `${job.grant} ${job.fingerprint}`
   if ((await keyValue.get(key)) === fingerprint) return
@@ -30,8 +32,15 @@ export async function enterJob(parts: EnterJobsParts, job: Job): Promise<void> {
   // Another instance is at it.
   if (!lease) return
   try {
-    for await (const sub of parts.holders.of(job.grant)) await enter(parts, job, sub)
-    await keyValue.set(key, fingerprint, yearSeconds)
+    let unreadable = 0
+    for await (const sub of parts.holders.of(job.grant)) {
+      if (sub === null) unreadable += 1
+      else await enter(parts, job, sub)
+    }
+    if (unreadable === 0) return await keyValue.set(key, fingerprint, yearSeconds)
+    // An instance that has the secrets enters them.
+    const detail = `${unreadable} users do not open with the secrets that this instance has`
+    telemetry.record({ name: 'job-runner-failed', job: job.name, detail })
   } finally {
     await lease.release().catch(() => {})
   }

@@ -1,5 +1,7 @@
 import { expect, test, vi } from 'vitest'
+import { digestOf } from '../testing/grant-world.ts'
 import { jobWorld } from '../testing/job-world.ts'
+import { secret } from '../testing/test-bff.ts'
 import type { Job } from './job.ts'
 
 const job = {
@@ -158,4 +160,60 @@ test('an operator sees who has a job, and whose run is due', async () => {
     { name: 'nightly-digest', grant: 'digest', users: 1, due: 1, schedules: ['0 2 * * * UTC'] },
   ])
   expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1, due: 0 }])
+})
+
+const stray = { session: { secrets: ['quite another secret of a staging machine, long'] } }
+
+test('an instance with other secrets takes nobody’s job away, and says so in its log', async () => {
+  let times = 0
+  const world = await jobWorld({ run: () => void (times += 1) })
+  const other = world.another(stray)
+  world.wait(world.tonight)
+
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+  world.clock.advance(60)
+  await world.run()
+
+  expect(times).toBe(1)
+  expect(other.events).toContainEqual({
+    name: 'job-runner-failed',
+    job: 'nightly-digest',
+    detail: 'the state of a user does not open with the secrets that this instance has',
+  })
+})
+
+test('a grant that was sealed by newer keys is not taken for withdrawn', async () => {
+  let times = 0
+  const world = await jobWorld({ run: () => void (times += 1) })
+  const newer = world.anotherRunner({
+    session: { secrets: ['a newer secret that is long enough to be one', secret] },
+  })
+  world.clock.advance(400)
+  await newer.tokens.fresh(digestOf)
+  world.wait(world.tonight)
+
+  await world.run()
+
+  expect(times).toBe(0)
+  expect(world.eventsNamed('job-runner-failed')).toMatchObject([
+    { detail: 'the grant of a user does not open with the secrets that this instance has' },
+  ])
+  expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1 }])
+})
+
+test('an instance with other secrets leaves those who had connected the grant of a new job to one that has them', async () => {
+  const world = await jobWorld({ run: () => {} }, { jobs: [] })
+  let times = 0
+  const jobs = [{ ...job, run: () => void (times += 1) }]
+  const other = world.another({ ...stray, jobs })
+  await other.bff.jobs?.tick()
+  const right = world.another({ jobs })
+
+  await right.bff.jobs?.tick()
+  world.wait(world.tonight)
+  await right.bff.jobs?.tick()
+  await right.bff.jobs?.settled()
+
+  expect(times).toBe(1)
 })

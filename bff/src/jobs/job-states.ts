@@ -13,6 +13,8 @@ import { wakeAt, type Planned } from './plan.ts'
 export interface JobStates {
   /** @param user  as the agenda names them */
   read(job: string, user: string): Promise<KeptState | null>
+  /** Whether anything lies there, readable or not. */
+  isKept(job: string, user: string): Promise<boolean>
   /** Enters a user's job, or puts another state in the place of whatever lies there. */
   put(job: Planned, state: JobState): Promise<void>
   /**
@@ -73,6 +75,7 @@ export function jobStates({ agenda, keyValue, now, sealer }: JobStatesParts): Jo
 
   return {
     read,
+    isKept: async (job, user) => (await keyValue.get(keyOf(job, user))) !== null,
 
     async put(job, state) {
       const user = userOf(state.sub)

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { takeLease, type Lease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import type { OfflineGrant } from '../offline/offline-grant.ts'
+import { grantKey, type OfflineGrant } from '../offline/offline-grant.ts'
 import { carryOut, type CarryOutParts } from './carry-out.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
 import { renewedJobState, withdrawnJobState } from './job-state.ts'
@@ -30,6 +30,9 @@ export type LookedAfter =
 
 /** A user whose run another has in hand, or had until it died: not in the way of those behind them meanwhile. */
 const busySeconds = 3
+
+/** What does not open here may open at another instance, which is not to wait long for its turn. */
+const unreadableSeconds = 60
 
 /** A token that is over sooner than this is asked for anew. */
 const freshSeconds = 60
@@ -69,13 +72,17 @@ async function alone(
   lease: Lease,
   stopping: AbortSignal,
 ): Promise<LookedAfter> {
-  const { clock, states, telemetry, vault } = parts
+  const { clock, keyValue, states, telemetry, vault } = parts
   const kept = await states.read(job.name, user)
   if (!kept) {
+    if (await states.isKept(job.name, user)) return leave(parts, job, user, 'state')
     await states.remove(job.name, user)
     return 'gone'
   }
-  const consent = await vault.read({ sub: kept.state.sub, grant: job.grant })
+  const owner = { sub: kept.state.sub, grant: job.grant }
+  const consent = await vault.read(owner)
+  if (!consent && (await keyValue.get(grantKey(owner))) !== null)
+    return leave(parts, job, user, 'grant')
   if (consent?.grant.connection !== kept.state.connection) {
     await catchUp(states, job, kept, consent?.grant ?? null, clock.now())
     return 'gone'
@@ -89,6 +96,19 @@ async function alone(
   }
   if (!(await hasTurn(parts, consent.grant, stopping))) return 'nothing'
   return begin(parts, { job, kept, lease, stopping }, next.state, next.start)
+}
+
+/** Leaves what was sealed by keys that this instance has not to one that has them. */
+async function leave(
+  { clock, states, telemetry }: RunJobParts,
+  job: Job,
+  user: string,
+  what: 'state' | 'grant',
+): Promise<LookedAfter> {
+  await states.postpone(job.name, user, clock.now() + unreadableSeconds)
+  const detail = `the ${what} of a user does not open with the secrets that this instance has`
+  telemetry.record({ name: 'job-runner-failed', job: job.name, detail })
+  return 'busy'
 }
 
 interface Claimed {
