@@ -128,6 +128,27 @@ test('a schedule that was changed counts from the next start', async () => {
   expect(times).toBe(1)
 })
 
+test('a schedule that was changed runs nobody at once for an instant that it would have had before', async () => {
+  const world = await jobWorld({ run: () => {} })
+  world.wait(world.tonight)
+  await world.run()
+  world.wait(world.tonight + 8 * 3600)
+  let times = 0
+  const other = world.another({
+    jobs: [{ ...job, schedule: '0 9 * * *', run: () => void (times += 1) }],
+  })
+
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+  const atOnce = times
+  world.clock.advance(86_400)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  expect(atOnce).toBe(0)
+  expect(times).toBe(1)
+})
+
 test('where jobs run in the server, they do so by themselves', async () => {
   let times = 0
   vi.useFakeTimers({ toFake: ['setInterval'] })
