@@ -94,6 +94,27 @@ test('a server that stops lets short runs end, breaks off long ones, and another
   expect(await world.outcomes()).toEqual(['done', 'interrupted'])
 })
 
+test('a run is begun again however often the server is restarted in good order', async () => {
+  const world = await jobWorld({ run: () => 'Done after all.' })
+  world.wait(world.tonight)
+  for (let restart = 0; restart < 3; restart += 1) {
+    const begun = Promise.withResolvers<void>()
+    const run: Job['run'] = async ({ signal }) => {
+      begun.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      throw new Error('stopped')
+    }
+    const stopping = world.another({ jobs: [{ ...job, run }] })
+    await stopping.bff.jobs?.tick()
+    await begun.promise
+    await stopping.bff.jobs?.stop(0)
+  }
+
+  await world.run()
+
+  expect(await world.outcomes()).toEqual(['done', 'interrupted', 'interrupted', 'interrupted'])
+})
+
 function stubOf({ bff }: Awaited<ReturnType<typeof jobWorld>>): Job['run'] {
   const [known] = bff.jobs?.all ?? []
   if (!known) throw new Error('there is no job')

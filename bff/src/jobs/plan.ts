@@ -204,8 +204,10 @@ function retryOf(
 ): JobState['retry'] {
   const again = { instant, startedBy, attempt, interruptions }
   if (ended.name === 'interrupted') {
-    const mayAgain = interrupted === 'run-again' && interruptions === 0
-    return mayAgain ? { ...again, interruptions: 1, at: now } : null
+    // A run that brings its process down is not to do so for ever; a process that stops by itself may as often as it likes.
+    const counted = interruptions + (ended.retryAfterSeconds === null ? 1 : 0)
+    const mayAgain = interrupted === 'run-again' && counted <= 1
+    return mayAgain ? { ...again, interruptions: counted, at: now } : null
   }
   if (ended.retryAfterSeconds === null || attempt > retries.times) return null
   const wait = Math.min(retries.longestSeconds, retries.firstSeconds * 4 ** (attempt - 1))
