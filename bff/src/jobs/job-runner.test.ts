@@ -3,6 +3,7 @@ import { digestOf } from '../testing/grant-world.ts'
 import { jobWorld } from '../testing/job-world.ts'
 import { secret } from '../testing/test-bff.ts'
 import type { Job } from './job.ts'
+import type { Jobs } from './jobs.ts'
 
 const job = {
   name: 'nightly-digest',
@@ -133,6 +134,33 @@ test('a job that is new in the configuration finds those who had connected its g
 
   expect(times).toBe(1)
 })
+
+const waysToRun: readonly [string, (jobs: Jobs, known: Job) => Promise<readonly unknown[]>][] = [
+  ['an operator runs it for everybody', (jobs, known) => ranNow(jobs, known, null)],
+  ['an operator runs it for one user', (jobs, known) => ranNow(jobs, known, 'ada')],
+  ['an operator lists the jobs', async (jobs) => (await jobs.list()).map(({ users }) => users)],
+  ['a user asks for a run', async (jobs, known) => [await jobs.ask(known, 'ada')]],
+]
+
+async function ranNow(jobs: Jobs, known: Job, sub: string | null): Promise<readonly unknown[]> {
+  const outcomes: string[] = []
+  for await (const { outcome } of jobs.runNow(known, { sub })) outcomes.push(outcome)
+  return outcomes
+}
+
+test.each(waysToRun)(
+  'a new job finds its users before a runner started, too, where %s',
+  async (_, way) => {
+    const world = await jobWorld({ run: () => {} }, { jobs: [] })
+    const { jobs } = world.another({ jobs: [job] }).bff
+    const [known] = jobs?.all ?? []
+    if (!jobs || !known) throw new Error('there is no job')
+
+    const [first] = await way(jobs, known)
+
+    expect(['done', 1, 'queued']).toContain(first)
+  },
+)
 
 test('a schedule that was changed counts from the next start', async () => {
   const world = await jobWorld({ run: () => {} })
