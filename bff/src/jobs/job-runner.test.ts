@@ -40,6 +40,30 @@ test('a run whose process died is recorded and begun once more, by whoever looks
   expect(await world.outcomes()).toEqual(['done', 'interrupted'])
 })
 
+test('a run whose process died is recorded even where its grant was withdrawn meanwhile', async () => {
+  const begun = Promise.withResolvers<void>()
+  const world = await jobWorld({ run: () => {} })
+  const run = () => {
+    begun.resolve()
+    return new Promise<void>(() => {})
+  }
+  const dying = world.another({ jobs: [{ ...job, run }] })
+  world.wait(world.tonight)
+  await dying.bff.jobs?.tick()
+  await begun.promise
+  await world.browser.navigate('/auth/login')
+  await world.browser.fetch('/auth/grants/digest', { method: 'DELETE' })
+
+  world.clock.advance(20)
+  await world.run()
+  const listed = await world.bff.jobs?.list()
+
+  expect(await world.outcomes()).toEqual(['interrupted'])
+  expect(await world.seen()).toMatchObject({ state: 'not-connected', running: false })
+  expect(world.eventsNamed('job-run-started')).toHaveLength(0)
+  expect(listed).toMatchObject([{ users: 0 }])
+})
+
 test('a run that slept and was overtaken sends nothing and writes nothing', async () => {
   const wakeUp = Promise.withResolvers<void>()
   const begun = Promise.withResolvers<void>()

@@ -66,7 +66,8 @@ export function jobStates({ agenda, keyValue, now, sealer }: JobStatesParts): Jo
   }
 
   function enter(job: Planned, user: string, state: JobState): Promise<void> {
-    return state.parked === 'withdrawn'
+    // A run that is still recorded as under way may have died, and somebody has to find that out.
+    return state.parked === 'withdrawn' && state.current === null
       ? agenda.remove(listOf(job.name), user)
       : agenda.put(listOf(job.name), user, wakeAt(job, state, now()))
   }

@@ -163,7 +163,7 @@ function leftOut(job: Planned, state: JobState, instant: number, why: Outcome): 
 }
 
 /** A run that died with its process is told as interrupted, and once tried again. */
-function withoutDead(
+export function withoutDead(
   job: Planned,
   state: JobState,
   now: number,

@@ -5,11 +5,11 @@ import { grantKey, type OfflineGrant } from '../offline/offline-grant.ts'
 import { carryOut, type CarryOutParts } from './carry-out.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
 import { renewedJobState, withdrawnJobState } from './job-state.ts'
-import type { JobStates, KeptState } from './job-states.ts'
+import type { KeptState } from './job-states.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './outcome.ts'
 import type { Pace } from './pace.ts'
-import { claim, type Next } from './plan.ts'
+import { claim, withoutDead, type Next } from './plan.ts'
 import { recordEnd, tellEnd } from './record-end.ts'
 
 export interface RunJobParts extends CarryOutParts {
@@ -84,7 +84,7 @@ async function alone(
   if (!consent && (await keyValue.get(grantKey(owner))) !== null)
     return leave(parts, job, user, 'grant')
   if (consent?.grant.connection !== kept.state.connection) {
-    await catchUp(states, job, kept, consent?.grant ?? null, clock.now())
+    await catchUp(parts, job, kept, consent?.grant ?? null)
     return 'gone'
   }
   const next = claim(job, kept.state, clock.now())
@@ -158,18 +158,21 @@ async function hasTurn(
   )
 }
 
-/** The grant was withdrawn or connected anew, and whoever did it died before it told the jobs. */
+/** The grant was withdrawn or connected anew, and whoever did it, or ran for it, died before it told the jobs. */
 async function catchUp(
-  states: JobStates,
+  { clock, states, telemetry }: RunJobParts,
   job: Job,
   kept: KeptState,
   grant: OfflineGrant | null,
-  now: number,
 ): Promise<void> {
+  const now = clock.now()
+  const { state: before, told } = withoutDead(job, kept.state, now)
   const state =
     grant === null
-      ? withdrawnJobState(kept.state, now + toldOfSeconds)
-      : renewedJobState(kept.state, consentOf(grant), now)
+      ? withdrawnJobState(before, now + toldOfSeconds)
+      : renewedJobState(before, consentOf(grant), now)
   const changed = await states.change(kept, state)
-  if (changed) await states.arrange(job, changed)
+  if (!changed) return
+  for (const { name } of told) tellEnd(telemetry, job, kept.state, { outcome: name })
+  await states.arrange(job, changed)
 }
