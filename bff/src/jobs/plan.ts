@@ -61,12 +61,14 @@ export function claim(job: Planned, before: JobState, now: number): Next {
   const { state, told } = withoutDead(job, before, now)
   if (state.parked !== null) return { state, start: null, told }
   const { retry, asked } = state
-  // A person who asks while something waits to be tried again means that.
-  if (asked !== null) {
-    const start = retry ?? first(asked.at, asked.by)
-    return begun({ ...state, asked: null, retry: null }, { ...start, startedBy: asked.by }, told)
-  }
   const due = latestInstant(job, state, now)
+  // A person who asks while something is due, or waits to be tried again, means that.
+  if (asked !== null) {
+    const start = due === null && retry ? retry : first(due ?? asked.at, asked.by)
+    const claimedUntil = due ?? state.claimedUntil
+    const rest = { ...state, claimedUntil, asked: null, retry: null }
+    return begun(rest, { ...start, startedBy: asked.by }, told)
+  }
   if (due !== null) return claimInstant(job, state, due, now, told)
   if (retry !== null && retry.at <= now) return begun({ ...state, retry: null }, retry, told)
   return { state, start: null, told }
