@@ -36,6 +36,8 @@ export interface Begun {
 const abandonSeconds = 5
 
 const interrupted = outcome('interrupted', 'It was interrupted.')
+/** By a process that ends in good order, which is no fault of the run's. */
+const stopped = outcome('interrupted', 'It was interrupted.', 0)
 const withdrawn = outcome('grant-withdrawn', 'The connection was withdrawn.')
 
 /** Has a job do its work for one user, and says how that ended: it never throws, and never takes much longer than it may. */
@@ -44,7 +46,7 @@ export async function carryOut(parts: CarryOutParts, run: Begun): Promise<Outcom
   const stop = new AbortController()
   const end = (why: Outcome) => stop.abort(why)
   const timer = setTimeout(end, job.timeoutSeconds * 1000, timedOut(job))
-  const onStopping = () => end(stopping.reason === 'withdrawn' ? withdrawn : interrupted)
+  const onStopping = () => end(stopping.reason === 'withdrawn' ? withdrawn : stopped)
   stopping.addEventListener('abort', onStopping)
   if (stopping.aborted) onStopping()
   const watch = setInterval(

@@ -8,8 +8,8 @@ import { userOf } from './job-states.ts'
 export interface GrantHolders {
   add(grant: OfflineGrant): Promise<void>
   remove(owner: { readonly sub: string; readonly grant: string }): Promise<void>
-  /** The `sub` of each. */
-  of(grant: string): AsyncIterable<string>
+  /** The `sub` of each; null where it was sealed by keys that this instance has not. */
+  of(grant: string): AsyncIterable<string | null>
 }
 
 const holderSchema = z.object({ sub: z.string() })
@@ -40,10 +40,10 @@ export function grantHolders({ agenda, keyValue, now, sealer }: GrantHoldersPart
         const page = await agenda.page(listOf(grant), cursor)
         for (const user of page.names) {
           const key = keyOf(grant, user)
-          const { data } = holderSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
-          if (data) yield data.sub
+          const sealed = await keyValue.get(key)
           // Run out long ago.
-          else await agenda.remove(listOf(grant), user)
+          if (sealed === null) await agenda.remove(listOf(grant), user)
+          else yield holderSchema.safeParse(sealer.open(sealed, key)).data?.sub ?? null
         }
         cursor = page.cursor
       } while (cursor !== null)

@@ -1,6 +1,9 @@
 import { expect, test, vi } from 'vitest'
+import { digestOf } from '../testing/grant-world.ts'
 import { jobWorld } from '../testing/job-world.ts'
+import { secret } from '../testing/test-bff.ts'
 import type { Job } from './job.ts'
+import type { Jobs } from './jobs.ts'
 
 const job = {
   name: 'nightly-digest',
@@ -35,6 +38,30 @@ test('a run whose process died is recorded and begun once more, by whoever looks
   expect(new Set(keys).size).toBe(1)
   expect(keys).toHaveLength(2)
   expect(await world.outcomes()).toEqual(['done', 'interrupted'])
+})
+
+test('a run whose process died is recorded even where its grant was withdrawn meanwhile', async () => {
+  const begun = Promise.withResolvers<void>()
+  const world = await jobWorld({ run: () => {} })
+  const run = () => {
+    begun.resolve()
+    return new Promise<void>(() => {})
+  }
+  const dying = world.another({ jobs: [{ ...job, run }] })
+  world.wait(world.tonight)
+  await dying.bff.jobs?.tick()
+  await begun.promise
+  await world.browser.navigate('/auth/login')
+  await world.browser.fetch('/auth/grants/digest', { method: 'DELETE' })
+
+  world.clock.advance(20)
+  await world.run()
+  const listed = await world.bff.jobs?.list()
+
+  expect(await world.outcomes()).toEqual(['interrupted'])
+  expect(await world.seen()).toMatchObject({ state: 'not-connected', running: false })
+  expect(world.eventsNamed('job-run-started')).toHaveLength(0)
+  expect(listed).toMatchObject([{ users: 0 }])
 })
 
 test('a run that slept and was overtaken sends nothing and writes nothing', async () => {
@@ -92,6 +119,27 @@ test('a server that stops lets short runs end, breaks off long ones, and another
   expect(await world.outcomes()).toEqual(['done', 'interrupted'])
 })
 
+test('a run is begun again however often the server is restarted in good order', async () => {
+  const world = await jobWorld({ run: () => 'Done after all.' })
+  world.wait(world.tonight)
+  for (let restart = 0; restart < 3; restart += 1) {
+    const begun = Promise.withResolvers<void>()
+    const run: Job['run'] = async ({ signal }) => {
+      begun.resolve()
+      await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      throw new Error('stopped')
+    }
+    const stopping = world.another({ jobs: [{ ...job, run }] })
+    await stopping.bff.jobs?.tick()
+    await begun.promise
+    await stopping.bff.jobs?.stop(0)
+  }
+
+  await world.run()
+
+  expect(await world.outcomes()).toEqual(['done', 'interrupted', 'interrupted', 'interrupted'])
+})
+
 function stubOf({ bff }: Awaited<ReturnType<typeof jobWorld>>): Job['run'] {
   const [known] = bff.jobs?.all ?? []
   if (!known) throw new Error('there is no job')
@@ -111,6 +159,33 @@ test('a job that is new in the configuration finds those who had connected its g
   expect(times).toBe(1)
 })
 
+const waysToRun: readonly [string, (jobs: Jobs, known: Job) => Promise<readonly unknown[]>][] = [
+  ['an operator runs it for everybody', (jobs, known) => ranNow(jobs, known, null)],
+  ['an operator runs it for one user', (jobs, known) => ranNow(jobs, known, 'ada')],
+  ['an operator lists the jobs', async (jobs) => (await jobs.list()).map(({ users }) => users)],
+  ['a user asks for a run', async (jobs, known) => [await jobs.ask(known, 'ada')]],
+]
+
+async function ranNow(jobs: Jobs, known: Job, sub: string | null): Promise<readonly unknown[]> {
+  const outcomes: string[] = []
+  for await (const { outcome } of jobs.runNow(known, { sub })) outcomes.push(outcome)
+  return outcomes
+}
+
+test.each(waysToRun)(
+  'a new job finds its users before a runner started, too, where %s',
+  async (_, way) => {
+    const world = await jobWorld({ run: () => {} }, { jobs: [] })
+    const { jobs } = world.another({ jobs: [job] }).bff
+    const [known] = jobs?.all ?? []
+    if (!jobs || !known) throw new Error('there is no job')
+
+    const [first] = await way(jobs, known)
+
+    expect(['done', 1, 'queued']).toContain(first)
+  },
+)
+
 test('a schedule that was changed counts from the next start', async () => {
   const world = await jobWorld({ run: () => {} })
   await world.run()
@@ -123,6 +198,27 @@ test('a schedule that was changed counts from the next start', async () => {
   await other.bff.jobs?.tick()
   await other.bff.jobs?.settled()
 
+  expect(times).toBe(1)
+})
+
+test('a schedule that was changed runs nobody at once for an instant that it would have had before', async () => {
+  const world = await jobWorld({ run: () => {} })
+  world.wait(world.tonight)
+  await world.run()
+  world.wait(world.tonight + 8 * 3600)
+  let times = 0
+  const other = world.another({
+    jobs: [{ ...job, schedule: '0 9 * * *', run: () => void (times += 1) }],
+  })
+
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+  const atOnce = times
+  world.clock.advance(86_400)
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+
+  expect(atOnce).toBe(0)
   expect(times).toBe(1)
 })
 
@@ -158,4 +254,60 @@ test('an operator sees who has a job, and whose run is due', async () => {
     { name: 'nightly-digest', grant: 'digest', users: 1, due: 1, schedules: ['0 2 * * * UTC'] },
   ])
   expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1, due: 0 }])
+})
+
+const stray = { session: { secrets: ['quite another secret of a staging machine, long'] } }
+
+test('an instance with other secrets takes nobody’s job away, and says so in its log', async () => {
+  let times = 0
+  const world = await jobWorld({ run: () => void (times += 1) })
+  const other = world.another(stray)
+  world.wait(world.tonight)
+
+  await other.bff.jobs?.tick()
+  await other.bff.jobs?.settled()
+  world.clock.advance(60)
+  await world.run()
+
+  expect(times).toBe(1)
+  expect(other.events).toContainEqual({
+    name: 'job-runner-failed',
+    job: 'nightly-digest',
+    detail: 'the state of a user does not open with the secrets that this instance has',
+  })
+})
+
+test('a grant that was sealed by newer keys is not taken for withdrawn', async () => {
+  let times = 0
+  const world = await jobWorld({ run: () => void (times += 1) })
+  const newer = world.anotherRunner({
+    session: { secrets: ['a newer secret that is long enough to be one', secret] },
+  })
+  world.clock.advance(400)
+  await newer.tokens.fresh(digestOf)
+  world.wait(world.tonight)
+
+  await world.run()
+
+  expect(times).toBe(0)
+  expect(world.eventsNamed('job-runner-failed')).toMatchObject([
+    { detail: 'the grant of a user does not open with the secrets that this instance has' },
+  ])
+  expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1 }])
+})
+
+test('an instance with other secrets leaves those who had connected the grant of a new job to one that has them', async () => {
+  const world = await jobWorld({ run: () => {} }, { jobs: [] })
+  let times = 0
+  const jobs = [{ ...job, run: () => void (times += 1) }]
+  const other = world.another({ ...stray, jobs })
+  await other.bff.jobs?.tick()
+  const right = world.another({ jobs })
+
+  await right.bff.jobs?.tick()
+  world.wait(world.tonight)
+  await right.bff.jobs?.tick()
+  await right.bff.jobs?.settled()
+
+  expect(times).toBe(1)
 })

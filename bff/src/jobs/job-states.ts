@@ -13,6 +13,8 @@ import { wakeAt, type Planned } from './plan.ts'
 export interface JobStates {
   /** @param user  as the agenda names them */
   read(job: string, user: string): Promise<KeptState | null>
+  /** Whether anything lies there, readable or not. */
+  isKept(job: string, user: string): Promise<boolean>
   /** Enters a user's job, or puts another state in the place of whatever lies there. */
   put(job: Planned, state: JobState): Promise<void>
   /**
@@ -64,7 +66,8 @@ export function jobStates({ agenda, keyValue, now, sealer }: JobStatesParts): Jo
   }
 
   function enter(job: Planned, user: string, state: JobState): Promise<void> {
-    return state.parked === 'withdrawn'
+    // A run that is still recorded as under way may have died, and somebody has to find that out.
+    return state.parked === 'withdrawn' && state.current === null
       ? agenda.remove(listOf(job.name), user)
       : agenda.put(listOf(job.name), user, wakeAt(job, state, now()))
   }
@@ -73,6 +76,7 @@ export function jobStates({ agenda, keyValue, now, sealer }: JobStatesParts): Jo
 
   return {
     read,
+    isKept: async (job, user) => (await keyValue.get(keyOf(job, user))) !== null,
 
     async put(job, state) {
       const user = userOf(state.sub)

@@ -54,11 +54,12 @@ export function createJobs(parts: JobsParts): Jobs {
   const kept = { ...parts, now: () => clock.now() }
   const states = jobStates(kept)
   const holders = grantHolders(kept)
+  const prepare = (job: Job) => enterJob({ ...kept, states, holders }, job)
   const runner = createJobRunner({
     ...parts,
     states,
     pace: createPace(parts.tokenRequestsPerSecond),
-    prepare: (job) => enterJob({ ...kept, states, holders }, job),
+    prepare,
   })
   return {
     all: jobs,
@@ -66,13 +67,22 @@ export function createJobs(parts: JobsParts): Jobs {
     tick: runner.tick,
     settled: runner.settled,
     stop: runner.stop,
-    list: () => listJobs(jobs, states, clock.now()),
+    async list() {
+      for (const job of jobs) await prepare(job)
+      return listJobs(jobs, states, clock.now())
+    },
     async ask(job, sub) {
-      const asked = await askForRun(states, job, sub, 'user', clock.now())
+      const ask = () => askForRun(states, job, sub, 'user', clock.now())
+      let asked = await ask()
+      if (asked === 'not-connected') {
+        // A job that no runner has seen yet does not know of them.
+        await prepare(job)
+        asked = await ask()
+      }
       runner.wake()
       return asked
     },
-    runNow: (job, options) => runNow({ states, runner, clock }, job, options),
+    runNow: (job, options) => runNow({ states, runner, clock, prepare }, job, options),
     ofGrants: grantJobs({
       ...parts,
       states,

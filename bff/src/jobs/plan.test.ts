@@ -88,6 +88,17 @@ test('where the policy is to skip, what was missed is recorded and not run', () 
   expect(claim(skipping, connected, tonight + 60).start?.instant).toBe(tonight)
 })
 
+test('a run that is asked for while the night’s own is due is that one', () => {
+  const later = tonight + 300
+  const asking: JobState = { ...connected, asked: { at: later, by: 'user' } }
+
+  const { state } = runAt(job(), asking, later)
+
+  expect(state.runs).toMatchObject([{ outcome: 'done', instant: tonight, startedBy: 'user' }])
+  expect(claim(job(), state, later).start).toBeNull()
+  expect(wakeAt(job(), state, later)).toBe(at('03T02:00:00'))
+})
+
 test('an instant that comes during a run is skipped, and recorded as that', () => {
   const { start, state } = claim(job(), connected, tonight)
   const tomorrow = at('03T02:00:05')

@@ -61,12 +61,14 @@ export function claim(job: Planned, before: JobState, now: number): Next {
   const { state, told } = withoutDead(job, before, now)
   if (state.parked !== null) return { state, start: null, told }
   const { retry, asked } = state
-  // A person who asks while something waits to be tried again means that.
-  if (asked !== null) {
-    const start = retry ?? first(asked.at, asked.by)
-    return begun({ ...state, asked: null, retry: null }, { ...start, startedBy: asked.by }, told)
-  }
   const due = latestInstant(job, state, now)
+  // A person who asks while something is due, or waits to be tried again, means that.
+  if (asked !== null) {
+    const start = due === null && retry ? retry : first(due ?? asked.at, asked.by)
+    const claimedUntil = due ?? state.claimedUntil
+    const rest = { ...state, claimedUntil, asked: null, retry: null }
+    return begun(rest, { ...start, startedBy: asked.by }, told)
+  }
   if (due !== null) return claimInstant(job, state, due, now, told)
   if (retry !== null && retry.at <= now) return begun({ ...state, retry: null }, retry, told)
   return { state, start: null, told }
@@ -163,7 +165,7 @@ function leftOut(job: Planned, state: JobState, instant: number, why: Outcome): 
 }
 
 /** A run that died with its process is told as interrupted, and once tried again. */
-function withoutDead(
+export function withoutDead(
   job: Planned,
   state: JobState,
   now: number,
@@ -204,8 +206,10 @@ function retryOf(
 ): JobState['retry'] {
   const again = { instant, startedBy, attempt, interruptions }
   if (ended.name === 'interrupted') {
-    const mayAgain = interrupted === 'run-again' && interruptions === 0
-    return mayAgain ? { ...again, interruptions: 1, at: now } : null
+    // A run that brings its process down is not to do so for ever; a process that stops by itself may as often as it likes.
+    const counted = interruptions + (ended.retryAfterSeconds === null ? 1 : 0)
+    const mayAgain = interrupted === 'run-again' && counted <= 1
+    return mayAgain ? { ...again, interruptions: counted, at: now } : null
   }
   if (ended.retryAfterSeconds === null || attempt > retries.times) return null
   const wait = Math.min(retries.longestSeconds, retries.firstSeconds * 4 ** (attempt - 1))

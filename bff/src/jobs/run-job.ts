@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { takeLease, type Lease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import type { OfflineGrant } from '../offline/offline-grant.ts'
+import { grantKey, type OfflineGrant } from '../offline/offline-grant.ts'
 import { carryOut, type CarryOutParts } from './carry-out.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
 import { renewedJobState, withdrawnJobState } from './job-state.ts'
-import type { JobStates, KeptState } from './job-states.ts'
+import type { KeptState } from './job-states.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './outcome.ts'
 import type { Pace } from './pace.ts'
-import { claim, type Next } from './plan.ts'
+import { claim, withoutDead, type Next } from './plan.ts'
 import { recordEnd, tellEnd } from './record-end.ts'
 
 export interface RunJobParts extends CarryOutParts {
@@ -30,6 +30,9 @@ export type LookedAfter =
 
 /** A user whose run another has in hand, or had until it died: not in the way of those behind them meanwhile. */
 const busySeconds = 3
+
+/** What does not open here may open at another instance, which is not to wait long for its turn. */
+const unreadableSeconds = 60
 
 /** A token that is over sooner than this is asked for anew. */
 const freshSeconds = 60
@@ -69,15 +72,19 @@ async function alone(
   lease: Lease,
   stopping: AbortSignal,
 ): Promise<LookedAfter> {
-  const { clock, states, telemetry, vault } = parts
+  const { clock, keyValue, states, telemetry, vault } = parts
   const kept = await states.read(job.name, user)
   if (!kept) {
+    if (await states.isKept(job.name, user)) return leave(parts, job, user, 'state')
     await states.remove(job.name, user)
     return 'gone'
   }
-  const consent = await vault.read({ sub: kept.state.sub, grant: job.grant })
+  const owner = { sub: kept.state.sub, grant: job.grant }
+  const consent = await vault.read(owner)
+  if (!consent && (await keyValue.get(grantKey(owner))) !== null)
+    return leave(parts, job, user, 'grant')
   if (consent?.grant.connection !== kept.state.connection) {
-    await catchUp(states, job, kept, consent?.grant ?? null, clock.now())
+    await catchUp(parts, job, kept, consent?.grant ?? null)
     return 'gone'
   }
   const next = claim(job, kept.state, clock.now())
@@ -89,6 +96,19 @@ async function alone(
   }
   if (!(await hasTurn(parts, consent.grant, stopping))) return 'nothing'
   return begin(parts, { job, kept, lease, stopping }, next.state, next.start)
+}
+
+/** Leaves what was sealed by keys that this instance has not to one that has them. */
+async function leave(
+  { clock, states, telemetry }: RunJobParts,
+  job: Job,
+  user: string,
+  what: 'state' | 'grant',
+): Promise<LookedAfter> {
+  await states.postpone(job.name, user, clock.now() + unreadableSeconds)
+  const detail = `the ${what} of a user does not open with the secrets that this instance has`
+  telemetry.record({ name: 'job-runner-failed', job: job.name, detail })
+  return 'busy'
 }
 
 interface Claimed {
@@ -138,18 +158,21 @@ async function hasTurn(
   )
 }
 
-/** The grant was withdrawn or connected anew, and whoever did it died before it told the jobs. */
+/** The grant was withdrawn or connected anew, and whoever did it, or ran for it, died before it told the jobs. */
 async function catchUp(
-  states: JobStates,
+  { clock, states, telemetry }: RunJobParts,
   job: Job,
   kept: KeptState,
   grant: OfflineGrant | null,
-  now: number,
 ): Promise<void> {
+  const now = clock.now()
+  const { state: before, told } = withoutDead(job, kept.state, now)
   const state =
     grant === null
-      ? withdrawnJobState(kept.state, now + toldOfSeconds)
-      : renewedJobState(kept.state, consentOf(grant), now)
+      ? withdrawnJobState(before, now + toldOfSeconds)
+      : renewedJobState(before, consentOf(grant), now)
   const changed = await states.change(kept, state)
-  if (changed) await states.arrange(job, changed)
+  if (!changed) return
+  for (const { name } of told) tellEnd(telemetry, job, kept.state, { outcome: name })
+  await states.arrange(job, changed)
 }

@@ -28,6 +28,8 @@ export interface RunNowParts {
   readonly states: JobStates
   readonly runner: Pick<JobRunner, 'runOf'>
   readonly clock: Clock
+  /** Enters those who had connected the grant before the job was there. */
+  readonly prepare: (job: Job) => Promise<void>
 }
 
 /** Runs a job at once for one user or for all, as many at a time as the job may. */
@@ -36,6 +38,10 @@ export async function* runNow(
   job: Job,
   { signal, sub }: NowOptions,
 ): AsyncIterable<RanNow> {
+  await patiently(async () => {
+    await parts.prepare(job)
+    return true
+  })
   const users = sub === null ? parts.states.users(job.name) : only(userOf(sub))
   const underWay = new Set<Promise<void>>()
   const ended: RanNow[] = []
