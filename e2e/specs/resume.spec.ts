@@ -67,7 +67,10 @@ test('a call that waits is not sent for somebody else', async ({ page }) => {
 
   await signInAgain(page, 'Grace Hopper')
 
-  await expect(page.getByRole('dialog', { name: 'Grace Hopper is signed in now.' })).toBeVisible()
+  const dialog = page.getByRole('dialog', { name: 'Grace Hopper is signed in now.' })
+  await expect(dialog).toContainText(
+    'What Ada Lovelace had written here and not saved is discarded.',
+  )
   await page.getByRole('button', { name: 'Continue as Grace Hopper' }).click()
   await expectSignedIn(page, 'Grace Hopper')
   await expect(notes(page)).toHaveCount(2)

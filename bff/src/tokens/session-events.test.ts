@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { breakableStore } from '../testing/breakable-store.ts'
 import type { Browser } from '../testing/browser.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
 import { servedBff } from '../testing/served-bff.ts'
@@ -154,6 +155,42 @@ test('warns once before the idle end, and again before the one that follows', as
     { name: 'session-expiring', reason: 'idle', at: started + idleSeconds },
     { name: 'session-expiring', reason: 'idle', at: started + 2 * idleSeconds - 99 },
   ])
+})
+
+test('a store that can’t be asked ends nothing for idleness, until it can be', async () => {
+  const aSecond = handSeconds()
+  const store = breakableStore()
+  const { browser, clock } = await signedInTestBff({ ...shortSessions.bff, store })
+  const page = await listening(browser)
+  const active = async (seconds: number) => {
+    clock.advance(seconds)
+    await browser.fetch('/api/notes')
+    await aSecond()
+  }
+  await active(idleSeconds / 2)
+
+  store.state = 'down'
+  await active(idleSeconds / 4)
+  await active(idleSeconds / 2)
+  expect(page.events()).toEqual([])
+  store.state = 'up'
+  clock.advance(idleSeconds)
+  await aSecond()
+
+  await expect.poll(() => page.events()).toEqual([{ name: 'session-ended', reason: 'idle' }])
+})
+
+test('a store that can’t be asked keeps no session past its absolute end', async () => {
+  const aSecond = handSeconds()
+  const store = breakableStore()
+  const { browser, clock } = await signedInTestBff({ ...shortSessions.bff, store })
+  const page = await listening(browser)
+
+  store.state = 'down'
+  clock.advance(maxSeconds)
+  await aSecond()
+
+  await expect.poll(() => page.events()).toEqual([{ name: 'session-ended', reason: 'absolute' }])
 })
 
 test('warns before the absolute end, which nothing puts off', async () => {

@@ -84,22 +84,24 @@ export function sessionNews(
 
   async function lookAtClock(): Promise<void> {
     askAt = clock.now() + askAgainSeconds
-    // Without the index it is not known; the next look may tell.
-    current = await asActiveAsSeen(parts.index, current).catch(() => current)
+    const seen = await asActiveAsSeen(parts.index, current).catch(() => null)
     if (stopped) return
+    current = seen ?? current
     const now = clock.now()
-    const end = overBecause(current, limits, now)
+    // Without the index nobody knows: the user may have been active elsewhere up to now.
+    const latest = seen ?? { ...current, touchedAt: now }
+    const end = overBecause(latest, limits, now)
     if (end !== null) return over(end)
     // Not after the end, should the clock be there before the next look.
-    askAt = Math.min(askAt, endsAt(current, limits))
-    if (now >= warnAt(current, limits)) warn()
+    askAt = Math.min(askAt, endsAt(latest, limits))
+    if (now >= warnAt(latest, limits)) warn(latest)
   }
 
-  function warn(): void {
-    const at = endsAt(current, limits)
+  function warn(of: Session): void {
+    const at = endsAt(of, limits)
     if (warnedOf === at) return
     warnedOf = at
-    const absolute = expiresAt(current, limits)
+    const absolute = expiresAt(of, limits)
     tell({
       name: 'session-expiring',
       reason: at < absolute ? 'idle' : 'absolute',

@@ -51,8 +51,8 @@ export function SessionListItem({ sub, session, onEnded }: SessionListItemProps)
           onClose={() => setAsking(false)}
         >
           <p>
-            The session there ends at once and its tokens are revoked. Whoever uses it must sign in
-            again.
+            The session there ends at once, and whoever uses it must sign in again. Its tokens are
+            revoked as soon as that browser shows up, or run out.
           </p>
         </ConfirmDialog>
       )}

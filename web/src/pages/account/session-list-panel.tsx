@@ -69,7 +69,8 @@ function EndAll({ count }: { readonly count: number }) {
           onClose={() => setAsking(false)}
         >
           <p>
-            All your sessions end at once, this one too, and their tokens are revoked. You may stay
+            All your sessions end at once, this one too. The tokens of this one are revoked now,
+            those of another place as soon as its browser shows up, or they run out. You may stay
             signed in at the provider.
           </p>
         </ConfirmDialog>

@@ -9,6 +9,7 @@ import { seenEnd } from './session-end.ts'
 import { TimelineChart } from './timeline-chart.tsx'
 import { TimelineKey } from './timeline-key.tsx'
 import { layTimeline } from './timeline.ts'
+import { fateWords, tokenFate } from './token-fate.ts'
 import { TokenTable } from './token-table.tsx'
 import './tokens.css'
 
@@ -19,8 +20,7 @@ export function EndedTokens({ session }: { readonly session: Ended }) {
   const calls = useSyncExternalStore(callLog.subscribe, callLog.snapshot)
   const end = seenEnd(session)
   const seen = { lives, calls, session: session.view.session, end }
-  const fate = end.revoked ? 'The tokens were revoked' : 'The session was over'
-  const summary = `${fate} at ${timeOfDay(end.at)}.`
+  const summary = fateWords(tokenFate(session.reason), timeOfDay(end.at))
   return (
     <Panel title="The tokens of the session that ended" look="raised">
       <p>{summary}</p>
