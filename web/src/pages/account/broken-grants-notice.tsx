@@ -4,18 +4,19 @@ import { useLocation } from 'wouter'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 
-const notNowKey = 'grants-not-now'
-
 /** Asks once in a visit to connect again what has stopped, and takes "not now" for an answer. */
 export function BrokenGrantsNotice({ view }: { readonly view: SignedInView }) {
-  const [isPutOff, setPutOff] = useState(() => sessionStorage.getItem(notNowKey) !== null)
+  // Whoever signs in next in this tab has not been asked.
+  const notNowKey = `grants-not-now/${view.session.owner}`
+  const [putOffKey, setPutOffKey] = useState<string | null>(null)
   const [path] = useLocation()
   const [name] = view.brokenGrants ?? []
+  const isPutOff = putOffKey === notNowKey || sessionStorage.getItem(notNowKey) !== null
   if (name === undefined || isPutOff) return null
 
   function putOff(): void {
     sessionStorage.setItem(notNowKey, 'yes')
-    setPutOff(true)
+    setPutOffKey(notNowKey)
   }
 
   return (
