@@ -22,7 +22,7 @@ export function BrokenGrantsNotice({ view }: { readonly view: SignedInView }) {
   return (
     <Notice
       title="Something that ran while you were away has stopped."
-      advice="The sign-in service no longer accepts what you allowed. Nothing else of yours is affected."
+      advice="What you allowed has come to its end, or the sign-in service no longer accepts it. Nothing else of yours is affected."
     >
       <div className="row">
         <a className="button button-strong" href={grantConnectPath(name, path)}>
