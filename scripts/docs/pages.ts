@@ -92,7 +92,7 @@ ${fieldTable(accessTokenFields)}
 ### \`grants\`
 
 What the app may ask a user for so that it can act while they are away, by name: small letters, digits and hyphens. [How a user connects one, and what becomes of
-it](flows.md#8-a-consent-for-later). They need a store that outlives a restart: \`memory:\` is refused.
+it](flows.md#9-a-consent-for-later). They need a store that outlives a restart: \`memory:\` is refused.
 
 \`\`\`ts
 grants: {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -70,6 +71,9 @@ test('tells its version', async () => {
 
 test.each([
   [['jbos'], 'There is no command "jbos". Did you mean jobs?'],
+  [['constructor'], 'There is no command "constructor".'],
+  [['help', 'constructor'], 'There is no command "constructor".'],
+  [['jobs', '--ops-port', '99999'], '--ops-port needs a number up to 65535.'],
   [['jobs', 'lsit'], 'jobs has no "lsit". Did you mean list?'],
   [['jobs', 'run'], 'run takes the name of one job.'],
   [['jobs', 'run', 'nightly-digest'], 'run takes either --user <sub> or --all.'],
@@ -102,6 +106,26 @@ test('wrong settings are told all at once, and no secret is repeated', async () 
   )
   expect(err).toContain('SESSION_SECRET')
   expect(err).not.toContain('too-short-a-secret')
+})
+
+test('a port for metrics that is taken is told of as a wrong command line', async () => {
+  const server = createServer().listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const { code, err } = await run(['jobs', '--ops-port', String(port)], config, {
+    STORE_URL: `sqlite:${join(freshFolder(), 'store.db')}`,
+  })
+
+  expect(code).toBe(2)
+  expect(err).toContain(`--ops-port can't have ${port}: it is taken`)
+})
+
+test('the jobs need no app that is built', async () => {
+  const { code, err } = await run(['jobs', 'list'], config, { SPA_DIR: freshFolder() })
+
+  expect({ code, err }).toEqual({ code: 0, err: '' })
 })
 
 test('lists the jobs, for people and for programs', async () => {

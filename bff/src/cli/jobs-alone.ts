@@ -9,10 +9,8 @@ const graceSeconds = 5
 
 /** Runs the jobs as they come due, until it is told to stop. @returns the exit code */
 export async function jobsAlone(opsPort: string | undefined): Promise<number> {
-  if (opsPort !== undefined && !/^\d{1,5}$/.test(opsPort)) {
-    process.stderr.write('--ops-port needs a number up to 65535.\n')
-    return 2
-  }
+  if (opsPort !== undefined && !(/^\d{1,5}$/.test(opsPort) && Number(opsPort) <= 65_535))
+    return wrong('--ops-port needs a number up to 65535.')
   const metrics = opsPort === undefined ? null : await prometheusTelemetry()
   const opened = await openBff((options) => ({
     ...options,
@@ -24,11 +22,13 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   lastWords(telemetry)
   const { jobs } = bff
   if (!jobs || jobs.all.length === 0) {
-    process.stderr.write('There are no jobs. Add some to strongroom.config.ts.\n')
     await bff.close()
-    return 2
+    return wrong('There are no jobs. Add some to strongroom.config.ts.')
   }
-  if (metrics) await serveMetrics(metrics, Number(opsPort), telemetry)
+  if (metrics && !(await serveMetrics(metrics, Number(opsPort), telemetry))) {
+    await bff.close()
+    return wrong(`--ops-port can't have ${opsPort}: it is taken, or not for this user to use.`)
+  }
   telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
   jobs.start()
   const signal = await untilSignal()
@@ -36,6 +36,11 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   await jobs.stop(graceSeconds)
   await bff.close()
   process.exit(0)
+}
+
+function wrong(text: string): number {
+  process.stderr.write(`${text}\n`)
+  return 2
 }
 
 function untilSignal(): Promise<NodeJS.Signals> {
@@ -46,15 +51,17 @@ function untilSignal(): Promise<NodeJS.Signals> {
   return promise
 }
 
+/** @returns whether the port could be had */
 async function serveMetrics(
   metrics: MetricsTelemetry,
   port: number,
   telemetry: Telemetry,
-): Promise<void> {
+): Promise<boolean> {
   const listener = metricsListener(metrics).listen(port, '127.0.0.1').unref()
-  const { promise, reject, resolve } = Promise.withResolvers<void>()
-  listener.once('error', reject)
-  listener.once('listening', resolve)
-  await promise
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  listener.once('error', () => resolve(false))
+  listener.once('listening', () => resolve(true))
+  if (!(await promise)) return false
   telemetry.record({ name: 'metrics-listening', address: `http://127.0.0.1:${port}/metrics` })
+  return true
 }

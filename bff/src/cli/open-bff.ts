@@ -19,7 +19,9 @@ export async function openBff(
   change: (options: ServerOptions['bff']) => ServerOptions['bff'] = (options) => options,
 ): Promise<Opened | null> {
   const file = await configFromFile(process.cwd())
-  const options = file.ok ? optionsFromEnv(process.env, file.value) : file
+  // Nobody is served here, so no app has to be built for them.
+  const env = { ...process.env, SPA_DIR: '' }
+  const options = file.ok ? optionsFromEnv(env, file.value) : file
   if (!file.ok || !options.ok) {
     process.stderr.write(faultReport(options.ok ? [] : options.error))
     return null

@@ -11,12 +11,17 @@ clearInterval(alive)
 async function main([name = 'help', ...rest]: readonly string[]): Promise<number> {
   if (name === 'help' || name === '--help' || name === '-h') return help(rest[0])
   if (name === '--version' || name === '-v') return say(`${version()}\n`)
-  const command = commands[name]
+  const command = commandOf(name)
   return command ? command.run(rest) : unknown(name)
 }
 
+/** As opposed to what every object has. */
+function commandOf(name: string): Command | undefined {
+  return Object.hasOwn(commands, name) ? commands[name] : undefined
+}
+
 function help(name: string | undefined): number {
-  const command = name === undefined ? undefined : commands[name]
+  const command = name === undefined ? undefined : commandOf(name)
   if (name !== undefined && command === undefined) return unknown(name)
   return say(command?.help ?? overview())
 }

@@ -393,3 +393,34 @@ test('a grant whose time is up runs nothing more', async () => {
   expect(world.apiCalls).toHaveLength(0)
   expect(await world.outcomes()).toEqual(['grant-expired'])
 })
+
+test.each([
+  ['with a schedule', '0 2 * * *'],
+  ['that is run by hand alone', null],
+])('a grant whose time is up is over at the provider, too, with a job %s', async (_, schedule) => {
+  const world = await jobWorld({ run: readNotes, ...(schedule ? { schedule } : { schedule: [] }) })
+  const token = world.provider.issued.findLast((value) => value.startsWith('refresh-')) ?? ''
+  world.clock.advance(90 * 86_400)
+
+  await world.run()
+
+  expect(world.provider.isActive(token)).toBe(false)
+  expect(await world.outcomes()).toEqual(['grant-expired'])
+})
+
+test('a grant whose time is up is told of, and promises no next run', async () => {
+  const world = await jobWorld({ run: readNotes })
+  const beforeTheEnd = 90 * 86_400 - 1800
+  world.clock.advance(beforeTheEnd)
+  await world.run()
+  await world.browser.navigate('/auth/login')
+
+  expect(await world.seen()).toMatchObject({ state: 'connected', nextRunAt: null })
+  world.clock.advance(1800)
+  await world.browser.navigate('/auth/login')
+
+  expect(await world.seen()).toMatchObject({ state: 'expired', nextRunAt: null })
+  expect(await (await world.browser.fetch('/auth/session')).json()).toMatchObject({
+    brokenGrants: ['digest'],
+  })
+})

@@ -7,7 +7,7 @@ import { afterRun, claim, never, nextRunAt, spreadOf, wakeAt, type Planned } fro
 const at = (iso: string) => Date.parse(`2026-05-${iso}Z`) / 1000
 const connectedAt = at('01T12:00:00')
 const tonight = at('02T02:00:00')
-const consent = { sub: 'ada', connection: 'one', keptUntil: never }
+const consent = { sub: 'ada', connection: 'one', keptUntil: 2 * never }
 
 const job = (changes: Partial<Planned> = {}): Planned => {
   const nightly = readSchedule({ cron: '0 2 * * *', timeZone: 'UTC' })

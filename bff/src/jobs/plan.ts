@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { outcome, type Outcome } from './outcome.ts'
+import { toldOfSeconds } from './consent.ts'
 import { withRun, type Beginning, type JobState } from './job-state.ts'
 import type { Job } from './job.ts'
 
@@ -39,6 +40,15 @@ export interface Next {
 export function wakeAt(job: Planned, state: JobState, now: number): number {
   if (state.current !== null) return now + watchSeconds
   if (state.parked !== null) return never
+  return Math.min(nextDueAt(job, state), expiresAt(state))
+}
+
+/** When the time of the grant is up: then somebody has to end it. */
+function expiresAt({ keptUntil }: JobState): number {
+  return keptUntil - toldOfSeconds
+}
+
+function nextDueAt(job: Planned, state: JobState): number {
   const scheduled = nextInstant(job, state)
   return Math.min(
     state.asked?.at ?? never,
@@ -49,8 +59,9 @@ export function wakeAt(job: Planned, state: JobState, now: number): number {
 
 /** The next instant for its user to read; null where there is none. */
 export function nextRunAt(job: Planned, state: JobState, now: number): number | null {
-  const at = wakeAt(job, { ...state, current: null }, now)
-  return at === never ? null : Math.max(at, now)
+  if (state.parked !== null) return null
+  const at = Math.max(nextDueAt(job, state), now)
+  return at < Math.min(never, expiresAt(state)) ? at : null
 }
 
 /**
@@ -71,6 +82,8 @@ export function claim(job: Planned, before: JobState, now: number): Next {
   }
   if (due !== null) return claimInstant(job, state, due, now, told)
   if (retry !== null && retry.at <= now) return begun({ ...state, retry: null }, retry, told)
+  // It finds the grant over, and ends it.
+  if (expiresAt(state) <= now) return begun(state, first(expiresAt(state), 'schedule'), told)
   return { state, start: null, told }
 }
 

@@ -41,6 +41,8 @@ export interface GrantTokensParts {
   readonly vault: GrantVault
   readonly renewal: GrantRenewal
   readonly clock: Clock
+  /** Sees to it that a grant whose time is up is over at the provider, too. */
+  readonly endExpired: (kept: KeptGrant) => Promise<void>
 }
 
 /** A provider whose tokens are over when they come would be asked for ever. */
@@ -48,7 +50,12 @@ const mostFlights = 3
 
 type Given = Result<GrantToken, GrantFailure>
 
-export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): GrantTokens {
+export function createGrantTokens({
+  vault,
+  renewal,
+  clock,
+  endExpired,
+}: GrantTokensParts): GrantTokens {
   const flights = singleFlight<Result<OfflineGrant | null, GrantFailure>>()
 
   const isValid = (token: NarrowToken) => clock.now() < token.expiresAt
@@ -81,6 +88,7 @@ export function createGrantTokens({ vault, renewal, clock }: GrantTokensParts): 
     const suffices = (grant: OfflineGrant) =>
       !usable(grant, connection).ok || (grant.token !== null && isGood(grant.token))
     let kept = await vault.read(owner)
+    if (kept !== null && stateOf(kept.grant, clock.now()) === 'expired') await endExpired(kept)
     if (kept !== null && suffices(kept.grant)) kept = await resealed(kept)
     let grant = kept?.grant ?? null
     // A flight that somebody else began may bring what they wished for, and not this.

@@ -27,7 +27,11 @@ export function listGrants(parts: ListGrantsParts): Handler<{ Variables: Session
 export async function brokenGrants(parts: ListGrantsParts, sub: string): Promise<string[]> {
   const names = [...parts.definitions.keys()]
   const found = await Promise.all(names.map((grant) => parts.vault.read({ sub, grant })))
-  return names.filter((_, at) => found[at]?.grant.broken != null)
+  const now = parts.clock.now()
+  return names.filter((_, at) => {
+    const kept = found[at]
+    return kept != null && stateOf(kept.grant, now) !== 'connected'
+  })
 }
 
 async function view(

@@ -3,6 +3,7 @@ import { sealerFor, type SealWatch } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { connectAttempts, type ConnectAttempts } from './connect-attempt.ts'
 import { noJobs, type GrantJobs } from './grant-jobs.ts'
+import { endExpired } from './end-expired.ts'
 import { createGrantRenewal, type GrantRenewalParts } from './grant-renewal.ts'
 import { createGrantTokens, type GrantTokens } from './grant-tokens.ts'
 import { grantVault, type GrantVault } from './grant-vault.ts'
@@ -50,7 +51,12 @@ export function createOffline(parts: OfflineParts): Offline {
     answers,
     resourceOf: (grant) => definitions.get(grant)?.resource ?? null,
   })
-  const tokens = createGrantTokens({ vault, renewal, clock })
+  const tokens = createGrantTokens({
+    vault,
+    renewal,
+    clock,
+    endExpired: (kept) => endExpired({ ...parts, answers, vault }, kept),
+  })
   let jobs = noJobs
   return {
     definitions,

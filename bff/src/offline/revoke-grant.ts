@@ -1,5 +1,6 @@
 import type { Revocation } from '@strongroom/client'
 import type { IdentityProvider } from '../provider/provider.ts'
+import type { PendingToken } from '../tokens/queued-revocation.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { OfflineGrant } from './offline-grant.ts'
 import type { TokenAnswers } from './token-answers.ts'
@@ -24,6 +25,25 @@ export async function revokeGrant(
   if (token === null) return 'none'
   const tokens = { ...token, refreshToken, idToken: null, scopes: [] }
   return (await revokeTokens(parts, { sid: connection, tokens })).refreshToken
+}
+
+/**
+ * Has the tokens of a grant revoked though nobody gets to it any more: to be called before it is taken out of the store, which
+ * is the only place that knows them.
+ *
+ * @returns what lets go of them once they are revoked
+ */
+export async function holdGrant(
+  { outbox }: RevokeGrantParts,
+  { connection, refreshToken, token }: OfflineGrant,
+): Promise<(() => Promise<void>) | null> {
+  if (token === null || refreshToken === null) return null
+  const { accessToken, expiresAt } = token
+  const tokens: PendingToken[] = [
+    { kind: 'refresh', token: refreshToken },
+    { kind: 'access', token: accessToken, expiresAt },
+  ]
+  return outbox.hold({ sid: connection, tokens, refreshTokenRevoked: false })
 }
 
 /** A refresh may be under way, here or by a process that has died: nobody will take in what it brings. */

@@ -5,8 +5,8 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import type { GrantJobs } from './grant-jobs.ts'
 import type { GrantVault } from './grant-vault.ts'
-import type { GrantDefinition, GrantOwner } from './offline-grant.ts'
-import { revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
+import type { GrantDefinition, GrantOwner, OfflineGrant } from './offline-grant.ts'
+import { holdGrant, revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
 
 export interface WithdrawGrantParts extends RevokeGrantParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
@@ -15,7 +15,7 @@ export interface WithdrawGrantParts extends RevokeGrantParts {
   readonly telemetry: Telemetry
 }
 
-/** `DELETE /auth/grants/{name}`: takes back what the user has allowed. Forgotten here first, whatever the provider says. */
+/** `DELETE /auth/grants/{name}`: takes back what the user has allowed. Forgotten here, whatever the provider says. */
 export function withdrawGrant(
   parts: WithdrawGrantParts,
 ): Handler<{ Variables: SessionVariables }, `${string}/:name`> {
@@ -30,18 +30,29 @@ export function withdrawGrant(
 
 /** Every grant of a user, for who signs out everywhere and wants nothing to go on. */
 export async function withdrawAll(parts: WithdrawGrantParts, sub: string): Promise<void> {
-  for (const grant of parts.definitions.keys()) await withdraw(parts, { sub, grant })
+  const failures: unknown[] = []
+  // One that can't be taken back at the moment is no reason to leave the others.
+  for (const grant of parts.definitions.keys())
+    await withdraw(parts, { sub, grant }).catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 async function withdraw(parts: WithdrawGrantParts, owner: GrantOwner): Promise<Revocation> {
+  const kept = await parts.vault.read(owner)
+  // First: whoever dies on the way, or loses the store, has seen to it that the tokens end.
+  const letGo = kept && (await holdGrant(parts, kept.grant))
   const taken = await parts.vault.take(owner)
   // A run in the middle finds it gone at its next call; the one that runs here is told.
-  await parts.jobs().withdrawn(owner)
-  if (taken === null) return 'none'
-  parts.telemetry.record({
-    name: 'grant-withdrawn',
-    grant: owner.grant,
-    connection: taken.connection,
-  })
+  const [told] = await Promise.allSettled([parts.jobs().withdrawn(owner)])
+  const revocation = taken === null ? 'none' : await end(parts, taken)
+  // What is still held after that is revoked twice at worst.
+  if (taken !== null && revocation !== 'failed') await letGo?.().catch(() => {})
+  if (told.status === 'rejected') throw told.reason
+  return revocation
+}
+
+function end(parts: WithdrawGrantParts, taken: OfflineGrant): Promise<Revocation> {
+  const { connection, grant } = taken
+  parts.telemetry.record({ name: 'grant-withdrawn', grant, connection })
   return revokeGrant(parts, taken)
 }

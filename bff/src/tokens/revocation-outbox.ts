@@ -25,6 +25,12 @@ export interface RevocationOutbox {
    * @returns whether they are kept: not when too many are waiting already or the store can't be reached
    */
   add(revocation: NewRevocation, retryAfterSeconds: number): Promise<boolean>
+  /**
+   * Keeps the tokens for the case that whoever is about to revoke them does not get to it.
+   *
+   * @returns what takes them away again once they are revoked; null where they could not be kept
+   */
+  hold(revocation: NewRevocation): Promise<(() => Promise<void>) | null>
   /** Tries what is due. Called by itself every five seconds; a test calls it by hand. */
   drain(): Promise<Drained>
   /** Tries nothing more. Waits for the one that is under way. */
@@ -50,6 +56,9 @@ export interface RevocationOutboxParts {
 }
 
 const drainEveryMilliseconds = 5000
+
+/** Longer than anybody takes who revokes at once. */
+const holdSeconds = 30
 
 export function createRevocationOutbox(parts: RevocationOutboxParts): RevocationOutbox {
   const { store, sealer, clock, telemetry, mostSessions = 10_000 } = parts
@@ -94,28 +103,37 @@ export function createRevocationOutbox(parts: RevocationOutboxParts): Revocation
     return settled.filter((event) => 'how' in event && event.how === 'revoked').length
   }
 
+  /** @returns its name; null when it is not kept */
+  async function enter(revocation: NewRevocation, inSeconds: number): Promise<string | null> {
+    if (waiting.sessions() >= mostSessions) {
+      telemetry.record({ name: 'revocations-overflow', waiting: waiting.sessions() })
+      return null
+    }
+    const queuedAt = clock.now()
+    const dueAt = queuedAt + inSeconds
+    try {
+      return await waiting.add({ ...revocation, v: 1, queuedAt, dueAt, tries: 0 })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      return null
+    }
+  }
+
   const drain = () => (draining ??= drainDue().finally(() => (draining = null)))
   // While the store can't be reached the guard before it says so in the log.
   const timer = setInterval(() => void drain().catch(() => {}), drainEveryMilliseconds).unref()
 
   return {
     async add(revocation, retryAfterSeconds) {
-      if (waiting.sessions() >= mostSessions) {
-        telemetry.record({ name: 'revocations-overflow', waiting: waiting.sessions() })
-        return false
-      }
-      const queuedAt = clock.now()
-      const dueAt = queuedAt + waitSeconds(0, retryAfterSeconds)
-      try {
-        await waiting.add({ ...revocation, v: 1, queuedAt, dueAt, tries: 0 })
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error
-        return false
-      }
+      if ((await enter(revocation, waitSeconds(0, retryAfterSeconds))) === null) return false
       for (const { kind } of revocation.tokens) {
         telemetry.record({ name: 'revocation-queued', sid: revocation.sid, token: kind })
       }
       return true
+    },
+    async hold(revocation) {
+      const id = await enter(revocation, holdSeconds)
+      return id === null ? null : () => waiting.remove(id)
     },
     drain,
     async close() {

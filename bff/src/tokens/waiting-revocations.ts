@@ -15,7 +15,8 @@ export interface WaitingRevocations {
   tokens(): number
   /** The names of those whose time has come. */
   due(): readonly string[]
-  add(revocation: QueuedRevocation): Promise<void>
+  /** @returns its name */
+  add(revocation: QueuedRevocation): Promise<string>
   /** @returns null when it is not there any more */
   read(id: string): Promise<QueuedRevocation | null>
   /** Puts in another one for what was read, unless another instance was faster. */
@@ -84,6 +85,7 @@ export function waitingRevocations(
       await keyValue.set(keyOf(id), sealed, secondsLeft(revocation))
       await announce({ ...revocation, id, tokens: revocation.tokens.length })
       remember(id, sealed, revocation)
+      return id
     },
 
     async read(id) {

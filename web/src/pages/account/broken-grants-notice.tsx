@@ -4,24 +4,25 @@ import { useLocation } from 'wouter'
 import { Button } from '../../ui/button.tsx'
 import { Notice } from '../../ui/notice.tsx'
 
-const notNowKey = 'grants-not-now'
-
 /** Asks once in a visit to connect again what has stopped, and takes "not now" for an answer. */
 export function BrokenGrantsNotice({ view }: { readonly view: SignedInView }) {
-  const [isPutOff, setPutOff] = useState(() => sessionStorage.getItem(notNowKey) !== null)
+  // Whoever signs in next in this tab has not been asked.
+  const notNowKey = `grants-not-now/${view.session.owner}`
+  const [putOffKey, setPutOffKey] = useState<string | null>(null)
   const [path] = useLocation()
   const [name] = view.brokenGrants ?? []
+  const isPutOff = putOffKey === notNowKey || sessionStorage.getItem(notNowKey) !== null
   if (name === undefined || isPutOff) return null
 
   function putOff(): void {
     sessionStorage.setItem(notNowKey, 'yes')
-    setPutOff(true)
+    setPutOffKey(notNowKey)
   }
 
   return (
     <Notice
       title="Something that ran while you were away has stopped."
-      advice="The sign-in service no longer accepts what you allowed. Nothing else of yours is affected."
+      advice="What you allowed has come to its end, or the sign-in service no longer accepts it. Nothing else of yours is affected."
     >
       <div className="row">
         <a className="button button-strong" href={grantConnectPath(name, path)}>

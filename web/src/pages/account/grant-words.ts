@@ -34,8 +34,9 @@ export function outcomeText(outcome: string): string {
 export function withdrawnText(title: string, refreshToken: Revocation): string {
   switch (refreshToken) {
     case 'revoked':
-    case 'none':
       return `${title} is withdrawn. What you allowed is over at the sign-in service, too.`
+    case 'none':
+      return `${title} is not connected any more. Nothing was left here that the sign-in service had to be told of.`
     case 'queued':
       return `${title} is withdrawn. The sign-in service could not be told yet, and will be.`
     case 'failed':
