@@ -241,13 +241,16 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     return ok(next.grant)
   }
 
-  /** The provider refuses the refresh token, but an access token may live on, and where reuse was suspected a newer one. */
+  /**
+   * A refusal does not say that anything is over: the refresh token may be good once more was asked of the user, an access token
+   * may live on, and where reuse was suspected a newer one. Nobody but us could still withdraw them.
+   */
   async function revokeWhatIsLeft({
     connection,
     token,
     refreshToken,
   }: OfflineGrant): Promise<void> {
-    if (token === null || clock.now() >= token.expiresAt) return
+    if (token === null) return
     await revokeTokens(parts, { sid: connection, tokens: { ...emptySet, ...token, refreshToken } })
   }
 

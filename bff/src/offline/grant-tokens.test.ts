@@ -263,6 +263,21 @@ test('a vague refusal is asked once more, then breaks the grant', async () => {
   expect(world.provider.tokenRequests('refresh_token')).toBe(2)
 })
 
+test.each([
+  ['a stronger sign-in is asked for', { error: 'invalid_grant', suberror: 'mfa' }],
+  ['a vague refusal is said twice', { error: 'invalid_request' }],
+])('when %s, no refresh token lives on at the provider', async (_, body) => {
+  const world = await connected()
+  const refreshToken = refreshTokenOf(world)
+  world.clock.advance(400)
+  world.provider.tokenAnswer = () => Response.json(body, { status: 400 })
+
+  await world.runner.tokens.fresh(digestOf)
+
+  expect(await world.seen()).toMatchObject({ state: 'broken' })
+  expect(world.provider.isActive(refreshToken)).toBe(false)
+})
+
 test('a refreshed ID token of another user breaks the grant, and what came is revoked', async () => {
   const world = await connected()
   world.clock.advance(400)
