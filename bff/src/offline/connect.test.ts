@@ -44,6 +44,15 @@ test('asks for the API and with the parameters that the grant names', async () =
   })
 })
 
+test('a provider that gives a refresh token for access_type is not asked for the scope it would refuse', async () => {
+  const authorizeParameters = { access_type: 'offline' }
+  const { browser } = await grantWorld({ grants: { digest: { ...digest, authorizeParameters } } })
+
+  const { url } = await browser.navigate(connectPath, { until: /\/authorize/ })
+
+  expect(url.searchParams.get('scope')).toBe('openid notes')
+})
+
 test('keeps the consent, leads back to the app, and leaves the session as it is', async () => {
   const world = await grantWorld()
   const before = await (await world.browser.fetch('/auth/session')).json()

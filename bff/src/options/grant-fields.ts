@@ -37,7 +37,7 @@ export const grantFields = {
   authorizeParameters: {
     default: 'none',
     meaning:
-      'More authorization parameters, for a provider that wants others for offline access, such as `{ access_type: "offline" }`. `prompt` is `consent` unless it is said here, and must hold that word.',
+      'More authorization parameters, for a provider that wants others for offline access, such as Google: `{ access_type: "offline" }`. With `access_type` the scope `offline_access` is not asked for, which Google refuses. `prompt` is `consent` unless it is said here, and must hold that word.',
     shape: parameters,
   },
 } satisfies Fields<GrantOptions>
