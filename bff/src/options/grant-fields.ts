@@ -21,7 +21,7 @@ export const grantFields = {
   },
   scopes: {
     meaning:
-      'What its access tokens may do. `openid` and `offline_access` are asked for in any case.',
+      'What its access tokens may do. `openid` is asked for in any case, and so is `offline_access` but for what `authorizeParameters` says below.',
     shape: textsThat(rules.scopes),
   },
   resource: {
