@@ -251,7 +251,13 @@ function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
     startConnect(grantParts),
   )
   for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {
-    app.use(path, csrfGuard(publicUrl), loadSession(parts.sessions), revokeEnded(parts))
+    app.use(
+      path,
+      csrfGuard(publicUrl),
+      loadSession(parts.sessions),
+      sameOwner(),
+      revokeEnded(parts),
+    )
   }
   app.get(routes.grants, listGrants(grantParts))
   app.delete(oneGrant, withdrawGrant(grantParts))

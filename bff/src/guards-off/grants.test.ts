@@ -150,9 +150,9 @@ const attacks: readonly Attack[] = [
       {
         file: 'create-bff.ts',
         guard:
-          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(path, csrfGuard(publicUrl),',
+          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(\n      path,\n      csrfGuard(publicUrl),\n',
         instead:
-          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(path,',
+          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(\n      path,\n',
       },
     ],
     attack: async ({ grantWorld }) => {

@@ -1,5 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { cookieHeader, from } from '../guards-off/attackers-tools.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { KeyValue, Store } from '../keyvalue/store.ts'
 import { connectPath, digest, freshStore, grantWorld } from '../testing/grant-world.ts'
 import { issuer, testBff } from '../testing/test-bff.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
@@ -42,6 +45,15 @@ test('asks for the API and with the parameters that the grant names', async () =
     access_type: 'offline',
     prompt: 'login consent',
   })
+})
+
+test('a provider that gives a refresh token for access_type is not asked for the scope it would refuse', async () => {
+  const authorizeParameters = { access_type: 'offline' }
+  const { browser } = await grantWorld({ grants: { digest: { ...digest, authorizeParameters } } })
+
+  const { url } = await browser.navigate(connectPath, { until: /\/authorize/ })
+
+  expect(url.searchParams.get('scope')).toBe('openid notes')
 })
 
 test('keeps the consent, leads back to the app, and leaves the session as it is', async () => {
@@ -135,6 +147,43 @@ test('connecting again replaces the earlier consent and revokes it', async () =>
 
   expect(world.provider.revocations[0]).toBe(earlier)
   expect(await world.seen()).toMatchObject({ connectedAt: world.clock.now() })
+})
+
+/** Writes a grant as ever, and once says so too late. */
+function hesitantStore(): { readonly store: Store; hesitate(): void } {
+  const inner = memoryStore({
+    now: () => Math.floor(Date.now() / 1000),
+    milliseconds: () => Date.now(),
+  })
+  let isDue = false
+  async function replace(...asked: Parameters<KeyValue['replace']>): Promise<boolean> {
+    const replaced = await inner.keyValue.replace(...asked)
+    if (isDue && asked[0].startsWith('grant/')) {
+      isDue = false
+      await pause(400)
+    }
+    return replaced
+  }
+  return {
+    store: { ...inner, keyValue: { ...inner.keyValue, replace } },
+    hesitate: () => {
+      isDue = true
+    },
+  }
+}
+
+test('when the store says too late that it has written, nothing is connected and nothing lives on', async () => {
+  const { store, hesitate } = hesitantStore()
+  const world = await grantWorld({ store })
+  await world.connect()
+  hesitate()
+
+  const response = await world.connect()
+
+  expect(await response.text()).toContain('nothing was connected')
+  expect(await world.seen()).toMatchObject({ state: 'not-connected' })
+  const consents = world.provider.issued.filter((value) => value.startsWith('refresh-')).slice(-2)
+  expect(consents.map((token) => world.provider.isActive(token))).toEqual([false, false])
 })
 
 test('who is not signed in signs in first and comes back to where the link was', async () => {

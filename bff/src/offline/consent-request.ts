@@ -10,8 +10,10 @@ export function consentRequest({
   resource,
   authorizeParameters,
 }: GrantDefinition): ConsentRequest {
+  // Google gives a refresh token for this parameter, and refuses the scope.
+  const offline = 'access_type' in authorizeParameters ? [] : ['offline_access']
   return {
-    scope: [...new Set(['openid', 'offline_access', ...scopes])].join(' '),
+    scope: [...new Set(['openid', ...offline, ...scopes])].join(' '),
     resource,
     authorizeParameters: { prompt: 'consent', ...authorizeParameters },
   }

@@ -146,7 +146,7 @@ async function keep(parts: FinishConnectParts, grant: OfflineGrant): Promise<voi
   const { vault, jobs, telemetry } = parts
   const { grant: name, connection, sub } = grant
   const owner = { sub, grant: name }
-  const earlier = await vault.put(grant)
+  const earlier = await put(parts, grant)
   try {
     await jobs().connected(owner)
   } catch (error) {
@@ -157,6 +157,32 @@ async function keep(parts: FinishConnectParts, grant: OfflineGrant): Promise<voi
     if (earlier !== null) await revokeGrant(parts, earlier)
   }
   telemetry.record({ name: 'grant-connected', grant: name, connection, sub })
+}
+
+/** @returns what lay there */
+async function put(parts: FinishConnectParts, grant: OfflineGrant): Promise<OfflineGrant | null> {
+  const { vault } = parts
+  const before = await vault.read(grant)
+  try {
+    return await vault.put(grant)
+  } catch (error) {
+    await takeBack(parts, grant, before?.grant ?? null).catch(() => {})
+    throw error
+  }
+}
+
+/** A store that answers too late has written all the same: the user hears that nothing was connected, so nothing may be. */
+async function takeBack(
+  parts: FinishConnectParts,
+  { connection, grant, sub }: OfflineGrant,
+  before: OfflineGrant | null,
+): Promise<void> {
+  const owner = { sub, grant }
+  const kept = await parts.vault.read(owner)
+  if (kept?.grant.connection !== connection) return
+  // Nobody but us knows of it any more.
+  if (before !== null) await revokeGrant(parts, before)
+  await parts.vault.take(owner)
 }
 
 function isOfSignIn(error: SignInFailure | ProviderFailure): error is SignInFailure {

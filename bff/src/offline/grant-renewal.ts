@@ -122,12 +122,12 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
   ): Promise<Step> {
     const { grant } = marked
     const refreshToken = grant.refreshToken as RefreshToken
-    let answered = false
+    let status: number | null = null
     let takenOver = false
     const watching: typeof fetch = async (input, init) => {
       try {
         const response = await fetchAnswer(input, init)
-        answered = true
+        ;({ status } = response)
         return response
       } catch (error) {
         takenOver = error instanceof TakenOver
@@ -142,9 +142,9 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     if (takenOver) return 'again'
     const step = refreshed.ok
       ? await granted(marked, refreshed.value)
-      : await refused(marked, refreshed.error, { doubtful, answered })
+      : await refused(marked, refreshed.error, { doubtful, status })
     // What lies there without an answer keeps a late request from being sent.
-    if (answered) await answers.forget(attempt).catch(() => {})
+    if (status !== null) await answers.forget(attempt).catch(() => {})
     return step
   }
 
@@ -164,11 +164,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
       spending: null,
     })
     if (next === null) {
-      // Withdrawn or connected anew while the provider was answering: these must not outlive it. But where the consent is the
-      // same, somebody else has taken in this very answer, and revoking it would end what they have kept.
-      const now = await vault.read(grant)
-      if (now?.grant.connection !== grant.connection)
-        await revokeTokens(parts, { sid: grant.connection, tokens })
+      await revokeUnlessTakenIn(grant, tokens)
       return 'again'
     }
     telemetry.record({ name: 'grant-refreshed', ...about(grant), generation: grant.generation + 1 })
@@ -179,8 +175,8 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
 
   async function refused(
     marked: KeptGrant,
-    { failure, distrusted }: RefreshFailure,
-    { doubtful, answered }: { readonly doubtful: boolean; readonly answered: boolean },
+    { failure, distrusted, unread }: RefreshFailure,
+    { doubtful, status }: { readonly doubtful: boolean; readonly status: number | null },
   ): Promise<Step> {
     const { grant } = marked
     telemetry.record({
@@ -193,8 +189,9 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
       case 'provider-unreachable':
       case 'client-refused':
         backoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
-        // An answer that means nothing says at least that the token is not spent. Without one nobody knows.
-        if (answered) await vault.change(marked, { ...grant, spending: null })
+        if (unread) await keepUnread(marked, unread)
+        else if (!doubtful && isUnspent(status))
+          await vault.change(marked, { ...grant, spending: null })
         return err(failure)
       case 'step-up-required':
         return broken(marked, 'step-up')
@@ -206,6 +203,25 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
         if (!isVague(failure)) return broken(marked, doubtful ? 'answer-lost' : 'refused')
         return vaguelyRefused(marked, failure.providerCode)
     }
+  }
+
+  /** Of an answer that can't be used all that must not be lost: the refresh token, for the next try. */
+  async function keepUnread(marked: KeptGrant, unread: TokenSet): Promise<void> {
+    const { grant } = marked
+    const { refreshToken } = unread
+    const generation = grant.generation + 1
+    const next = await vault.change(marked, { ...grant, generation, refreshToken, spending: null })
+    if (next === null) await revokeUnlessTakenIn(grant, unread)
+  }
+
+  /**
+   * Withdrawn or connected anew while the provider was answering: these must not outlive it. But where the consent is the same,
+   * somebody else has taken in this very answer, and revoking it would end what they have kept.
+   */
+  async function revokeUnlessTakenIn(grant: OfflineGrant, tokens: TokenSet): Promise<void> {
+    const now = await vault.read(grant)
+    if (now?.grant.connection !== grant.connection)
+      await revokeTokens(parts, { sid: grant.connection, tokens })
   }
 
   /** What is not said in so many words may have been a slip, or mean ourselves: asked again, it must be said again. */
@@ -241,13 +257,16 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     return ok(next.grant)
   }
 
-  /** The provider refuses the refresh token, but an access token may live on, and where reuse was suspected a newer one. */
+  /**
+   * A refusal does not say that anything is over: the refresh token may be good once more was asked of the user, an access token
+   * may live on, and where reuse was suspected a newer one. Nobody but us could still withdraw them.
+   */
   async function revokeWhatIsLeft({
     connection,
     token,
     refreshToken,
   }: OfflineGrant): Promise<void> {
-    if (token === null || clock.now() >= token.expiresAt) return
+    if (token === null) return
     await revokeTokens(parts, { sid: connection, tokens: { ...emptySet, ...token, refreshToken } })
   }
 
@@ -262,6 +281,14 @@ const emptySet = { idToken: null, scopes: [] } as const
 /** What a log may know of a grant. */
 function about({ grant, connection }: OfflineGrant) {
   return { grant, connection }
+}
+
+/**
+ * Whether the provider says of itself that it did not take the refresh token. Not so without an answer, with one that can't be
+ * used, and with a 5xx, which may come from a gateway whose provider has answered.
+ */
+function isUnspent(status: number | null): boolean {
+  return status !== null && status >= 400 && status < 500
 }
 
 type Refused = Extract<ProviderFailure, { kind: 'refresh-refused' }>

@@ -263,6 +263,21 @@ test('a vague refusal is asked once more, then breaks the grant', async () => {
   expect(world.provider.tokenRequests('refresh_token')).toBe(2)
 })
 
+test.each([
+  ['a stronger sign-in is asked for', { error: 'invalid_grant', suberror: 'mfa' }],
+  ['a vague refusal is said twice', { error: 'invalid_request' }],
+])('when %s, no refresh token lives on at the provider', async (_, body) => {
+  const world = await connected()
+  const refreshToken = refreshTokenOf(world)
+  world.clock.advance(400)
+  world.provider.tokenAnswer = () => Response.json(body, { status: 400 })
+
+  await world.runner.tokens.fresh(digestOf)
+
+  expect(await world.seen()).toMatchObject({ state: 'broken' })
+  expect(world.provider.isActive(refreshToken)).toBe(false)
+})
+
 test('a refreshed ID token of another user breaks the grant, and what came is revoked', async () => {
   const world = await connected()
   world.clock.advance(400)
@@ -437,6 +452,51 @@ test('says that the answer was lost where a strict provider refuses the second t
     error: { kind: 'grant-broken', reason: 'answer-lost' },
   })
 })
+
+/** Once, the provider has spent the refresh token, and its answer comes otherwise. */
+function garbleOnce({ internet, provider }: GrantWorld, garble: (said: object) => Response) {
+  let isDue = true
+  internet.host(issuer, async (request) => {
+    const response = await provider.app.fetch(request)
+    if (!isDue || new URL(request.url).pathname !== '/token') return response
+    isDue = false
+    return garble((await response.json()) as object)
+  })
+}
+
+test.each([
+  ['a gateway timed out', () => new Response('', { status: 504 })],
+  ['a gateway put a page in its place', () => new Response('<html>')],
+])('says that the answer was lost where the token was spent and %s', async (_, garble) => {
+  const world = await connected()
+  world.clock.advance(400)
+  garbleOnce(world, garble)
+
+  expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({
+    error: { kind: 'provider-unreachable' },
+  })
+  world.clock.advance(3600)
+
+  expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({
+    error: { kind: 'grant-broken', reason: 'answer-lost' },
+  })
+})
+
+test.each(['a.b', 'e30.e30.e30'])(
+  'the refresh token that comes with an ID token that can’t be read, such as %s, is kept',
+  async (id_token) => {
+    const world = await connected()
+    world.clock.advance(400)
+    garbleOnce(world, (said) => Response.json({ ...said, id_token }))
+
+    expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({
+      error: { kind: 'provider-unreachable' },
+    })
+    world.clock.advance(3600)
+
+    expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({ ok: true })
+  },
+)
 
 test('a request that was given up is not sent late', async () => {
   const world = await connected()

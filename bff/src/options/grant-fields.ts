@@ -21,7 +21,7 @@ export const grantFields = {
   },
   scopes: {
     meaning:
-      'What its access tokens may do. `openid` and `offline_access` are asked for in any case.',
+      'What its access tokens may do. `openid` is asked for in any case, and so is `offline_access` but for what `authorizeParameters` says below.',
     shape: textsThat(rules.scopes),
   },
   resource: {
@@ -37,7 +37,7 @@ export const grantFields = {
   authorizeParameters: {
     default: 'none',
     meaning:
-      'More authorization parameters, for a provider that wants others for offline access, such as `{ access_type: "offline" }`. `prompt` is `consent` unless it is said here, and must hold that word.',
+      'More authorization parameters, for a provider that wants others for offline access, such as Google: `{ access_type: "offline" }`. With `access_type` the scope `offline_access` is not asked for, which Google refuses. `prompt` is `consent` unless it is said here, and must hold that word.',
     shape: parameters,
   },
 } satisfies Fields<GrantOptions>

@@ -104,6 +104,8 @@ export interface RefreshFailure {
   readonly failure: ProviderFailure
   /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
   readonly distrusted: TokenSet | null
+  /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
+  readonly unread: TokenSet | null
 }
 
 /** The OpenID provider, as seen from here. */

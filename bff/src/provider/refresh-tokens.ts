@@ -37,8 +37,9 @@ export async function refreshTokens(
     return ok(await receive(parts, earlier, sub, parameters, heard.fetch))
   } catch (error) {
     const failure = refreshFailure(error)
-    const distrusted = isDistrust(failure) ? await tokensIn(heard.last(), earlier, clock) : null
-    return err({ failure, distrusted })
+    const came = heard.last()?.ok === true ? await tokensIn(heard.last(), earlier, clock) : null
+    if (isDistrust(failure)) return err({ failure, distrusted: came, unread: null })
+    return err({ failure, distrusted: null, unread: came })
   }
 }
 

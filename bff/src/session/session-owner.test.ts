@@ -1,6 +1,7 @@
 import { ownerHeader, type SignedInView } from '@strongroom/client'
 import { expect, test } from 'vitest'
 import type { Browser } from '../testing/browser.ts'
+import { digest, freshStore } from '../testing/grant-world.ts'
 import { apiUrl, signedInTestBff } from '../testing/test-bff.ts'
 
 async function ownerOf(browser: Browser): Promise<string> {
@@ -15,12 +16,22 @@ const calls = [
   ['DELETE', '/auth/sessions'],
   ['POST', '/auth/session'],
   ['GET', '/auth/events'],
+  ['GET', '/auth/grants'],
+  ['DELETE', '/auth/grants/digest'],
+  ['POST', '/auth/grants/digest/run'],
 ] as const
+
+const whileAway = {
+  grants: { digest },
+  jobs: [{ name: 'nightly-digest', grant: 'digest', run: () => {} }],
+  jobRunner: { where: 'elsewhere' },
+} as const
 
 test.for(calls)(
   'a page that was drawn for one user does nothing in another’s name: %s %s',
   async ([method, path]) => {
-    const { apiCalls, browser, provider } = await signedInTestBff()
+    const world = await signedInTestBff({ store: freshStore(), ...whileAway })
+    const { apiCalls, browser, provider } = world
     const headers = { [ownerHeader]: await ownerOf(browser) }
     provider.sub = 'grace'
     await browser.navigate('/auth/login')
