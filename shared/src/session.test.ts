@@ -182,6 +182,40 @@ test('a page that has put away what was the other’s goes on as the new user', 
   expect(await answer.json()).toEqual({ from: 'grace' })
 })
 
+test('a call that is refused after the page has gone on as somebody else is not theirs', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  const refusal = Promise.withResolvers<Response>()
+  server.answers.push(() => refusal.promise)
+  const call = session.client.fetch('/api/notes', { method: 'POST', body: 'Ada’s words' })
+  const outcome = call.catch((error: unknown) => error)
+
+  server.view = grace()
+  await session.check()
+  await session.acceptUser()
+  refusal.resolve(problemAnswer('session_ended'))
+
+  expect(await outcome).toMatchObject({ failure: { kind: 'user-changed' } })
+  expect(server.times('POST /api/notes')).toBe(1)
+})
+
+test('a call that was begun for one user is not sent while the next is being accepted', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown()
+  server.view = null
+  await session.check()
+  session.subscribe(() => {
+    const now = session.getSnapshot()
+    if (now.status === 'ended' && now.reason === 'user-changed') void session.acceptUser()
+  })
+
+  server.view = grace()
+  const call = session.client.fetch('/api/notes', { method: 'POST', body: 'Ada’s words' })
+
+  await expect(call).rejects.toMatchObject({ failure: { kind: 'user-changed' } })
+  expect(server.times('POST /api/notes')).toBe(0)
+})
+
 test('a call waits for the same user, and is then sent once', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })
