@@ -193,3 +193,15 @@ test('opens no stream behind the back of a page that is left, and one when it is
   expect(whileAway).toBe(1)
   expect(server.times('GET /auth/events')).toBe(2)
 })
+
+test('an idle time of a month is no reason to ask more than once a day', async () => {
+  const month = 30 * 86_400
+  const { server, pass } = await page(
+    {},
+    { idleSeconds: month, idleExpiresAt: seconds + month, expiresAt: seconds + 12 * month },
+  )
+
+  await pass(20)
+
+  expect(server.times('GET /auth/session')).toBe(1)
+})

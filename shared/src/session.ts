@@ -29,6 +29,9 @@ const replacedPauseMilliseconds = 1_500
 /** Focus, visibility and the like often come together. */
 const checkAgainMilliseconds = 500
 
+/** A timer that is set for longer than 2^31 ms goes off at once. */
+const longestTimerMilliseconds = 86_400_000
+
 /**
  * Watches over the session of this page: who is signed in, across tabs and devices, and until when. From now on each call
  * of the client is bound to the user for whom the page was drawn.
@@ -71,7 +74,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function askAfter(seconds: number | null): void {
     clearTimeout(timer)
-    if (seconds !== null && stop) timer = setTimeout(look, seconds * 1000)
+    if (seconds === null || !stop) return
+    timer = setTimeout(look, Math.min(seconds * 1000, longestTimerMilliseconds))
   }
 
   async function check(): Promise<SessionState> {
