@@ -205,3 +205,16 @@ test('an idle time of a month is no reason to ask more than once a day', async (
 
   expect(server.times('GET /auth/session')).toBe(1)
 })
+
+test('keys do not ask all the time while the server can’t be reached', async () => {
+  const { server, pass, press } = await page()
+  await pass(200)
+  server.isDown = true
+
+  for (let key = 0; key < 20; key++) {
+    press()
+    await pass(1)
+  }
+
+  expect(server.times('POST /auth/session')).toBe(2)
+})
