@@ -45,9 +45,13 @@ export function bindToUser({ state, check, calls, waits, lost }: BindParts): Cal
     refuseOthers(owner, now)
     if (!canBeSentAgain(call.init.body)) return response
     if (isSignedIn(now) && !wantsMore) return keyOf(now) === key ? response : send()
-    const patient = waits && call.init.background !== true
-    return patient && (await calls.wait(call.init.signal)) ? send() : response
+    return waits && isWork(call) && (await calls.wait(call.init.signal)) ? send() : response
   }
+}
+
+/** What the user would lose. A call about the session itself is answered by its end. */
+function isWork({ path, init }: OutgoingCall): boolean {
+  return !path.startsWith('/auth/') && init.background !== true
 }
 
 /** @throws {ProblemError} unless the page is still that of the user who made the call */

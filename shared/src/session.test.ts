@@ -277,6 +277,32 @@ test('a call whose body can’t be sent twice does not wait', async () => {
   expect(answer.status).toBe(401)
 })
 
+test('a call about the session itself does not wait for the next one', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  server.view = null
+
+  const stayed = await session.staySignedIn()
+  const left = await session.signOutEverywhere()
+
+  expect([stayed, left]).toMatchObject([
+    { ok: false, error: { problem: { code: 'session_ended' } } },
+    { ok: false, error: { problem: { code: 'session_ended' } } },
+  ])
+})
+
+test('a session that is closed leaves no call waiting', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  server.view = null
+  const call = session.client.fetch('/api/notes')
+  await expect.poll(() => session.getSnapshot()).toMatchObject({ waiting: 1 })
+
+  session.close()
+
+  expect((await call).status).toBe(401)
+})
+
 test('a stronger sign-in is waited for, too', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })

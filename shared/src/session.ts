@@ -210,6 +210,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     close() {
       stop?.()
       stop = null
+      calls.release(false)
     },
   }
 }
