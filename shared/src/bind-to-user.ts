@@ -37,14 +37,14 @@ export function bindToUser({ state, check, calls, waits, lost }: BindParts): Cal
     const response = await send()
     if (response.status === 503) void check()
     const code = response.status === 401 ? (await problemOf(response))?.code : undefined
-    if (code === undefined) return response
-    const wantsMore = code === 'step_up_required'
-    if (!wantsMore) await look()
+    // A stronger sign-in is asked for where the refusal is shown: the session itself goes on.
+    if (code === undefined || code === 'step_up_required') return response
+    await look()
     const now = state()
     if (now.status === 'signed-out') return response
     refuseOthers(owner, now)
     if (!canBeSentAgain(call.init.body)) return response
-    if (isSignedIn(now) && !wantsMore) return keyOf(now) === key ? response : send()
+    if (isSignedIn(now)) return keyOf(now) === key ? response : send()
     return waits && isWork(call) && (await calls.wait(call.init.signal)) ? send() : response
   }
 }

@@ -303,17 +303,15 @@ test('a session that is closed leaves no call waiting', async () => {
   expect((await call).status).toBe(401)
 })
 
-test('a stronger sign-in is waited for, too', async () => {
+test('a call that wants a stronger sign-in says so, and does not wait', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })
   server.answers.push(problemAnswer('step_up_required'))
 
-  const call = session.client.fetch('/api/transfers')
-  await expect.poll(() => session.getSnapshot()).toMatchObject({ status: 'signed-in', waiting: 1 })
-  server.view = ada({ startedAt: 5 })
-  await session.check()
+  const answer = await session.client.call('/api/transfers', {}, (json) => json)
 
-  expect((await call).status).toBe(200)
+  expect(answer).toMatchObject({ error: { problem: { code: 'step_up_required' } } })
+  expect(session.getSnapshot()).toMatchObject({ status: 'signed-in', waiting: 0 })
 })
 
 test('by default a call that finds the session over fails', async () => {
