@@ -27,35 +27,52 @@ export function bindToUser({ state, check, calls, waits, lost }: BindParts): Cal
 
   return async function bindToUser(call, next) {
     if (isForAnybody(call)) return next(call)
-    if (call.path === routes.events) return next(bound(call, state()))
+    // Not the owner at the time of sending: the page may have gone on as somebody else by then.
+    const owner = ownerOf(state())
+    const send = () => next(bound(call, owner, state()))
+    if (call.path === routes.events) return send()
     // It may have been resumed in another tab.
     if (state().status === 'ended') await check()
     const key = keyOf(state())
-    const response = await next(bound(call, state()))
+    const response = await send()
     if (response.status === 503) void check()
     const code = response.status === 401 ? (await problemOf(response))?.code : undefined
-    if (code === undefined) return response
-    const wantsMore = code === 'step_up_required'
-    if (!wantsMore) await look()
+    // A stronger sign-in is asked for where the refusal is shown: the session itself goes on.
+    if (code === undefined || code === 'step_up_required') return response
+    await look()
     const now = state()
-    const again = bound(call, now)
-    if (!canBeSentAgain(call.init.body) || now.status === 'signed-out') return response
-    if (isSignedIn(now) && !wantsMore) return keyOf(now) === key ? response : next(again)
-    const patient = waits && call.init.background !== true
-    return patient && (await calls.wait(call.init.signal)) ? next(bound(call, state())) : response
+    if (now.status === 'signed-out') return response
+    refuseOthers(owner, now)
+    if (!canBeSentAgain(call.init.body)) return response
+    if (isSignedIn(now)) return keyOf(now) === key ? response : send()
+    return waits && isWork(call) && (await calls.wait(call.init.signal)) ? send() : response
   }
 }
 
-/** @throws {ProblemError} when somebody else is signed in by now */
-function bound(call: OutgoingCall, state: SessionState): OutgoingCall {
-  if (state.status === 'ended' && state.reason === 'user-changed') {
+/** What the user would lose. A call about the session itself is answered by its end. */
+function isWork({ path, init }: OutgoingCall): boolean {
+  return !path.startsWith('/auth/') && init.background !== true
+}
+
+/** @throws {ProblemError} unless the page is still that of the user who made the call */
+function bound(call: OutgoingCall, owner: string | undefined, state: SessionState): OutgoingCall {
+  refuseOthers(owner, state)
+  const drawnFor = ownerOf(state)
+  if (drawnFor === undefined) return call
+  const headers = new Headers(call.init.headers)
+  headers.set(ownerHeader, drawnFor)
+  return { ...call, init: { ...call.init, headers } }
+}
+
+function refuseOthers(owner: string | undefined, state: SessionState): void {
+  const isOver = state.status === 'ended' && state.reason === 'user-changed'
+  if (isOver || (owner !== undefined && ownerOf(state) !== owner)) {
     throw new ProblemError({ kind: 'user-changed' })
   }
-  const known = knownView(state)
-  if (!known) return call
-  const headers = new Headers(call.init.headers)
-  headers.set(ownerHeader, known.session.owner)
-  return { ...call, init: { ...call.init, headers } }
+}
+
+function ownerOf(state: SessionState): string | undefined {
+  return knownView(state)?.session.owner
 }
 
 /** The look at the session and the sign-out serve whoever is there. */

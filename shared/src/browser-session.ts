@@ -57,6 +57,6 @@ export interface BrowserSession {
   acceptUser(): Promise<SessionState>
   /** Seconds since the epoch by the server's clock, with fractions. */
   now(): number
-  /** Stops all it does by itself. */
+  /** Stops all it does by itself. Calls that wait fail as the server answered them. */
   close(): void
 }

@@ -12,6 +12,8 @@ import {
   type SessionState,
 } from './session-state.ts'
 
+const longestRetrySeconds = 60
+
 /** What the page knows of its session, whoever told it: an answer, another tab, the server's events, the clock. */
 export interface KnownSession {
   state(): SessionState
@@ -44,6 +46,8 @@ export function knownSession({
   let state: SessionState = { status: 'loading', failure: null }
   /** When the newest of what is known was asked for. */
   let knownAt = 0
+  /** How often the first look has brought nothing. */
+  let failures = 0
 
   function become(next: SessionState): void {
     const before = state
@@ -52,8 +56,10 @@ export function knownSession({
   }
 
   function withExpiry(next: SessionState): SessionState {
+    const isUnanswered = next.status === 'loading' && next.failure !== null
+    failures = isUnanswered ? failures + 1 : 0
     if (!isSignedIn(next)) {
-      askAfter(null)
+      askAfter(isUnanswered ? Math.min(2 ** failures, longestRetrySeconds) : null)
       return next
     }
     const { at, reason, warnAt } = comingEnd(next.view, warnSeconds)

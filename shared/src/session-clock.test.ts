@@ -7,7 +7,11 @@ import { ada, stubAddress, stubServer } from './testing/stub-server.ts'
 const noon = Date.UTC(2025, 10, 20, 12)
 
 /** A page whose clock is set by hand. */
-async function page(options: SessionOptions = {}, session: Parameters<typeof ada>[0] = {}) {
+async function page(
+  options: SessionOptions = {},
+  session: Parameters<typeof ada>[0] = {},
+  isDown = false,
+) {
   vi.useFakeTimers({ now: noon })
   onTestFinished(() => void vi.useRealTimers())
   const document = Object.assign(new EventTarget(), { visibilityState: 'visible' })
@@ -15,6 +19,7 @@ async function page(options: SessionOptions = {}, session: Parameters<typeof ada
   // One tab: whoever leads is not the matter here.
   vi.stubGlobal('navigator', {})
   const server = stubServer(ada(session))
+  server.isDown = isDown
   const client = createBffClient({ baseUrl: stubAddress(), fetch: server.fetch })
   const live = createSession(client, options)
   onTestFinished(() => live.close())
@@ -192,4 +197,41 @@ test('opens no stream behind the back of a page that is left, and one when it is
 
   expect(whileAway).toBe(1)
   expect(server.times('GET /auth/events')).toBe(2)
+})
+
+test('an idle time of a month is no reason to ask more than once a day', async () => {
+  const month = 30 * 86_400
+  const { server, pass } = await page(
+    {},
+    { idleSeconds: month, idleExpiresAt: seconds + month, expiresAt: seconds + 12 * month },
+  )
+
+  await pass(20)
+
+  expect(server.times('GET /auth/session')).toBe(1)
+})
+
+test('keys do not ask all the time while the server can’t be reached', async () => {
+  const { server, pass, press } = await page()
+  await pass(200)
+  server.isDown = true
+
+  for (let key = 0; key < 20; key++) {
+    press()
+    await pass(1)
+  }
+
+  expect(server.times('POST /auth/session')).toBe(2)
+})
+
+test('a first look that brings nothing is followed by others, further and further apart', async () => {
+  const { server, session, pass } = await page({}, {}, true)
+
+  await pass(10)
+  const asked = server.times('GET /auth/session')
+  server.isDown = false
+  await pass(10)
+
+  expect(asked).toBe(3)
+  expect(session.getSnapshot().status).toBe('signed-in')
 })

@@ -39,7 +39,7 @@ export interface SignedInState {
   readonly expiring: Expiring | null
   /** Why the last look brought nothing; the rest is what was known before. */
   readonly failure: CallFailure | null
-  /** How many calls wait for the user to sign in again, as the provider wants a stronger sign-in. */
+  /** How many calls have waited for this session, and are about to be sent. */
   readonly waiting: number
 }
 

@@ -182,6 +182,40 @@ test('a page that has put away what was the other’s goes on as the new user', 
   expect(await answer.json()).toEqual({ from: 'grace' })
 })
 
+test('a call that is refused after the page has gone on as somebody else is not theirs', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  const refusal = Promise.withResolvers<Response>()
+  server.answers.push(() => refusal.promise)
+  const call = session.client.fetch('/api/notes', { method: 'POST', body: 'Ada’s words' })
+  const outcome = call.catch((error: unknown) => error)
+
+  server.view = grace()
+  await session.check()
+  await session.acceptUser()
+  refusal.resolve(problemAnswer('session_ended'))
+
+  expect(await outcome).toMatchObject({ failure: { kind: 'user-changed' } })
+  expect(server.times('POST /api/notes')).toBe(1)
+})
+
+test('a call that was begun for one user is not sent while the next is being accepted', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown()
+  server.view = null
+  await session.check()
+  session.subscribe(() => {
+    const now = session.getSnapshot()
+    if (now.status === 'ended' && now.reason === 'user-changed') void session.acceptUser()
+  })
+
+  server.view = grace()
+  const call = session.client.fetch('/api/notes', { method: 'POST', body: 'Ada’s words' })
+
+  await expect(call).rejects.toMatchObject({ failure: { kind: 'user-changed' } })
+  expect(server.times('POST /api/notes')).toBe(0)
+})
+
 test('a call waits for the same user, and is then sent once', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })
@@ -243,17 +277,41 @@ test('a call whose body can’t be sent twice does not wait', async () => {
   expect(answer.status).toBe(401)
 })
 
-test('a stronger sign-in is waited for, too', async () => {
+test('a call about the session itself does not wait for the next one', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  server.view = null
+
+  const stayed = await session.staySignedIn()
+  const left = await session.signOutEverywhere()
+
+  expect([stayed, left]).toMatchObject([
+    { ok: false, error: { problem: { code: 'session_ended' } } },
+    { ok: false, error: { problem: { code: 'session_ended' } } },
+  ])
+})
+
+test('a session that is closed leaves no call waiting', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown({ onSessionEnd: 'wait' })
+  server.view = null
+  const call = session.client.fetch('/api/notes')
+  await expect.poll(() => session.getSnapshot()).toMatchObject({ waiting: 1 })
+
+  session.close()
+
+  expect((await call).status).toBe(401)
+})
+
+test('a call that wants a stronger sign-in says so, and does not wait', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })
   server.answers.push(problemAnswer('step_up_required'))
 
-  const call = session.client.fetch('/api/transfers')
-  await expect.poll(() => session.getSnapshot()).toMatchObject({ status: 'signed-in', waiting: 1 })
-  server.view = ada({ startedAt: 5 })
-  await session.check()
+  const answer = await session.client.call('/api/transfers', {}, (json) => json)
 
-  expect((await call).status).toBe(200)
+  expect(answer).toMatchObject({ error: { problem: { code: 'step_up_required' } } })
+  expect(session.getSnapshot()).toMatchObject({ status: 'signed-in', waiting: 0 })
 })
 
 test('by default a call that finds the session over fails', async () => {

@@ -29,6 +29,12 @@ const replacedPauseMilliseconds = 1_500
 /** Focus, visibility and the like often come together. */
 const checkAgainMilliseconds = 500
 
+/** A key press is no reason to ask again sooner when asking has just failed. */
+const touchAgainMilliseconds = 15_000
+
+/** A timer that is set for longer than 2^31 ms goes off at once. */
+const longestTimerMilliseconds = 86_400_000
+
 /**
  * Watches over the session of this page: who is signed in, across tabs and devices, and until when. From now on each call
  * of the client is bound to the user for whom the page was drawn.
@@ -50,6 +56,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   let isHere = false
   let askedAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
+  let touchFailedAt = 0
   let touching: ReturnType<BrowserSession['staySignedIn']> | null = null
   const stream = sessionStream(client, { event: serverSays, opened: lookSoon, refused: look })
 
@@ -71,7 +78,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function askAfter(seconds: number | null): void {
     clearTimeout(timer)
-    if (seconds !== null && stop) timer = setTimeout(look, seconds * 1000)
+    if (seconds === null || !stop) return
+    timer = setTimeout(look, Math.min(seconds * 1000, longestTimerMilliseconds))
   }
 
   async function check(): Promise<SessionState> {
@@ -144,7 +152,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function touchIfDue(): void {
     const now = state()
-    if (!isSignedIn(now)) return
+    if (!isSignedIn(now) || Date.now() < touchFailedAt + touchAgainMilliseconds) return
     const { idleExpiresAt, idleSeconds, expiresAt } = now.view.session
     const idleFor = clock.now() - (idleExpiresAt - idleSeconds)
     if (idleExpiresAt < expiresAt && idleFor >= idleSeconds / 10) void staySignedIn()
@@ -156,6 +164,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   async function touch(): ReturnType<BrowserSession['staySignedIn']> {
     const answer = await heard(client.touchSession())
+    if (!answer.ok) touchFailedAt = Date.now()
     if (!answer.ok && answer.error.kind === 'problem') look()
     return answer
   }
@@ -201,6 +210,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     close() {
       stop?.()
       stop = null
+      calls.release(false)
     },
   }
 }
