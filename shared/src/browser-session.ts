@@ -1,5 +1,5 @@
 import type { CallFailure } from './call-failure.ts'
-import type { BffClient, LogoutOptions } from './client.ts'
+import type { BffClient, EndAllOptions, LogoutOptions } from './client.ts'
 import type { Result } from './result.ts'
 import type { LoginParameter } from './routes.ts'
 import type { LogoutAnswer, SessionView } from './schemas.ts'
@@ -41,7 +41,7 @@ export interface BrowserSession {
   /** Ends the session, and tells the other tabs. Navigate to `location` afterwards. */
   signOut(options?: LogoutOptions): Promise<Result<LogoutAnswer, CallFailure>>
   /** Ends all sessions of the user, on every device, and tells the other tabs. */
-  signOutEverywhere(): Promise<Result<null, CallFailure>>
+  signOutEverywhere(options?: EndAllOptions): Promise<Result<null, CallFailure>>
   /** The path to open for a sign-in beside this page, in a pop-up or a tab. */
   resumePath(parameters?: Partial<Record<LoginParameter, string>>): string
   /**

@@ -25,6 +25,8 @@ export interface KnownSession {
   end(key: string, reason: SessionEndReason): boolean
   /** Nothing that is on its way counts any more. */
   forget(state: SessionState): void
+  /** Whether the user is signing out here: an end that is told before the answer is theirs. */
+  setLeaving(leaving: boolean): void
   /** How many calls wait for the session. */
   setWaiting(waiting: number): void
 }
@@ -48,10 +50,12 @@ export function knownSession({
   let knownAt = 0
   /** How often the first look has brought nothing. */
   let failures = 0
+  let isLeaving = false
 
   function become(next: SessionState): void {
     const before = state
-    state = sameWhereEqual(before, next)
+    const isOwnEnd = isLeaving && next.status === 'ended' && next.reason !== 'user-changed'
+    state = sameWhereEqual(before, isOwnEnd ? { status: 'signed-out' } : next)
     if (state !== before) changed(before, state)
   }
 
@@ -100,6 +104,9 @@ export function knownSession({
     forget(next) {
       knownAt = Date.now()
       become(withExpiry(next))
+    },
+    setLeaving(leaving) {
+      isLeaving = leaving
     },
     setWaiting(waiting) {
       if ('waiting' in state) become({ ...state, waiting })

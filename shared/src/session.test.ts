@@ -143,6 +143,28 @@ test('out in one tab, out in the others, without a call', async () => {
   expect(server.times('GET /auth/session')).toBe(asked)
 })
 
+test('one’s own sign-out is no news, though the server’s word is faster than its answer', async () => {
+  const { openKnown, server } = browser()
+  const session = await openKnown()
+  await streamsOf(server, 1)
+  const seen: string[] = []
+  session.subscribe(() => seen.push(session.getSnapshot().status))
+  const answer = Promise.withResolvers<Response>()
+  server.answers.push(() => answer.promise)
+
+  const leaving = session.signOutEverywhere({ withdrawGrants: true })
+  server.view = null
+  server.tell('session-ended', { reason: 'signed-out' })
+  await expect.poll(() => seen).not.toEqual([])
+  answer.resolve(Response.json(null))
+  await leaving
+
+  expect(seen).toEqual(['signed-out'])
+  expect(server.requests.find(({ method }) => method === 'DELETE')?.url).toMatch(
+    /\/auth\/sessions\?grants=withdraw$/,
+  )
+})
+
 test('in as somebody else in one tab: the others say so, and send nothing any more', async () => {
   const { open, openKnown, server } = browser()
   const adas = await openKnown()

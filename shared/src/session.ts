@@ -173,9 +173,11 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     end(keyOf(state()) ?? '', 'unknown')
   }
 
-  function left<T extends Result<unknown, CallFailure>>(answer: T): T {
-    if (!answer.ok) return answer
+  async function leave<T extends Result<unknown, CallFailure>>(send: () => Promise<T>): Promise<T> {
     const key = keyOf(state())
+    known.setLeaving(key !== null)
+    const answer = await send().finally(() => known.setLeaving(false))
+    if (!answer.ok) return answer
     known.forget({ status: 'signed-out' })
     if (key !== null) channel.say({ type: 'ended', key, reason: 'signed-out' })
     return answer
@@ -197,8 +199,8 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     },
     check,
     staySignedIn,
-    signOut: async (logoutOptions) => left(await client.logout(logoutOptions)),
-    signOutEverywhere: async () => left(await client.endAllSessions()),
+    signOut: (logoutOptions) => leave(() => client.logout(logoutOptions)),
+    signOutEverywhere: (endOptions) => leave(() => client.endAllSessions(endOptions)),
     resumePath,
     resume: ({ open = openBeside, parameters } = {}) => open(resumePath(parameters)),
     abandon: () => calls.release(false),
