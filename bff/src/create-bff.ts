@@ -6,7 +6,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { SenderVariables } from './base/sender.ts'
 import { allowedMethods } from './edge/allowed-methods.ts'
-import { csrfGuard } from './edge/csrf-guard.ts'
+import { csrfGuard, type Admitted } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
@@ -137,13 +137,10 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
       together(
         requestId(parts.proxies),
         allowedMethods(upstream.methods ?? defaultMethods),
-        csrfGuard(publicUrl, {
+        ownCalls(parts, {
           simpleGets: upstream.simpleGet ?? false,
           webSockets: upstream.webSockets ?? true,
         }),
-        loadSession(parts.sessions),
-        sameOwner(),
-        revokeEnded(parts),
         freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
         forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
       ),
@@ -187,22 +184,10 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   )
   app.get(routes.home, signedOutReturn(parts))
 
-  for (const path of [routes.session, routes.sessions, oneSession]) {
-    app.use(
-      path,
-      csrfGuard(publicUrl),
-      loadSession(parts.sessions),
-      sameOwner(),
-      revokeEnded(parts),
-    )
-  }
-  app.use(
-    routes.events,
-    csrfGuard(publicUrl, { simpleGets: true }),
-    loadSession(parts.sessions),
-    sameOwner(),
-    revokeEnded(parts),
-  )
+  app.use(routes.session, ownCalls(parts))
+  app.use(routes.sessions, ownCalls(parts))
+  app.use(oneSession, ownCalls(parts))
+  app.use(routes.events, ownCalls(parts, { simpleGets: true }))
   const { offline } = parts
   const sessionListParts = {
     ...parts,
@@ -241,7 +226,6 @@ const oneGrant = `${routes.grants}/:name` as const
 
 /** What a user allows the app to do while they are away. */
 function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
-  const { publicUrl } = parts
   const grantParts = { ...parts, ...offline }
   app.get(
     `${oneGrant}/connect`,
@@ -251,16 +235,20 @@ function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
     startConnect(grantParts),
   )
   for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {
-    app.use(
-      path,
-      csrfGuard(publicUrl),
-      loadSession(parts.sessions),
-      sameOwner(),
-      revokeEnded(parts),
-    )
+    app.use(path, ownCalls(parts))
   }
   app.get(routes.grants, listGrants(grantParts))
   app.delete(oneGrant, withdrawGrant(grantParts))
   if (parts.jobs)
     app.post(`${oneGrant}/run`, rateLimit(parts, 'grant-run'), runGrantJobs(parts.jobs))
+}
+
+/** Lets in what a page of ours calls for the user that it was drawn for. The session it finds may be none, or over. */
+function ownCalls(parts: Parts, admitted?: Admitted) {
+  return together(
+    csrfGuard(parts.publicUrl, admitted),
+    loadSession(parts.sessions),
+    sameOwner(),
+    revokeEnded(parts),
+  )
 }

@@ -150,9 +150,9 @@ const attacks: readonly Attack[] = [
       {
         file: 'create-bff.ts',
         guard:
-          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(\n      path,\n      csrfGuard(publicUrl),\n',
+          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(path, ownCalls(parts))\n',
         instead:
-          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(\n      path,\n',
+          'for (const path of [routes.grants, oneGrant, `${oneGrant}/run` as const]) {\n    app.use(path, loadSession(parts.sessions), sameOwner(), revokeEnded(parts))\n',
       },
     ],
     attack: async ({ grantWorld }) => {
