@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
-import { describeCause } from '../base/describe-cause.ts'
 import type { GrantFailure, ProviderFailure } from '../base/failure.ts'
-import { PlainError } from '../base/plain-error.ts'
+import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -183,7 +182,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
       name: 'grant-refresh-failed',
       ...about(grant),
       kind: failure.kind,
-      detail: detailOf(failure),
+      detail: describeProviderFailure(failure),
     })
     switch (failure.kind) {
       case 'provider-unreachable':
@@ -296,24 +295,4 @@ type Refused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 /** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
 function isVague({ providerCode }: Refused): boolean {
   return providerCode !== 'invalid_grant'
-}
-
-function notNow(why: string, retryAfterSeconds: number | null) {
-  return {
-    kind: 'provider-unreachable',
-    cause: new PlainError(why),
-    retryAfterSeconds,
-  } as const
-}
-
-function detailOf(failure: ProviderFailure): string {
-  switch (failure.kind) {
-    case 'refresh-refused':
-    case 'client-refused':
-      return failure.providerCode
-    case 'provider-unreachable':
-      return describeCause(failure.cause)
-    case 'step-up-required':
-      return 'the provider asks for a stronger sign-in'
-  }
 }

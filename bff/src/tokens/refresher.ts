@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure } from '../base/failure.ts'
-import { PlainError } from '../base/plain-error.ts'
+import { notNow } from '../base/provider-trouble.ts'
 import { within } from '../base/within.ts'
 import { isSameAccessToken, refreshDueAt } from '../provider/token-set.ts'
 import { isTokenValid, type Session } from '../session/session.ts'
@@ -83,11 +83,9 @@ export function createRefresher(parts: RenewalParts & { readonly renewal: Renewa
   function patiently(renewing: Refreshed): Refreshed {
     const waiting = waits.get(renewing)
     if (waiting) return waiting
-    const tooSlow: Result<Session, Failure> = err({
-      kind: 'provider-unreachable',
-      cause: new PlainError(`no renewal within ${patienceSeconds} s`),
-      retryAfterSeconds: null,
-    })
+    const tooSlow: Result<Session, Failure> = err(
+      notNow(`no renewal within ${patienceSeconds} s`, null),
+    )
     const waited = within(patienceSeconds, renewing, tooSlow)
     waits.set(renewing, waited)
     return waited

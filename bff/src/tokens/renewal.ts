@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
-import { PlainError } from '../base/plain-error.ts'
+import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -215,7 +215,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function refused(session: Session, failure: ProviderFailure | NarrowingFailure): Spent {
     // About one API, and told by whoever asked for it.
     if (failure.kind === 'narrowing-refused') return err(failure)
-    failed(session, failure.kind, detailOf(failure))
+    failed(session, failure.kind, describeProviderFailure(failure))
     if (failure.kind === 'refresh-refused') return refusedForGood(session, failure)
     if (failure.kind !== 'step-up-required') {
       backoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
@@ -275,25 +275,9 @@ function nameOf({ sid, generation }: Session): string {
 
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 
-function notNow(why: string, retryAfterSeconds: number | null): ProviderFailure {
-  return { kind: 'provider-unreachable', cause: new PlainError(why), retryAfterSeconds }
-}
-
 /** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
 function isVague(failure: ProviderFailure | NarrowingFailure): boolean {
   return failure.kind === 'refresh-refused' && !plainRefusals.has(failure.providerCode)
 }
 
 const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
-
-function detailOf(failure: ProviderFailure): string {
-  switch (failure.kind) {
-    case 'refresh-refused':
-    case 'client-refused':
-      return failure.providerCode
-    case 'provider-unreachable':
-      return describeCause(failure.cause)
-    case 'step-up-required':
-      return 'the provider asks for a stronger sign-in'
-  }
-}
