@@ -20,8 +20,7 @@ export default defineConfig({
   testDir: 'e2e/specs',
   fullyParallel: true,
   workers: 3,
-  // A browser on a busy machine stalls now and then; the report tells which tests needed a second try.
-  retries: process.env['CI'] === undefined ? 0 : 1,
+  retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
   timeout: 60_000,
   expect: { timeout: 12_000 },

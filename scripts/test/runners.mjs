@@ -74,8 +74,8 @@ function countVitest(found) {
 /** @param {any} found A spec that can't be loaded is in `errors`. */
 function countPlaywright({ stats, errors }) {
   return {
-    passed: stats.expected + stats.flaky,
-    failed: stats.unexpected + errors.length,
+    passed: stats.expected,
+    failed: stats.unexpected + stats.flaky + errors.length,
     skipped: stats.skipped,
   }
 }
