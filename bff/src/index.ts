@@ -15,4 +15,4 @@ export type {
 } from './options/options.ts'
 export type { Agenda, AgendaPage, Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
 export type { SecretSource } from './base/key-ring.ts'
-export type { Fault } from './options/resolve-options.ts'
+export type { Fault } from './options/fault.ts'

@@ -10,7 +10,7 @@ import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
 import { namedBySource } from './options/given.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import { startupNotices, storeName } from './options/startup-notices.ts'
-import type { Fault } from './options/resolve-options.ts'
+import type { Fault } from './options/fault.ts'
 import { metricsListener } from './observability/metrics-listener.ts'
 import {
   metricsOfWorkers,

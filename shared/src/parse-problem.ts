@@ -1,7 +1,5 @@
+import { problemTypePrefix } from './problem-type.ts'
 import type { Problem } from './problems.ts'
-
-/** What every problem of Strongroom's own begins its `type` with. */
-export const problemTypePrefix = 'urn:problem-type:strongroom:'
 
 /**
  * Reads a problem of Strongroom from an answer's JSON, or `null` when it is something else, such as an upstream's own.

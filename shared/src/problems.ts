@@ -1,4 +1,4 @@
-import { problemTypePrefix } from './parse-problem.ts'
+import { problemTypePrefix } from './problem-type.ts'
 
 interface ProblemKind {
   readonly status: number

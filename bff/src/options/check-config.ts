@@ -1,6 +1,6 @@
 import type { Config } from './config.ts'
 import type { BffOptions, ProviderOptions, SessionOptions } from './options.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import {
   anything,
   flag,

@@ -1,7 +1,7 @@
 import type { Store } from '../keyvalue/store.ts'
 import { grantShapes } from './grant-fields.ts'
 import { grantName } from './grant-rules.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import { group, isRecord } from './shapes.ts'
 
 /** No I/O. */

@@ -2,7 +2,7 @@ import { readSchedule } from '../base/schedule.ts'
 import type { JobOptions, RetryOptions } from '../jobs/job.ts'
 import type { JobRunnerOptions } from './job-options.ts'
 import { nearestName } from './nearest-name.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import { wholeNumber, type Rule } from './rules.ts'
 import { group, isRecord, numberThat, text, textThat, type Shape, type Shapes } from './shapes.ts'
 

@@ -1,4 +1,4 @@
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import { group, isRecord } from './shapes.ts'
 import { shapesOf, upstreamFields } from './upstream-fields.ts'
 

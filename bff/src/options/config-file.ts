@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Config } from './config.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import { isRecord } from './shapes.ts'
 
 /** What a file says, and the name by which its faults are told. */

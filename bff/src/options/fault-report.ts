@@ -1,4 +1,4 @@
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 
 /** One message that lists every fault, for a terminal. No value is repeated in it: it might be a secret. */
 export function faultReport(faults: readonly Fault[]): string {

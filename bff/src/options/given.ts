@@ -1,7 +1,7 @@
 import type { Config } from './config.ts'
 import type { ConfigFile } from './config-file.ts'
 import { environment, type EnvironmentName } from './environment.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import { isRecord } from './shapes.ts'
 import { upstreamTable } from './upstream-table.ts'
 

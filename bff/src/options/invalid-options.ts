@@ -1,4 +1,4 @@
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 
 /** The options can't be used. `faults` has all that is wrong with them. */
 export class InvalidOptions extends Error {

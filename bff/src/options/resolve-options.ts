@@ -12,17 +12,11 @@ import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { definitionOf } from './grant-fields.ts'
+import type { Fault } from './fault.ts'
 import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-options.ts'
 import type { BffOptions } from './options.ts'
 import * as rules from './rules.ts'
 import { usableSecrets } from './watched-secrets.ts'
-
-/** One thing that is wrong with the options: which, and what with the cure. */
-export interface Fault {
-  /** Such as `provider.issuer`. */
-  readonly option: string
-  readonly text: string
-}
 
 /** The options, checked and with every default filled in. */
 export interface Settings {

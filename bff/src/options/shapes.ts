@@ -1,5 +1,5 @@
 import { nearestName } from './nearest-name.ts'
-import type { Fault } from './resolve-options.ts'
+import type { Fault } from './fault.ts'
 import type { Rule } from './rules.ts'
 
 /** No I/O. What a file says is of any type, whatever an editor would have said to it. */

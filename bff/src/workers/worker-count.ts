@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { err, ok, type Result } from '@strongroom/client'
 import type { BffOptions } from '../options/options.ts'
-import type { Fault } from '../options/resolve-options.ts'
+import type { Fault } from '../options/fault.ts'
 
 /** No I/O. */
 

@@ -1,5 +1,5 @@
 import type { Note } from '../../api/notes.ts'
-import type { NoteDrafts, NoteEdit } from './note-drafts.ts'
+import type { NoteDrafts, NoteEdit } from './draft-shapes.ts'
 
 /** One line of the list: a note of the API's, a text that is not there yet, or one whose note is gone. */
 export type NoteEntry =

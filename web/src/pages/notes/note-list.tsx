@@ -1,6 +1,7 @@
 import type { RefObject } from 'react'
 import type { Note } from '../../api/notes.ts'
-import { changeDrafts, withoutEdit, type NoteDrafts, type NoteEdit } from './note-drafts.ts'
+import type { NoteDrafts, NoteEdit } from './draft-shapes.ts'
+import { changeDrafts, withoutEdit } from './note-drafts.ts'
 import { NoteItem } from './note-item.tsx'
 import { listEntries, type NoteEntry } from './note-entries.ts'
 import { UnsentItem } from './unsent-item.tsx'

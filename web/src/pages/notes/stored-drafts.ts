@@ -1,5 +1,5 @@
 import { isRecord } from '../../api/is-record.ts'
-import type { NoteDrafts, NoteEdit, UnsentNote } from './note-drafts.ts'
+import type { NoteDrafts, NoteEdit, UnsentNote } from './draft-shapes.ts'
 
 /** The drafts of one user, as they lie in the tab's own storage. */
 export interface StoredDrafts {

@@ -2,7 +2,8 @@ import { useMutation, useMutationState, useQueryClient, type Mutation } from '@t
 import { apiKey } from '../../api/call-api.ts'
 import type { CallError } from '../../api/call-error.ts'
 import { addNote, changeNote, deleteNote, notesQuery, type Note } from '../../api/notes.ts'
-import { changeDrafts, withoutEdit, type UnsentNote } from './note-drafts.ts'
+import type { UnsentNote } from './draft-shapes.ts'
+import { changeDrafts, withoutEdit } from './note-drafts.ts'
 import { isGone } from './note-failure.ts'
 
 interface Change {
