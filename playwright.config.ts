@@ -22,8 +22,8 @@ export default defineConfig({
   workers: 3,
   retries: 0,
   forbidOnly: process.env['CI'] !== undefined,
-  timeout: 60_000,
-  expect: { timeout: 12_000 },
+  timeout: 30_000,
+  expect: { timeout: 7000 },
   reporter: 'list',
   use: {
     browserName: 'chromium',
