@@ -69,6 +69,8 @@ export interface Bff {
   drainRevocations(): Promise<Drained>
   /** What an operator should know that only the store can tell, such as that a Redis would lose grants. Never rejects. */
   notices(): Promise<readonly string[]>
+  /** From now on `/readyz` is 503, so that load balancers send their calls elsewhere; all else is served as before. */
+  announceStop(): void
   /**
    * Ends event streams and closes WebSockets (1001), now and as they open, and begins no more runs of jobs. For a server that
    * stops: it would wait for them. Resolves when the last is gone.
@@ -90,14 +92,18 @@ export function createBff(options: BffOptions): Bff {
   if (!settings.ok) throw new InvalidOptions(settings.error)
   const parts = buildParts(settings.value)
   const { jobs } = parts
+  let stopping = false
   if (jobs && settings.value.jobRunner.where === 'here' && jobs.all.length > 0) jobs.start()
   return {
-    app: createApp(settings.value, parts),
+    app: createApp(settings.value, parts, () => stopping),
     jobs,
     drainRevocations: () => parts.outbox.drain(),
     async notices() {
       const loss = parts.offline && (await parts.store.lossAtBreakdown?.().catch(() => null))
       return loss ? [loss] : []
+    },
+    announceStop() {
+      stopping = true
     },
     async endStreams() {
       await Promise.all([parts.openEnds.endAll(), jobs?.stop(jobGraceSeconds)])
@@ -122,7 +128,7 @@ const jobGraceSeconds = 3
 const oneSession = `${routes.sessions}/:id` as const
 
 /** What happens to a request, from top to bottom. */
-function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
+function createApp(settings: Settings, parts: Parts, isStopping: () => boolean): Hono<BffEnv> {
   const { publicUrl, telemetry } = parts
   const { endSessionOrigin } = parts.provider
   const answerHeaders = securityHeaders(publicUrl, parts.issuer, endSessionOrigin)
@@ -152,7 +158,7 @@ function createApp(settings: Settings, parts: Parts): Hono<BffEnv> {
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
-  app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue))
+  app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue, isStopping))
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))

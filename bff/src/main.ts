@@ -24,9 +24,6 @@ import { cannotListen as cannotListenCode } from './workers/replacement.ts'
 import { runWorkers } from './workers/run-workers.ts'
 import { workerCount } from './workers/worker-count.ts'
 
-/** How long what is under way may take to end after SIGTERM. */
-const graceSeconds = 10
-
 const file = await configFromFile(process.cwd())
 const options = file.ok ? optionsFromEnv(process.env, file.value) : file
 const workers = workerCount(
@@ -55,14 +52,14 @@ async function serve(options: ServerOptions): Promise<void> {
 
 /** Serves nobody itself: it starts those who do. */
 async function lead(options: ServerOptions, count: number): Promise<void> {
-  const { bff, ops } = options
+  const { bff, ops, stop } = options
   await tryOut(bff)
   if (ops) listenForMetrics(await metricsOfWorkers(), bff, ops)
   runWorkers({
     count,
     // The file that this is, or that it was built into.
     program: fileURLToPath(import.meta.url),
-    graceSeconds,
+    stopSeconds: stop.delaySeconds + stop.graceSeconds,
     telemetry: bff.telemetry,
     onListening: (at) => tellListening(options, at),
   })
@@ -107,8 +104,9 @@ function giveUp(faults: readonly Fault[]): void {
   process.exitCode = 2
 }
 
-function listen(options: ServerOptions, { app, close, endStreams, notices }: Bff): void {
-  const { bff, host, port } = options
+function listen(options: ServerOptions, made: Bff): void {
+  const { bff, host, port, stop } = options
+  const { app, announceStop, endStreams, close, notices } = made
   const server = startServer({
     app,
     publicUrl: new URL(bff.publicUrl),
@@ -124,7 +122,7 @@ function listen(options: ServerOptions, { app, close, endStreams, notices }: Bff
       for (const text of texts) bff.telemetry.record({ name: 'notice', text })
     })
   }
-  stopOnSignal({ server, close, endStreams, graceSeconds, telemetry: bff.telemetry })
+  stopOnSignal({ server, announceStop, endStreams, close, ...stop, telemetry: bff.telemetry })
 }
 
 function tellListening({ bff, port, ops }: ServerOptions, at: AddressInfo | string | null): void {

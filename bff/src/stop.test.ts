@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { browserAt, freshFolder, listeningProvider, startBff } from './testing/own-process.ts'
@@ -58,8 +59,62 @@ test(
   },
 )
 
+test(
+  'with a delay it serves on after SIGTERM, is not ready, and ends each kept connection with its answer',
+  patience,
+  async () => {
+    const { bff, address, cookie } = await signedIn([], { SHUTDOWN_DELAY_SECONDS: '2' })
+    const readyBefore = await get(`${address}/readyz`, cookie)
+
+    bff.child.kill('SIGTERM')
+    await expect.poll(() => bff.output()).toContain('"name":"stopping"')
+    const readyAfter = await get(`${address}/readyz`, cookie)
+    const call = await get(`${address}/api/notes`, cookie)
+    const [exitCode] = await bff.ended
+
+    expect(readyBefore.statusCode).toBe(200)
+    expect(readyAfter.statusCode).toBe(503)
+    expect(await text(readyAfter)).toMatch(/^stopping/)
+    expect(call.statusCode).toBe(200)
+    expect(call.headers.connection).toBe('close')
+    expect(exitCode).toBe(0)
+  },
+)
+
+test('Ctrl-C waits for no load balancer', patience, async () => {
+  const { bff } = await signedIn(['--workers', '2'], { SHUTDOWN_DELAY_SECONDS: '600' })
+
+  const toldAt = performance.now()
+  // As a terminal does it: to all of them.
+  for (const pid of [bff.child.pid, ...workerPids(bff.output())]) process.kill(pid ?? 0, 'SIGINT')
+  const [exitCode] = await bff.ended
+
+  expect(exitCode).toBe(0)
+  expect(performance.now() - toldAt).toBeLessThan(15_000)
+})
+
+test('a call that never ends is cut off when the grace is over', patience, async () => {
+  const { bff, address, cookie, release } = await signedIn([], { SHUTDOWN_GRACE_SECONDS: '2' })
+  const call = get(`${address}/api/slow`, cookie).catch(
+    (error: NodeJS.ErrnoException) => error.code,
+  )
+  await expect.poll(release.isAsked).toBe(true)
+
+  const toldAt = performance.now()
+  bff.child.kill('SIGTERM')
+  const [exitCode] = await bff.ended
+
+  expect(exitCode).toBe(0)
+  expect(await call).toBe('ECONNRESET')
+  expect(performance.now() - toldAt).toBeLessThan(8000)
+})
+
+function workerPids(output: string): number[] {
+  return [...output.matchAll(/"worker":\d+,"pid":(\d+)/g)].map(([, pid]) => Number(pid))
+}
+
 /** A process with somebody signed in, before an API that streams, speaks WebSocket, and takes its time. */
-async function signedIn(args: readonly string[]) {
+async function signedIn(args: readonly string[], env: Record<string, string> = {}) {
   const provider = await listeningProvider()
   let answerSlow: (() => void) | null = null
   const api = createServer((incoming, outgoing) => {
@@ -81,6 +136,7 @@ async function signedIn(args: readonly string[]) {
       API_UPSTREAM: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
       STORE_URL: `sqlite:${freshFolder()}/store.db`,
       LOG_LEVEL: 'info',
+      ...env,
     },
     args,
   )

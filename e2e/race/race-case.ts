@@ -8,6 +8,8 @@ export interface RaceCase {
   /** Processes of each instance. @default 1 */
   readonly workers?: number
   readonly store: StoreKind
+  /** How long an instance that is told to stop serves on. @default 0 */
+  readonly shutdownDelaySeconds?: number
   /** What must be so, for people to read. */
   readonly holds: string
   /** Whether the short form has it. */

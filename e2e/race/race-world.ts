@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { startBffProcess, type BffProcess } from '../servers/bff-process.ts'
+import { startBffProcess, type BffExit, type BffProcess } from '../servers/bff-process.ts'
 import { freePort } from '../servers/ports.ts'
 import { providerControl, type ProviderControl } from '../servers/provider-control.ts'
 import { startProvider, type RunningProvider } from '../servers/provider.ts'
@@ -13,6 +13,8 @@ export interface RaceWorldOptions {
   /** Processes of each. */
   readonly workers: number
   readonly store: StoreKind
+  /** `SHUTDOWN_DELAY_SECONDS` */
+  readonly shutdownDelaySeconds: number
 }
 
 /** Several instances of Strongroom behind one address, and all that they deal with. */
@@ -38,6 +40,8 @@ export interface RaceInstance extends Recipient {
   readonly bff: BffProcess
   /** Of the workers that were started so far, the oldest first. */
   readonly workerPids: () => readonly number[]
+  /** Lets another process take its place, as a new release does. @returns how the old one ended */
+  replace(): Promise<BffExit & { readonly seconds: number }>
 }
 
 export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWorld> {
@@ -62,27 +66,48 @@ export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWor
     const store = await openRaceStore(options.store)
     stops.push(store.stop)
 
-    const env = environment({ publicUrl, provider, upstream, store })
+    const env = {
+      ...environment({ publicUrl, provider, upstream, store }),
+      SHUTDOWN_DELAY_SECONDS: String(options.shutdownDelaySeconds),
+    }
     let log: string[] = []
     const takeLog = () => (log = [])
     const startInstance = async (port: number, index: number): Promise<RaceInstance> => {
-      const address = `http://127.0.0.1:${port}`
-      const bff = await startBffProcess({
-        publicUrl: address,
-        env: { ...env, PORT: String(port) },
-        args: workers > 1 ? ['--workers', String(workers)] : [],
-      })
-      stops.push(() => bff.stop())
-      let said = bff.output()
-      bff.onOutput((text) => {
-        if (text.includes('"worker-started"')) said += text
-        for (const line of text.trimEnd().split('\n')) log.push(`instance ${index + 1}  ${line}`)
-      })
-      const workerPids = () =>
-        [...said.matchAll(/"name":"worker-started","worker":\d+,"pid":(\d+)/g)].map(([, pid]) =>
-          Number(pid),
-        )
-      return { index, port, bff, workerPids }
+      let said = ''
+      const begin = async () => {
+        const bff = await startBffProcess({
+          publicUrl: `http://127.0.0.1:${port}`,
+          env: { ...env, PORT: String(port) },
+          args: workers > 1 ? ['--workers', String(workers)] : [],
+        })
+        stops.push(() => bff.stop())
+        said = bff.output()
+        bff.onOutput((text) => {
+          if (text.includes('"worker-started"')) said += text
+          for (const line of text.trimEnd().split('\n')) log.push(`instance ${index + 1}  ${line}`)
+        })
+        return bff
+      }
+      let bff = await begin()
+      return {
+        index,
+        port,
+        get bff() {
+          return bff
+        },
+        workerPids: () =>
+          [...said.matchAll(/"name":"worker-started","worker":\d+,"pid":(\d+)/g)].map(([, pid]) =>
+            Number(pid),
+          ),
+        async replace() {
+          const toldAt = performance.now()
+          bff.process.kill('SIGTERM')
+          const exit = await bff.ended
+          const seconds = (performance.now() - toldAt) / 1000
+          bff = await begin()
+          return { ...exit, seconds }
+        },
+      }
     }
     // All of them, even if one fails: what is still starting could not be stopped.
     const started = await Promise.allSettled(ports.map(startInstance))

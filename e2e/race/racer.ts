@@ -22,11 +22,12 @@ export interface CaseResult {
 export function createRacer(): Racer {
   let shared: { readonly key: string; readonly world: Promise<RaceWorld> } | null = null
 
-  async function worldFor({ instances, store, workers = 1 }: RaceCase): Promise<RaceWorld> {
-    const key = `${instances} ${workers} ${store}`
+  async function worldFor(one: RaceCase): Promise<RaceWorld> {
+    const { instances, store, workers = 1, shutdownDelaySeconds = 0 } = one
+    const key = `${instances} ${workers} ${store} ${shutdownDelaySeconds}`
     if (shared?.key !== key) {
       await stop()
-      shared = { key, world: startRaceWorld({ instances, workers, store }) }
+      shared = { key, world: startRaceWorld({ instances, workers, store, shutdownDelaySeconds }) }
     }
     return shared.world
   }

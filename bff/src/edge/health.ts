@@ -15,10 +15,15 @@ export function health(): Handler {
 
 /**
  * Readiness, a line a dependency. A provider that is down does not make us unready: sessions go on while their access
- * token lives, and taking every instance out of service would turn its outage into ours.
+ * token lives, and taking every instance out of service would turn its outage into ours. One that stops is not ready.
  */
-export function readiness(provider: IdentityProvider, keyValue: KeyValue): Handler {
+export function readiness(
+  provider: IdentityProvider,
+  keyValue: KeyValue,
+  isStopping: () => boolean,
+): Handler {
   return async function readiness(c) {
+    if (isStopping()) return c.text('stopping: serves what still comes, and ends\n', 503)
     const [store, reached] = await Promise.all([
       isReachable(() => keyValue.ping()),
       within(patienceSeconds, provider.ping(), null),

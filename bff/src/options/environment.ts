@@ -100,6 +100,16 @@ const variables = {
     default: 'info',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.',
   },
+  SHUTDOWN_DELAY_SECONDS: {
+    default: '0',
+    meaning:
+      'For so long after SIGTERM everything is served as before, but `/readyz` is 503: give it the time in which the load balancer notices ([a stop that loses nothing](scaling.md#a-stop-that-loses-nothing)). Ctrl-C does not wait.',
+  },
+  SHUTDOWN_GRACE_SECONDS: {
+    default: '10',
+    meaning:
+      'From then on, what is under way may take so long before the process is gone. Give a supervisor’s own limit (`TimeoutStopSec`, `terminationGracePeriodSeconds`) two seconds more than both together.',
+  },
   OPS_PORT: {
     meaning:
       'Port of a second listener that serves `/metrics` ([what it tells](metrics.md)) and nothing else. Left out: none.',

@@ -3,6 +3,7 @@ import type { LevelWithSilent } from 'pino'
 import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { StopTimes } from '../stop.ts'
 import type { ClientAuthentication } from '../provider/client-authentication.ts'
 import { checkConfig } from './check-config.ts'
 import type { Config } from './config.ts'
@@ -23,6 +24,7 @@ export interface ServerOptions {
   readonly port: number
   /** Where `/metrics` is served, if it is. */
   readonly ops: { readonly host: string; readonly port: number } | null
+  readonly stop: StopTimes
 }
 
 /**
@@ -52,7 +54,11 @@ export function optionsFromEnv(
   const [host, port, opsPort] = [read(env, 'HOST'), read(env, 'PORT'), read(env, 'OPS_PORT')]
   const ops =
     opsPort === '' ? null : { host: read(env, 'OPS_HOST'), port: parseWholeNumber(opsPort) }
-  return ok({ bff, host, port: parseWholeNumber(port), ops })
+  const stop = {
+    delaySeconds: parseWholeNumber(read(env, 'SHUTDOWN_DELAY_SECONDS')),
+    graceSeconds: parseWholeNumber(read(env, 'SHUTDOWN_GRACE_SECONDS')),
+  }
+  return ok({ bff, host, port: parseWholeNumber(port), ops, stop })
 }
 
 function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'] {
@@ -120,11 +126,17 @@ function processFaults(env: NodeJS.ProcessEnv): readonly Fault[] {
   const texts: Partial<Record<EnvironmentName, string | null>> = {
     PORT: rules.wholeNumber(0, 65_535)(parseWholeNumber(read(env, 'PORT'))),
     LOG_LEVEL: levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`,
+    SHUTDOWN_DELAY_SECONDS: seconds(0, read(env, 'SHUTDOWN_DELAY_SECONDS')),
+    SHUTDOWN_GRACE_SECONDS: seconds(1, read(env, 'SHUTDOWN_GRACE_SECONDS')),
     OPS_PORT: opsPort === '' ? null : opsPortFault(opsPort, read(env, 'PORT')),
   }
   return Object.entries(texts).flatMap(([option, text]) =>
     text === null ? [] : [{ option, text }],
   )
+}
+
+function seconds(least: number, text: string): string | null {
+  return rules.wholeNumber(least, 3600)(parseWholeNumber(text))
 }
 
 function opsPortFault(opsPort: string, port: string): string | null {

@@ -89,6 +89,8 @@ const wrong: readonly [string, string, RegExp][] = [
   ['LOG_LEVEL', 'loud', /is not a level/],
   ['PORT', '99999', /whole number/],
   ['OPS_PORT', 'on', /whole number/],
+  ['SHUTDOWN_DELAY_SECONDS', '-1', /whole number/],
+  ['SHUTDOWN_GRACE_SECONDS', '0', /whole number/],
   ['OPS_PORT', '3000', /is the same as PORT/],
 ]
 

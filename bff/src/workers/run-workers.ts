@@ -7,8 +7,8 @@ export interface CrewOptions {
   readonly count: number
   /** What each of them runs. It finds the settings in the environment. */
   readonly program: string
-  /** How long they may take to end. */
-  readonly graceSeconds: number
+  /** How long they may take to end after SIGTERM. */
+  readonly stopSeconds: number
   readonly telemetry: Telemetry
   /** Called once, when the first of them takes requests. */
   readonly onListening: (at: AddressInfo) => void
@@ -21,7 +21,7 @@ interface Place {
 }
 
 /** Keeps so many workers at work on one port, and ends with them. */
-export function runWorkers({ count, program, graceSeconds, telemetry, ...on }: CrewOptions): void {
+export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: CrewOptions): void {
   const { record } = telemetry
   const serving = new Set<Worker>()
   let listens = false
@@ -82,13 +82,13 @@ export function runWorkers({ count, program, graceSeconds, telemetry, ...on }: C
     record({ name: 'stopping', signal })
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
     for (const worker of workers) worker.process.kill('SIGTERM')
-    // They keep to the grace by themselves, unless they hang.
+    // They keep to it by themselves, unless they hang.
     setTimeout(
       () => {
         for (const worker of workers) worker.process.kill('SIGKILL')
         process.exit(0)
       },
-      (graceSeconds + 1) * 1000,
+      (stopSeconds + 1) * 1000,
     )
     endWithTheLast()
   }

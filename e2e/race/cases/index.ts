@@ -4,6 +4,7 @@ import { callsAtExpiry } from './expiry.ts'
 import { lateCalls } from './late.ts'
 import { insideLeeway } from './leeway.ts'
 import { slowProvider, tokenEndpointSays } from './provider-trouble.ts'
+import { rollingRestart } from './rolling-restart.ts'
 import { manyExpiries } from './series.ts'
 import { copiedCookie, signOutBeforeAnswers, signOutDuringRefresh } from './sign-out.ts'
 import { storeCutAfter, storeCutBefore, storeCutDuring } from './store-cut.ts'
@@ -48,6 +49,7 @@ export const raceCases: readonly RaceCase[] = [
   storeCutDuring('paused'),
   storeCutDuring('killed'),
   storeCutAfter,
+  rollingRestart(true),
 
   ...workersOn('redis', false),
 ]

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { routes } from '@strongroom/client'
-import { count, type Answer } from '../answer.ts'
+import { count } from '../answer.ts'
+import { startLoad } from '../load.ts'
 import { checklist, type Checklist, type RaceCase } from '../race-case.ts'
 import type { StoreKind } from '../race-store.ts'
 import type { RaceInstance } from '../race-world.ts'
-import type { RacingBrowser } from '../racing-browser.ts'
 import {
   at,
   fire,
@@ -37,7 +36,7 @@ export function workerKilled(store: StoreKind, quick: boolean): RaceCase {
       const browser = await signIn(world, longToken)
       const instance = at(world.instances, 0)
       const before = instance.workerPids()
-      const load = startLoad(browser, instance)
+      const load = startLoad(browser, instance, callers)
       await pause(300)
 
       process.kill(at(before, 1), 'SIGKILL')
@@ -106,23 +105,6 @@ async function mustEnd({ bff }: RaceInstance, check: Checklist): Promise<void> {
   if (!(await soon(bff.ended, 5))) return check.that(false, 'It did not end within 5 s.')
   const { code, signal } = await bff.ended
   check.that(code === 0, `It ended with ${signal ?? `exit code ${code}`}.`)
-}
-
-/** Callers that each make one call after the other. */
-function startLoad(browser: RacingBrowser, instance: RaceInstance) {
-  const answers: Answer[] = []
-  const over = new AbortController()
-  const caller = async () => {
-    while (!over.signal.aborted) answers.push(await browser.send(instance, `${routes.api}/ping`))
-  }
-  const all = Promise.all(Array.from({ length: callers }, caller))
-  return {
-    async stop(): Promise<readonly Answer[]> {
-      over.abort()
-      await all
-      return answers
-    },
-  }
 }
 
 function isRunning(pid: number): boolean {
