@@ -13,6 +13,7 @@ export default defineConfig({
       'e2e/servers/**/*.test.ts',
       'e2e/race/**/*.test.ts',
       'e2e/kill/**/*.test.ts',
+      'e2e/protocols/**/*.test.ts',
       'e2e/bench/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],

@@ -8,6 +8,7 @@ import type { SenderVariables } from './base/sender.ts'
 import { allowedMethods } from './edge/allowed-methods.ts'
 import { csrfGuard, type Admitted } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
+import { clientJwks } from './edge/client-jwks.ts'
 import { health, readiness } from './edge/health.ts'
 import { navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
@@ -159,6 +160,9 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
 
   app.get(routes.health, health())
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue, isStopping))
+
+  const { clientJwksPath, provider } = settings
+  if (clientJwksPath !== null) app.get(clientJwksPath, clientJwks(provider.clientKeys))
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))

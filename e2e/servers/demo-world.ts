@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startBffProcess, type BffProcess } from './bff-process.ts'
 import { freePort } from './ports.ts'
-import { startProvider, type RunningProvider } from './provider.ts'
+import { startProvider, type ProviderOptions, type RunningProvider } from './provider.ts'
 import { startSampleApi, type RunningSampleApi } from './sample-api.ts'
 
 export interface DemoWorldOptions {
@@ -17,6 +17,8 @@ export interface DemoWorldOptions {
   readonly accessTokenSeconds?: number
   /** Tell the app when a session ends at the provider. @default true */
   readonly backchannelLogout?: boolean
+  /** What the provider demands beyond the demo's configuration. */
+  readonly configure?: NonNullable<ProviderOptions['configure']>
   /** Strongroom's settings that differ from the demo's. */
   readonly env?: Readonly<Record<string, string>>
   /** The program to run as Strongroom. @default `bff/src/main.ts` */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import { Provider, type KoaContextWithOIDC } from 'oidc-provider'
+import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import { interactions } from './interactions.ts'
 import { jwtAccessTokens, type JwtAccessTokens } from './jwt-access-tokens.ts'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
@@ -32,6 +32,8 @@ export interface ProviderOptions {
   readonly crowd?: number
   /** Tell the app at `/auth/backchannel-logout` when a session ends here. @default false */
   readonly backchannelLogout?: boolean
+  /** What it demands beyond the demo's configuration. */
+  readonly configure?: (configuration: Configuration) => Configuration
 }
 
 export interface RunningProvider {
@@ -134,7 +136,8 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
     accessTokens,
     settings,
   }
-  const oidc = new Provider(issuer, providerConfiguration(parts))
+  const { configure = (configuration) => configuration } = options
+  const oidc = new Provider(issuer, configure(providerConfiguration(parts)))
   accessTokens.serve(oidc)
   oidc.use(interactions(oidc, { appName: client.name, appUrl: client.publicUrl }))
   return { oidc, ...parts }

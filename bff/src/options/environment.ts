@@ -23,11 +23,24 @@ const variables = {
       'Issuer URL of the OpenID provider, to the letter as its discovery document has it. Plain http for loopback only. The provider is first asked when somebody signs in, so it may be down when the server starts.',
   },
   OIDC_CLIENT_ID: { option: 'provider.clientId', meaning: 'Id of the confidential client.' },
-  OIDC_CLIENT_SECRET: { option: 'provider.clientSecret', meaning: 'Its secret.' },
+  OIDC_CLIENT_SECRET: {
+    option: 'provider.clientSecret',
+    meaning: 'Its secret. Left out where a key proves who we are.',
+  },
+  OIDC_CLIENT_KEY_FILE: {
+    option: 'provider.clientKeys',
+    meaning:
+      'A file with private keys for `private_key_jwt`, in the place of a secret: a JWK, a JWK Set or PEM (`strongroom keygen --client-key` makes one). The first signs; [how to change it](client-authentication.md#changing-the-key).',
+  },
+  OIDC_CLIENT_JWKS_PATH: {
+    option: 'provider.clientJwksPath',
+    meaning:
+      'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Left out: none.',
+  },
   OIDC_CLIENT_AUTH: {
     option: 'provider.clientAuthentication',
     meaning:
-      '`client_secret_post` or `client_secret_basic`. Left out: `client_secret_post` where the provider takes it.',
+      '`client_secret_post`, `client_secret_basic` or `private_key_jwt`. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
   },
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',

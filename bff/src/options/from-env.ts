@@ -1,10 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
 import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { StopTimes } from '../stop.ts'
-import type { ClientAuthentication } from '../provider/client-authentication.ts'
+import type { ClientAuthentication } from '../base/client-authentications.ts'
 import { checkConfig } from './check-config.ts'
 import type { Config } from './config.ts'
 import { noConfigFile, type ConfigFile } from './config-file.ts'
@@ -81,6 +82,12 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
       issuer: pick('OIDC_ISSUER', asIs, provider?.issuer),
       clientId: pick('OIDC_CLIENT_ID', asIs, provider?.clientId),
       clientSecret: pick('OIDC_CLIENT_SECRET', asIs, provider?.clientSecret),
+      clientKeys: pick('OIDC_CLIENT_KEY_FILE', fileText, provider?.clientKeys),
+      clientJwksPath: pick(
+        'OIDC_CLIENT_JWKS_PATH',
+        (text) => (text === '' ? null : text),
+        provider?.clientJwksPath,
+      ),
       scope: pick('OIDC_SCOPE', asIs, provider?.scope),
       authorizeParameters: pick(
         'OIDC_AUTHORIZE_PARAMS',
@@ -163,6 +170,19 @@ const logLevels: readonly LevelWithSilent[] = [
   'trace',
   'silent',
 ]
+
+/** What can't be read is told by the option's own rule. */
+function fileText(path: string): string {
+  if (path === '') return ''
+  try {
+    return readFileSync(path, 'utf8') || nothingRead
+  } catch {
+    return nothingRead
+  }
+}
+
+/** Empty would be "none". */
+const nothingRead = ' '
 
 function asIs(value: string): string {
   return value

@@ -4,7 +4,7 @@ import type { SecretSource } from '../base/key-ring.ts'
 import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { ClientAuthentication } from '../provider/client-authentication.ts'
+import type { ClientAuthentication } from '../base/client-authentications.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { JobRunnerOptions } from './job-options.ts'
 
@@ -65,8 +65,22 @@ export interface ProviderOptions {
   /** To the letter as the provider's discovery document has it. Plain http is for loopback only. */
   readonly issuer: string
   readonly clientId: string
-  readonly clientSecret: string
-  /** @default 'client_secret_post' where the provider takes it, else 'client_secret_basic' */
+  /** Left out where `clientKeys` prove who we are. */
+  readonly clientSecret?: string
+  /**
+   * Private keys as text: a JWK, a JWK Set (RFC 7517), or PEM. The first signs (`private_key_jwt`), the public halves of all are
+   * served at `clientJwksPath`. To change it: add the new one as the second, move it to the front once the provider knows it, drop
+   * the old one. @default none
+   */
+  readonly clientKeys?: string
+  /** Where the public halves of `clientKeys` are served, such as `/auth/jwks`, for the provider to fetch. @default nowhere */
+  readonly clientJwksPath?: string | null
+  /**
+   * Whom the assertions of `private_key_jwt` are made for: the issuer, or the token endpoint for providers that take nothing else.
+   * @default 'issuer'
+   */
+  readonly clientAssertionAudience?: 'issuer' | 'token-endpoint'
+  /** @default 'private_key_jwt' where there are keys and no secret; else 'client_secret_post' where the provider takes it, else 'client_secret_basic' */
   readonly clientAuthentication?: ClientAuthentication
   /** Scopes of a sign-in, parted by spaces. @default 'openid profile email offline_access' */
   readonly scope?: string

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@strongroom/client'
+import { readClientKeys } from '../base/client-keys.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Job } from '../jobs/job.ts'
@@ -22,6 +23,8 @@ import { usableSecrets } from './watched-secrets.ts'
 export interface Settings {
   readonly publicUrl: URL
   readonly provider: Omit<ProviderSettings, 'callbackUrl' | 'postLogoutUrl' | 'resources' | 'fetch'>
+  /** Where the public halves of the client's keys are served. */
+  readonly clientJwksPath: string | null
   readonly upstreams: readonly Upstream[]
   /** As they were when they were checked. */
   readonly secrets: readonly string[]
@@ -75,7 +78,18 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('publicUrl', rules.publicUrl, options.publicUrl)
   check('provider.issuer', rules.issuer, provider.issuer)
   check('provider.clientId', rules.clientId, provider.clientId)
-  check('provider.clientSecret', rules.clientSecret, provider.clientSecret)
+  const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
+  const byKey =
+    clientAuthentication === 'private_key_jwt' || (clientSecret === '' && clientKeys !== '')
+  if (!byKey) check('provider.clientSecret', rules.clientSecret, clientSecret)
+  if (byKey || clientKeys !== '') check('provider.clientKeys', rules.clientKeys, clientKeys)
+  if (provider.clientJwksPath != null)
+    check('provider.clientJwksPath', rules.clientJwksPath, provider.clientJwksPath)
+  check(
+    'provider.clientAssertionAudience',
+    rules.clientAssertionAudience,
+    provider.clientAssertionAudience ?? 'issuer',
+  )
   if (provider.clientAuthentication !== undefined) {
     check(
       'provider.clientAuthentication',
@@ -125,7 +139,9 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       issuer: new URL(provider.issuer),
       issuerIdentifier: provider.issuer,
       clientId: provider.clientId,
-      clientSecret: provider.clientSecret,
+      clientSecret,
+      clientKeys: clientKeys === '' ? [] : readClientKeys(clientKeys),
+      clientAssertionAudience: provider.clientAssertionAudience ?? 'issuer',
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
@@ -135,6 +151,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
+    clientJwksPath: provider.clientJwksPath ?? null,
     upstreams,
     grants: Object.entries(options.grants ?? {}).map(([name, grant]) => definitionOf(name, grant)),
     secrets: secrets.value,

@@ -3,7 +3,10 @@ import { join } from 'node:path'
 import { isLoopbackHost } from '../base/loopback.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { PlainError } from '../base/plain-error.ts'
 import { wholeSeconds } from '../base/whole-seconds.ts'
+import { clientAuthentications } from '../base/client-authentications.ts'
+import { readClientKeys } from '../base/client-keys.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -42,14 +45,39 @@ export const clientId: Rule<string> = (value) =>
 
 export const clientSecret: Rule<string> = (value) =>
   value === ''
-    ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here.'
+    ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here, or give it a key (OIDC_CLIENT_KEY_FILE).'
     : null
 
+export const clientKeys: Rule<string> = (value) => {
+  if (value.trim() === '')
+    return 'is missing, empty, or a file that can’t be read. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.'
+  try {
+    readClientKeys(value)
+    return null
+  } catch (error) {
+    const what = error instanceof PlainError ? error.message : 'can’t be read'
+    return `${what}. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.`
+  }
+}
+
+export const clientAssertionAudience: Rule<string> = (value) =>
+  value === 'issuer' || value === 'token-endpoint'
+    ? null
+    : 'is neither "issuer" nor "token-endpoint". Use one of them.'
+
+export const clientJwksPath: Rule<string> = (value) => {
+  const origin = 'https://app.example.com'
+  if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
+    return 'is not a path. Give one such as /auth/jwks.'
+  return /[?#*:]/.test(value) ? 'has more than a path. Give one such as /auth/jwks.' : null
+}
+
 export const clientAuthentication: Rule<string> = (value) => {
-  if (value === 'client_secret_post' || value === 'client_secret_basic') return null
-  if (value === 'none')
-    return 'is "none", which a confidential client must not use. Use client_secret_post or client_secret_basic.'
-  return 'is not a method known here. Use client_secret_post or client_secret_basic.'
+  if (clientAuthentications.some((one) => one === value)) return null
+  const cure = `Use one of ${clientAuthentications.join(', ')}.`
+  return value === 'none'
+    ? `is "none", which a confidential client must not use. ${cure}`
+    : `is not a method known here. ${cure}`
 }
 
 export const scope: Rule<string> = (value) =>

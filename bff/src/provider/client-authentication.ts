@@ -1,23 +1,31 @@
-import { ClientSecretBasic, ClientSecretPost, type ClientAuth } from 'openid-client'
-
-/** How the client proves itself at the token endpoint (OpenID Connect Core §9). */
-export type ClientAuthentication = 'client_secret_post' | 'client_secret_basic'
+import {
+  ClientSecretBasic,
+  ClientSecretPost,
+  modifyAssertion,
+  PrivateKeyJwt,
+  type ClientAuth,
+} from 'openid-client'
+import type { ClientAuthentication } from '../base/client-authentications.ts'
+import { signingKey, type ClientKey } from '../base/client-keys.ts'
 
 interface Credentials {
   readonly clientSecret: string
-  /** `null`: `client_secret_post` where the provider takes it. */
+  readonly clientKeys: readonly ClientKey[]
+  /** `null`: what there are credentials for, and the provider takes. */
   readonly clientAuthentication: ClientAuthentication | null
+  readonly clientAssertionAudience: 'issuer' | 'token-endpoint'
 }
 
-/** The secret in the body unless the provider takes it in the header only: some misread percent-encoding there. */
-export function clientAuthentication({
-  clientAuthentication,
-  clientSecret,
-}: Credentials): ClientAuth {
+/** A key in the place of a secret where there is none; a secret in the body unless the provider takes it in the header only. */
+export function clientAuthentication(credentials: Credentials): ClientAuth {
+  const { clientAuthentication, clientSecret } = credentials
+  if ((clientAuthentication ?? (clientSecret === '' && 'private_key_jwt')) === 'private_key_jwt')
+    return privateKeyJwt(credentials)
   const post = ClientSecretPost(clientSecret)
   const basic = ClientSecretBasic(clientSecret)
   return (server, client, body, headers) => {
     const accepted = server.token_endpoint_auth_methods_supported ?? ['client_secret_post']
+    // Some misread percent-encoding in the header.
     const choice =
       clientAuthentication ??
       (accepted.includes('client_secret_post') || !accepted.includes('client_secret_basic')
@@ -25,4 +33,21 @@ export function clientAuthentication({
         : 'client_secret_basic')
     return (choice === 'client_secret_post' ? post : basic)(server, client, body, headers)
   }
+}
+
+/**
+ * A fresh assertion for each request, good for a minute and for this provider alone (RFC 7523 §3). Its audience is the issuer, which
+ * no other provider can make use of; some take their token endpoint's address only.
+ */
+function privateKeyJwt({ clientKeys, clientAssertionAudience }: Credentials): ClientAuth {
+  const [first] = clientKeys
+  if (first === undefined) throw new TypeError('There is no key: the options see to that.')
+  const key = { key: signingKey(first), kid: first.kid }
+  if (clientAssertionAudience === 'issuer') return PrivateKeyJwt(key)
+  return (server, ...rest) =>
+    PrivateKeyJwt(key, {
+      [modifyAssertion]: (_header, payload) => {
+        payload['aud'] = server.token_endpoint
+      },
+    })(server, ...rest)
 }

@@ -1,5 +1,6 @@
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
-import type { ClientAuthentication } from './client-authentication.ts'
+import type { ClientAuthentication } from '../base/client-authentications.ts'
+import type { ClientKey } from '../base/client-keys.ts'
 
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
@@ -7,8 +8,13 @@ export interface ProviderSettings {
   /** The same to the letter, as the operator has written it. */
   readonly issuerIdentifier: string
   readonly clientId: string
+  /** Empty where keys prove who we are. */
   readonly clientSecret: string
-  /** `null`: `client_secret_post` where the provider takes it. */
+  /** The first signs, all are published. */
+  readonly clientKeys: readonly ClientKey[]
+  /** Whom an assertion of ours is for. */
+  readonly clientAssertionAudience: 'issuer' | 'token-endpoint'
+  /** `null`: what there are credentials for, and the provider takes. */
   readonly clientAuthentication: ClientAuthentication | null
   readonly scope: string
   readonly authorizeParameters: Readonly<Record<string, string>>

@@ -1,0 +1,8 @@
+/** How a client may prove itself at the token endpoint (OpenID Connect Core §9). `none` is not among them. */
+export const clientAuthentications = [
+  'client_secret_post',
+  'client_secret_basic',
+  'private_key_jwt',
+] as const
+
+export type ClientAuthentication = (typeof clientAuthentications)[number]
