@@ -19,6 +19,8 @@ export interface DemoWorldOptions {
   readonly backchannelLogout?: boolean
   /** What the provider demands beyond the demo's configuration. */
   readonly configure?: NonNullable<ProviderOptions['configure']>
+  /** The folder of Strongroom's configuration file. @default that of the demo */
+  readonly settings?: string
   /** Strongroom's settings that differ from the demo's. */
   readonly env?: Readonly<Record<string, string>>
   /** The program to run as Strongroom. @default `bff/src/main.ts` */
@@ -66,7 +68,7 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
     stops.push(() => rm(folder, { recursive: true, force: true }))
     const store = `sqlite:${join(folder, 'store.db')}`
     const env = { ...environment({ appPort, publicUrl, provider, api, store }), ...options.env }
-    const bff = await startDemoBff(publicUrl, env, options.bffMain)
+    const bff = await startDemoBff(publicUrl, env, options)
     stops.push(() => bff.stop())
     return { publicUrl, provider, api, bff, stop }
   } catch (error) {
@@ -78,13 +80,13 @@ export async function startDemoWorld(options: DemoWorldOptions = {}): Promise<De
 async function startDemoBff(
   publicUrl: string,
   env: Readonly<Record<string, string>>,
-  main?: string,
+  { bffMain: main, settings = pathOf('./settings') }: DemoWorldOptions,
 ): Promise<DemoBff> {
   const start = (changes?: Readonly<Record<string, string>>) =>
     startBffProcess({
       publicUrl,
       env: { ...env, ...changes },
-      folder: pathOf('./settings'),
+      folder: settings,
       ...(main && { main }),
     })
   let current = await start()

@@ -33,6 +33,7 @@ const provider: Shapes<keyof ProviderOptions> = {
   scope: text,
   authorizeParameters: textsByName,
   idTokenAlgorithm: text,
+  pushedRequests: text,
   trustedAudiences: texts,
   userinfo: text,
   requireLogoutTokenType: flag,

@@ -106,6 +106,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   if (provider.idTokenAlgorithm !== undefined) {
     check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
   }
+  check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
   faults.push(...checkGrants(options.grants ?? {}, store))
@@ -145,6 +146,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
+      pushedRequests: provider.pushedRequests ?? 'when-offered',
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',

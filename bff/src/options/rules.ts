@@ -115,6 +115,11 @@ export const idTokenAlgorithm: Rule<string> = (value) =>
     ? null
     : `is not one that can be trusted. Use one of ${signingAlgorithms.join(', ')}.`
 
+export const pushedRequests: Rule<string> = (value) =>
+  value === 'when-offered' || value === 'when-required'
+    ? null
+    : 'is neither "when-offered" nor "when-required". Use one of them.'
+
 export const userinfo: Rule<string> = (value) =>
   value === 'when-needed' || value === 'never'
     ? null

@@ -9,7 +9,12 @@ class UntrustedMetadata extends PlainError {
 }
 
 const needed = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
-const optional = ['userinfo_endpoint', 'revocation_endpoint', 'end_session_endpoint'] as const
+const optional = [
+  'userinfo_endpoint',
+  'revocation_endpoint',
+  'end_session_endpoint',
+  'pushed_authorization_request_endpoint',
+] as const
 
 /**
  * Checks a discovery document before anything in it is used. Throws {@link UntrustedMetadata}.

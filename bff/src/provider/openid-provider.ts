@@ -15,9 +15,11 @@ import {
   narrowedRefreshFailure,
   narrowingFailure,
   providerTrouble,
+  pushFailure,
   revocationFailure,
 } from './provider-failure.ts'
 import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
+import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import type { AccessToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
@@ -84,8 +86,8 @@ export function openidProvider(
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
-        return client.buildAuthorizationUrl(configuration, query)
-      }, providerTrouble)
+        return toAuthorize(configuration, query, settings.pushedRequests)
+      }, pushFailure)
     },
 
     exchangeCode: (answer, checks, consent) =>

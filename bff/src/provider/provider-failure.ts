@@ -90,6 +90,13 @@ export function providerTrouble(error: unknown): ProviderFailure {
   return { kind: 'provider-unreachable', cause: error, retryAfterSeconds: retryAfter(error) }
 }
 
+/** What it means that a request could not be pushed: one that is refused was wrong before any user had a say in it. */
+export function pushFailure(error: unknown): ProviderFailure {
+  return error instanceof ResponseBodyError && !isTrouble(error)
+    ? { kind: 'client-refused', providerCode: plainCode(error.error) }
+    : providerTrouble(error)
+}
+
 /** `invalid_grant` is the one code that says what is refused (RFC 6749 §5.2). */
 const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
 

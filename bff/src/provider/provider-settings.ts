@@ -2,6 +2,8 @@ import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
 import type { ClientKey } from '../base/client-keys.ts'
 
+import type { PushedRequests } from './pushed-request.ts'
+
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
   readonly issuer: URL
@@ -17,6 +19,7 @@ export interface ProviderSettings {
   /** `null`: what there are credentials for, and the provider takes. */
   readonly clientAuthentication: ClientAuthentication | null
   readonly scope: string
+  readonly pushedRequests: PushedRequests
   readonly authorizeParameters: Readonly<Record<string, string>>
   /** APIs that tokens will be asked for one by one, beside the session's own: the sign-in asks for them, too (RFC 8707 §2.1). */
   readonly resources: readonly string[]
