@@ -9,7 +9,8 @@ export interface BindParts {
   readonly state: () => SessionState
   readonly check: () => Promise<SessionState>
   readonly calls: WaitingCalls
-  readonly waits: boolean
+  /** Whether a call that finds the session over waits for the next. */
+  readonly waits: () => boolean
   /** The session is over, though it could not be asked about. */
   readonly lost: () => void
 }
@@ -45,7 +46,7 @@ export function bindToUser({ state, check, calls, waits, lost }: BindParts): Cal
     refuseOthers(owner, now)
     if (!canBeSentAgain(call.init.body)) return response
     if (isSignedIn(now)) return keyOf(now) === key ? response : send()
-    return waits && isWork(call) && (await calls.wait(call.init.signal)) ? send() : response
+    return waits() && isWork(call) && (await calls.wait(call.init.signal)) ? send() : response
   }
 }
 

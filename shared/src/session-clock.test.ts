@@ -235,3 +235,59 @@ test('a first look that brings nothing is followed by others, further and furthe
   expect(asked).toBe(3)
   expect(session.getSnapshot().status).toBe('signed-in')
 })
+
+test('the same user’s next session takes over without an end in between', async () => {
+  const { server, session, pass } = await page()
+  const seen: string[] = []
+  session.subscribe(() => seen.push(session.getSnapshot().status))
+
+  server.tell('session-ended', { reason: 'replaced' })
+  await pass(0.5)
+  server.view = ada({ startedAt: seconds + 5 })
+  await pass(1.5)
+
+  await expect
+    .poll(() => session.getSnapshot())
+    .toMatchObject({ view: { session: { startedAt: seconds + 5 } } })
+  expect(new Set(seen)).toEqual(new Set(['signed-in']))
+})
+
+test('a session that was replaced by none has ended', async () => {
+  const { server, session, pass } = await page()
+
+  server.view = null
+  server.tell('session-ended', { reason: 'replaced' })
+  await pass(2)
+
+  await expect.poll(() => session.getSnapshot()).toMatchObject({ status: 'ended' })
+})
+
+test.for(['signed-out', 'signed-out-at-provider', 'refresh-refused'])(
+  'looks once after the end (%s): a tab that told nobody may have signed in meanwhile',
+  async (reason) => {
+    const { server, session, pass } = await page()
+    const looked = server.times('GET /auth/session')
+
+    server.tell('session-ended', { reason })
+    await pass(0.5)
+    const atTheEnd = session.getSnapshot()
+    server.view = ada({ startedAt: seconds + 5 })
+    await pass(10)
+
+    expect(atTheEnd).toMatchObject({ status: 'ended', reason })
+    await expect.poll(() => session.getSnapshot()).toMatchObject({ status: 'signed-in' })
+    expect(server.times('GET /auth/session') - looked).toBeLessThanOrEqual(2)
+  },
+)
+
+test('a session that is closed looks no more', async () => {
+  const { server, session, pass } = await page()
+  server.tell('session-ended', { reason: 'signed-out' })
+  await pass(0.5)
+  const looked = server.times('GET /auth/session')
+
+  session.close()
+  await pass(10)
+
+  expect(server.times('GET /auth/session')).toBe(looked)
+})

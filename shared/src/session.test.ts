@@ -299,6 +299,41 @@ test('a call whose body can’t be sent twice does not wait', async () => {
   expect(answer.status).toBe(401)
 })
 
+test('a call that began to wait before anything was known is sent at the first sign-in', async () => {
+  const server = stubServer(null)
+  let looksFail = true
+  const fetch: typeof server.fetch = (input, init) =>
+    looksFail && String(input).endsWith('/auth/session')
+      ? Promise.reject(new TypeError('fetch failed'))
+      : server.fetch(input, init)
+  const client = createBffClient({ baseUrl: stubAddress(), fetch })
+  const session = createSession(client, { onSessionEnd: 'wait' })
+  onTestFinished(() => session.close())
+  session.subscribe(() => {})
+  const call = client.fetch('/api/notes', { method: 'POST', body: 'early' })
+  await expect.poll(() => server.times('POST /api/notes')).toBe(1)
+  await session.check()
+  expect(session.getSnapshot()).toMatchObject({ status: 'loading' })
+
+  looksFail = false
+  server.view = ada()
+  await session.check()
+
+  expect(await (await call).json()).toEqual({ from: 'ada' })
+  expect(server.times('POST /api/notes')).toBe(2)
+})
+
+test('a session that nobody listens to lets no call wait: nobody would offer to sign in', async () => {
+  const server = stubServer(null)
+  const client = createBffClient({ baseUrl: stubAddress(), fetch: server.fetch })
+  const session = createSession(client, { onSessionEnd: 'wait' })
+  server.view = ada()
+  await session.check()
+  server.view = null
+
+  expect((await client.fetch('/api/notes')).status).toBe(401)
+})
+
 test('a call about the session itself does not wait for the next one', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })

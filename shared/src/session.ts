@@ -15,7 +15,6 @@ import { serverClock } from './server-clock.ts'
 import { sessionStream } from './session-stream.ts'
 import {
   isSignedIn,
-  knownView,
   sessionKey,
   type SessionEndReason,
   type SessionState,
@@ -23,8 +22,8 @@ import {
 import { tabChannel, type TabMessage } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
 
-/** A session that was replaced by the same user's next one: the browser has its cookie a moment later. */
-const replacedPauseMilliseconds = 1_500
+/** Whoever ended a session may be signing in anew: the browser has the next one's cookie a moment later. */
+const successorMilliseconds = 1_500
 
 /** Focus, visibility and the like often come together. */
 const checkAgainMilliseconds = 500
@@ -71,9 +70,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     if (now.status === 'ended' && now.reason === 'user-changed') {
       calls.release(new ProblemError({ kind: 'user-changed' }))
     } else if (now.status === 'signed-out') calls.release(false)
-    else if (isSignedIn(now) && knownView(before) && keyOf(before) !== keyOf(now)) {
-      calls.release(true)
-    }
+    else if (keyOf(now) !== null && keyOf(before) !== keyOf(now)) calls.release(true)
   }
 
   function askAfter(seconds: number | null): void {
@@ -90,6 +87,10 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function look(): void {
     void check()
+  }
+
+  function lookUnlessClosed(): void {
+    if (stop) look()
   }
 
   function lookSoon(): void {
@@ -114,8 +115,10 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   }
 
   function end(key: string, reason: SessionEndReason): void {
-    const isNews = known.end(key, reason)
-    if (isNews && /replaced|user-changed/.test(reason)) setTimeout(look, replacedPauseMilliseconds)
+    // The same user goes on in a new session, so nothing has ended for who looks at this page.
+    const isNews = reason === 'replaced' ? keyOf(state()) === key : known.end(key, reason)
+    // Somebody may have signed in meanwhile, in a tab that told nobody.
+    if (isNews) setTimeout(lookUnlessClosed, successorMilliseconds)
   }
 
   function serverSays(key: string, { name, json }: StreamEvent): void {
@@ -169,6 +172,11 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     return answer
   }
 
+  /** Where nobody listens, nobody offers to sign in again. */
+  function waits(): boolean {
+    return onSessionEnd === 'wait' && stop !== null
+  }
+
   function lost(): void {
     end(keyOf(state()) ?? '', 'unknown')
   }
@@ -187,7 +195,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     client.baseUrl + loginPath(options.resumePath ?? '/signed-in', parameters)
 
   client.use(sampleClock(clock))
-  client.use(bindToUser({ state, check, calls, waits: onSessionEnd === 'wait', lost }))
+  client.use(bindToUser({ state, check, calls, waits, lost }))
 
   return {
     client,
