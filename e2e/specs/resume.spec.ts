@@ -77,6 +77,28 @@ test('a call that waits is not sent for somebody else', async ({ page }) => {
   await expect(noteWith(page, 'Ada’s alone')).toHaveCount(0)
 })
 
+test('what a page has in its own state is there again too, unless somebody asked for the end', async ({
+  context,
+  page,
+  world,
+}) => {
+  await startSignedIn(page, 'Ada Lovelace', '/console')
+  const path = page.getByLabel('Path at the API')
+  await path.fill('/notes?half=typed')
+  await loseSession(page)
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
+  await expect(path).toBeHidden()
+
+  await signInAgain(page)
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(path).toHaveValue('/notes?half=typed')
+
+  await signOutAtProvider(context, world)
+  await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
+  await expect(path).toHaveCount(0)
+})
+
 test('where pop-ups are blocked a tab does it', async ({ context, page }) => {
   await page.addInitScript(() => {
     window.open = () => null

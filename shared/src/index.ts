@@ -33,7 +33,7 @@ export {
 } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
 export { createSession } from './session.ts'
-export { isSignedIn } from './session-state.ts'
+export { isSignedIn, mayResume } from './session-state.ts'
 export type {
   EndedState,
   Expiring,

@@ -10,7 +10,7 @@ const noon = Date.UTC(2025, 10, 20, 12)
 async function page(
   options: SessionOptions = {},
   session: Parameters<typeof ada>[0] = {},
-  isDown = false,
+  network: 'up' | 'down' | 'silent' = 'up',
 ) {
   vi.useFakeTimers({ now: noon })
   onTestFinished(() => void vi.useRealTimers())
@@ -19,7 +19,8 @@ async function page(
   // One tab: whoever leads is not the matter here.
   vi.stubGlobal('navigator', {})
   const server = stubServer(ada(session))
-  server.isDown = isDown
+  server.isDown = network === 'down'
+  server.isSilent = network === 'silent'
   const client = createBffClient({ baseUrl: stubAddress(), fetch: server.fetch })
   const live = createSession(client, options)
   onTestFinished(() => live.close())
@@ -225,7 +226,7 @@ test('keys do not ask all the time while the server can’t be reached', async (
 })
 
 test('a first look that brings nothing is followed by others, further and further apart', async () => {
-  const { server, session, pass } = await page({}, {}, true)
+  const { server, session, pass } = await page({}, {}, 'down')
 
   await pass(10)
   const asked = server.times('GET /auth/session')
@@ -233,6 +234,18 @@ test('a first look that brings nothing is followed by others, further and furthe
   await pass(10)
 
   expect(asked).toBe(3)
+  expect(session.getSnapshot().status).toBe('signed-in')
+})
+
+test('a look that is never answered is given up, and followed by another', async () => {
+  const { server, session, pass } = await page({}, {}, 'silent')
+
+  await pass(29)
+  const stillWaiting = session.getSnapshot()
+  server.isSilent = false
+  await pass(5)
+
+  expect(stillWaiting).toEqual({ status: 'loading', failure: null })
   expect(session.getSnapshot().status).toBe('signed-in')
 })
 

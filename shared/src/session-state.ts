@@ -96,6 +96,14 @@ export function isSignedIn(state: SessionState): state is SignedInState {
   return state.status === 'signed-in' || state.status === 'degraded'
 }
 
+/**
+ * Whether the session ran out, and nobody asked for its end: the same user may be back in a moment, so what is theirs is
+ * covered and kept. After any other end it is taken away.
+ */
+export function mayResume(state: SessionState): state is EndedState {
+  return state.status === 'ended' && !/^(signed-out|user-changed)/.test(state.reason)
+}
+
 /** Tells one session from the next, of the same user too. */
 export function sessionKey({ session }: SignedInView): string {
   return `${session.owner}.${session.startedAt}`

@@ -25,6 +25,9 @@ import { waitingCalls } from './waiting-calls.ts'
 /** Whoever ended a session may be signing in anew: the browser has the next one's cookie a moment later. */
 const successorMilliseconds = 1_500
 
+/** A look that takes longer has gone astray, such as on a connection that lost its other end. */
+const lookMilliseconds = 30_000
+
 /** Focus, visibility and the like often come together. */
 const checkAgainMilliseconds = 500
 
@@ -81,7 +84,10 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   async function check(): Promise<SessionState> {
     askedAt = Date.now()
-    await heard(client.session({ background: true }))
+    const astray = new AbortController()
+    const giveUp = setTimeout(() => astray.abort(), lookMilliseconds)
+    await heard(client.session({ background: true, signal: astray.signal }))
+    clearTimeout(giveUp)
     return state()
   }
 

@@ -1,6 +1,12 @@
-import { createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
+import { Activity, createContext, useContext, useSyncExternalStore, type ReactNode } from 'react'
 import type { BrowserSession } from '../browser-session.ts'
-import { isSignedIn, type SessionState, type SignedInState } from '../session-state.ts'
+import {
+  isSignedIn,
+  mayResume,
+  type EndedState,
+  type SessionState,
+  type SignedInState,
+} from '../session-state.ts'
 
 const SessionContext = createContext<BrowserSession | null>(null)
 
@@ -38,11 +44,24 @@ export interface SignedInProps {
   readonly children: ReactNode | ((session: SignedInState) => ReactNode)
 }
 
-/** Shows its children while somebody is signed in. */
+/**
+ * Shows its children while somebody is signed in. A session that runs out hides them, with their effects stopped and their
+ * state kept, and they are there again once the same user is back. An end that somebody asked for takes them away.
+ */
 export function SignedIn({ children }: SignedInProps) {
   const session = useSession()
-  if (!isSignedIn(session)) return null
-  return typeof children === 'function' ? children(session) : children
+  const isHidden = mayResume(session)
+  const shown = isHidden ? asItWas(session) : session
+  if (!isSignedIn(shown)) return null
+  return (
+    <Activity key={shown.view.session.owner} mode={isHidden ? 'hidden' : 'visible'}>
+      {typeof children === 'function' ? children(shown) : children}
+    </Activity>
+  )
+}
+
+function asItWas(ended: EndedState): SignedInState {
+  return { ...ended, status: 'signed-in', expiring: null, failure: null }
 }
 
 /** Shows its children while nobody is signed in, and that is known. */

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { renderToString } from 'react-dom/server'
+import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
 import { createBffClient } from '../client.ts'
 import { createSession } from '../session.ts'
@@ -10,7 +10,7 @@ async function drawn(view: ReturnType<typeof ada> | null, children: ReactNode): 
   const server = stubServer(view)
   const session = createSession(createBffClient({ baseUrl: stubAddress(), fetch: server.fetch }))
   await session.check()
-  return renderToString(<StrongroomProvider session={session}>{children}</StrongroomProvider>)
+  return renderToStaticMarkup(<StrongroomProvider session={session}>{children}</StrongroomProvider>)
 }
 
 function Both() {
@@ -49,7 +49,7 @@ test('gives the address of a sign-in, for a link', async () => {
 })
 
 test('says what is missing when there is no provider', () => {
-  expect(() => renderToString(<Both />)).toThrow(
+  expect(() => renderToStaticMarkup(<Both />)).toThrow(
     'There is no <StrongroomProvider> above: put one around the app.',
   )
 })

@@ -1,6 +1,6 @@
 import { ProblemError } from '../call-failure.ts'
 import type { BrowserSession } from '../browser-session.ts'
-import { knownView } from '../session-state.ts'
+import { knownView, mayResume } from '../session-state.ts'
 
 const mostRetries = 2
 
@@ -39,6 +39,6 @@ export function clearOnUserChange(queries: Clearable, session: BrowserSession): 
 
 function ownerOf(session: BrowserSession): string | null {
   const state = session.getSnapshot()
-  const isOut = state.status === 'ended' && /^(signed-out|user-changed)/.test(state.reason)
-  return isOut ? null : (knownView(state)?.session.owner ?? null)
+  const isKept = state.status !== 'ended' || mayResume(state)
+  return isKept ? (knownView(state)?.session.owner ?? null) : null
 }

@@ -18,6 +18,8 @@ export interface StubServer {
   clockSkewSeconds: number
   /** Is the network gone? */
   isDown: boolean
+  /** Is whatever is asked lost on its way? */
+  isSilent: boolean
   /** Tells every open stream. */
   tell(name: string, data: unknown): void
   times(what: string): number
@@ -38,6 +40,7 @@ export function stubServer(view: SignedInView | null = ada()): StubServer {
     streams: new Set(),
     clockSkewSeconds: 0,
     isDown: false,
+    isSilent: false,
     fetch: async (input, init) => {
       const request = new Request(input, init)
       const { pathname } = new URL(request.url)
@@ -45,6 +48,7 @@ export function stubServer(view: SignedInView | null = ada()): StubServer {
       server.asked.push(`${request.method} ${pathname}`)
       if (server.isDown) throw new TypeError('fetch failed')
       request.signal.throwIfAborted()
+      if (server.isSilent) return abortion(request.signal)
       return pathname === routes.events ? stream(request) : answer(request, pathname)
     },
     tell(name, data) {
@@ -88,6 +92,13 @@ export function stubServer(view: SignedInView | null = ada()): StubServer {
   }
 
   return server
+}
+
+/** Rejects when it is aborted, and does nothing before. */
+function abortion(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error))
+  })
 }
 
 export function problemAnswer(code: ProblemCode, headers: Record<string, string> = {}): Response {

@@ -23,8 +23,3 @@ export function endWords(reason: SessionEndReason): string {
       return 'The session has ended.'
   }
 }
-
-/** Somebody asked for this end, so the page is emptied. At any other it is only covered, and there again afterwards. */
-export function wasAskedFor(reason: SessionEndReason): boolean {
-  return reason.startsWith('signed-out') || reason === 'user-changed'
-}

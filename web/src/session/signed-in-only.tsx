@@ -1,11 +1,10 @@
-import type { ReactNode } from 'react'
+import { SignedIn as ClientSignedIn } from '@strongroom/client/react'
+import { useSyncExternalStore, type ReactNode } from 'react'
 import { Waiting } from '../ui/waiting.tsx'
 import { CallFailureNotice } from './call-failure-notice.tsx'
-import './session.css'
-import { wasAskedFor } from './end-words.ts'
-import type { Ended, SignedIn } from './session.ts'
-import { tokenLives } from './token-lives.ts'
+import type { SignedIn } from './session.ts'
 import { SignInLink } from './sign-in-link.tsx'
+import { tokenLives } from './token-lives.ts'
 import { useSession } from './use-session.ts'
 
 interface SignedInOnlyProps {
@@ -17,6 +16,18 @@ interface SignedInOnlyProps {
 }
 
 export function SignedInOnly({ what, children, afterwards }: SignedInOnlyProps) {
+  const lives = useSyncExternalStore(tokenLives.subscribe, tokenLives.getSnapshot)
+  return (
+    <>
+      <ClientSignedIn>
+        {({ view }) => children({ status: 'signed-in', view, lives })}
+      </ClientSignedIn>
+      <Otherwise what={what} afterwards={afterwards} />
+    </>
+  )
+}
+
+function Otherwise({ what, afterwards }: Omit<SignedInOnlyProps, 'children'>) {
   const session = useSession()
   switch (session.status) {
     case 'loading':
@@ -33,35 +44,8 @@ export function SignedInOnly({ what, children, afterwards }: SignedInOnlyProps) 
         </>
       )
     case 'ended':
-      return (
-        <>
-          {!wasAskedFor(session.reason) && <Kept isCovered>{children(asItWas(session))}</Kept>}
-          {afterwards ?? <p>You will see {what} here again once you have signed in.</p>}
-        </>
-      )
+      return afterwards ?? <p>You will see {what} here again once you have signed in.</p>
     case 'signed-in':
-      return (
-        <>
-          <Kept>{children(session)}</Kept>
-        </>
-      )
+      return null
   }
-}
-
-interface KeptProps {
-  readonly isCovered?: boolean
-  readonly children: ReactNode
-}
-
-/** Covered, not taken away, and at the same place: what is half done there is as it was when the user is back. */
-function Kept({ isCovered = false, children }: KeptProps) {
-  return (
-    <div className="session-kept" hidden={isCovered}>
-      {children}
-    </div>
-  )
-}
-
-function asItWas({ view }: Ended): SignedIn {
-  return { status: 'signed-in', view, lives: tokenLives.getSnapshot() }
 }
