@@ -1,3 +1,4 @@
+import { loginPath } from '@strongroom/client'
 import type { Page } from '@playwright/test'
 import { watchEventStreams } from '../support/events-streams.ts'
 import { expect, test } from '../support/fixtures.ts'
@@ -75,6 +76,32 @@ test('who signs in again in one tab is signed in again in the other', async ({ c
   await expectSignedIn(tab)
 })
 
+test('the same user signs in anew in one tab: the other goes on without a word', async ({
+  context,
+  page,
+}) => {
+  const streams = watchEventStreams(context)
+  await startSignedIn(page, 'Ada Lovelace', '/notes')
+  await expect(notes(page)).toHaveCount(2)
+  await expect.poll(streams.open).toBe(1)
+  await page.getByRole('textbox', { name: 'New note' }).fill('Half a note')
+  await page.evaluate(writeDownDialogs)
+
+  const tab = await context.newPage()
+  await tab.goto(loginPath('/'))
+  await expectSignedIn(tab)
+  // The stream of the session before has ended; that of the next is open.
+  await expect.poll(streams.opened).toBeGreaterThan(1)
+  await expect.poll(streams.open).toBe(1)
+
+  // Longer than it takes to look for a successor.
+  await page.waitForTimeout(2_000)
+  expect(await page.evaluate(() => Reflect.get(window, 'dialogs') as unknown)).toEqual([])
+  await expectSignedIn(page)
+  await addNote(page, 'Half a note, and the rest')
+  await expect(noteWith(page, 'Half a note, and the rest').getByRole('time')).toBeVisible()
+})
+
 test('three tabs have one stream of events, and the next tab takes it over', async ({
   context,
   page,
@@ -110,4 +137,15 @@ function apiCallsOf(page: Page): string[] {
     if (request.url().includes('/api/')) calls.push(request.url())
   })
   return calls
+}
+
+/** Each dialog and each notice that shows itself from now on, however short. */
+function writeDownDialogs(): void {
+  const dialogs: string[] = []
+  Object.assign(window, { dialogs })
+  new MutationObserver(() => {
+    for (const seen of document.querySelectorAll('dialog, [role=alert]')) {
+      dialogs.push(seen.textContent)
+    }
+  }).observe(document.body, { childList: true, subtree: true })
 }
