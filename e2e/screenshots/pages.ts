@@ -20,6 +20,10 @@ export const signedOutPages: Readonly<Record<string, Show>> = {
     await page.goto('/nothing-here')
     await expect(page.getByRole('heading', { name: 'Page not found' })).toBeVisible()
   },
+  async 'signed-in'(page) {
+    await page.goto('/signed-in')
+    await expect(page.getByRole('heading', { name: 'You are signed in' })).toBeVisible()
+  },
   async callback(page) {
     await page.goto(routes.callback)
     await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
@@ -70,6 +74,11 @@ export const signedInPages: Readonly<Record<string, Show>> = {
     await page.getByRole('button', { name: 'Add note' }).click()
     await expect(page.getByText('Not saved.')).toBeVisible()
     await expect(page.getByText('You are offline.')).toBeVisible()
+  },
+  async 'notes-ended'(page) {
+    await page.context().clearCookies()
+    await page.context().setOffline(false)
+    await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
   },
 }
 

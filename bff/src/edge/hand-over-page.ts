@@ -5,7 +5,7 @@ import { css as messageStyle } from './message-page.ts'
 
 const css = `${messageStyle}
 form { margin: 0 }
-button { min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--steel); border-radius: .375rem; background: var(--steel); color: var(--on-steel); font: inherit; font-weight: 560; line-height: 1.2; cursor: pointer }
+button { min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--steel); border-radius: .25rem; background: var(--steel); color: var(--on-steel); font: inherit; font-weight: 620; line-height: 1.2; cursor: pointer }
 button:hover { border-color: var(--ink) }
 button:focus-visible { outline: 3px solid var(--steel); outline-offset: 2px }
 `

@@ -15,17 +15,19 @@ export interface Message {
   readonly goesOn?: boolean
 }
 
+// The colours and shapes of the demo's app (`web/src/ui/base.css`), in the system's font: the page stands before any app, and
+// may fetch nothing of one.
 export const css = `
-:root { color-scheme: light dark; --ground: #e7e9e6; --panel: #f9faf8; --line: #cdd3cf; --line-firm: #76827f; --ink: #14201f; --soft: #4c5a58; --steel: #1b5a60; --on-steel: #fff }
-@media (prefers-color-scheme: dark) { :root { --ground: #0f1415; --panel: #171e1f; --line: #2c3738; --line-firm: #71807f; --ink: #e6ebe7; --soft: #a3b1ae; --steel: #7fc7c5; --on-steel: #0c2022 } }
+:root { color-scheme: light dark; --ground: #eef0ec; --panel: #fafbf8; --line: #d0d6d0; --line-firm: #75817e; --ink: #12201f; --soft: #495755; --steel: #17575d; --on-steel: #ffffff; --brass: #7a570e }
+@media (prefers-color-scheme: dark) { :root { --ground: #0e1415; --panel: #161d1f; --line: #2a3536; --line-firm: #72817f; --ink: #e8ede9; --soft: #a6b4b1; --steel: #82cac8; --on-steel: #0a1d1f; --brass: #e0b661 } }
 * { box-sizing: border-box }
-body { margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif }
-main { max-width: 32rem; width: 100%; padding: clamp(1rem, 5vw, 2.5rem); background: var(--panel); border: 1px solid var(--line); border-radius: .75rem }
-h1 { margin: 0 0 .75rem; font-size: clamp(1.625rem, 1.4rem + 1vw, 2rem); font-weight: 650; line-height: 1.2; letter-spacing: -.015em; text-wrap: balance }
+body { margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1rem; background: var(--ground); color: var(--ink); font: 1.0625rem/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', sans-serif }
+main { max-width: 32rem; width: 100%; padding: clamp(1rem, 5vw, 2.5rem); background: var(--panel); border: 1px solid var(--line); border-top: 2px solid var(--brass) }
+h1 { margin: 0 0 .75rem; font-size: clamp(1.625rem, 1.4rem + 1vw, 2rem); font-weight: 720; line-height: 1.2; letter-spacing: -.02em; text-wrap: balance }
 p { margin: 0 0 .75rem; text-wrap: pretty }
 .hint { color: var(--soft) }
 nav { margin-top: 1.5rem; display: flex; flex-wrap: wrap; gap: .75rem }
-a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line-firm); border-radius: .375rem; color: var(--ink); font-weight: 560; line-height: 1.2; text-decoration: none }
+a { display: inline-flex; align-items: center; min-height: 2.75rem; padding: .5rem 1rem; border: 1px solid var(--line-firm); border-radius: .25rem; color: var(--ink); font-weight: 620; line-height: 1.2; text-decoration: none }
 a:first-child { background: var(--steel); border-color: var(--steel); color: var(--on-steel) }
 a:hover { border-color: var(--ink) }
 a:focus-visible { outline: 3px solid var(--steel); outline-offset: 2px }

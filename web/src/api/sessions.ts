@@ -8,12 +8,18 @@ export type ListedSession = SessionList['sessions'][number]
 
 const everyMilliseconds = 30_000
 
-/** @param sub  whose sessions; part of the key, so that one user's list is never shown to another */
+/**
+ * The one that this page is in first, then the others as the server orders them.
+ *
+ * @param sub  whose sessions; part of the key, so that one user's list is never shown to another
+ */
 export function sessionsQuery(sub: string) {
   return queryOptions({
     queryKey: ['sessions', sub],
     queryFn: async ({ signal }): Promise<readonly ListedSession[]> =>
-      valueOrThrow(await bff.sessions({ signal, background: true })).sessions,
+      valueOrThrow(await bff.sessions({ signal, background: true })).sessions.toSorted(
+        (a, b) => Number(b.current) - Number(a.current),
+      ),
     refetchInterval: everyMilliseconds,
     refetchOnWindowFocus: 'always',
   })
