@@ -55,6 +55,27 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
     expect(await axeFindings(page)).toEqual([])
   })
+
+  test(`axe finds nothing in what is said of a session’s end, on a narrow screen either, ${colorScheme}`, async ({
+    context,
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme })
+    await page.setViewportSize({ width: 320, height: 640 })
+    await startSignedIn(page, 'Ada Lovelace', '/notes')
+    await page.getByRole('textbox', { name: 'New note' }).fill('Half a note')
+    await context.clearCookies()
+    await page.evaluate(() => window.dispatchEvent(new Event('online')))
+
+    await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
+    expect(await axeFindings(page)).toEqual([])
+    expect(await sidewaysPixels(page)).toBeLessThanOrEqual(0)
+    await page.getByRole('button', { name: 'Not now' }).click()
+    await expect(page.getByRole('alert')).toContainText('You have been signed out.')
+
+    expect(await axeFindings(page)).toEqual([])
+    expect(await sidewaysPixels(page)).toBeLessThanOrEqual(0)
+  })
 }
 
 test('axe finds nothing in a page that reports trouble', async ({ page, world }) => {

@@ -83,3 +83,25 @@ test('the keyboard alone goes through everything, from the sign-in to the sign-o
     await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()
   })
 })
+
+test('the keyboard alone signs in again beside a half-written note', async ({ context, page }) => {
+  await startSignedIn(page, 'Ada Lovelace', '/notes')
+  const note = page.getByRole('textbox', { name: 'New note' })
+  await tabTo(note)
+  await page.keyboard.type('Half a note')
+  await context.clearCookies()
+  await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await expect(page.getByRole('dialog', { name: 'You have been signed out.' })).toBeVisible()
+
+  const popup = page.waitForEvent('popup')
+  await press(page.getByRole('button', { name: 'Sign in again' }))
+  const window = await popup
+  await press(window.getByRole('button', { name: 'Ada Lovelace' }))
+  await press(window.getByRole('button', { name: 'Allow' }))
+
+  await expectSignedIn(page)
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+  await expect(note).toHaveValue('Half a note')
+  await press(page.getByRole('button', { name: 'Add note' }))
+  await expect(noteWith(page, 'Half a note').getByRole('time')).toBeVisible()
+})
