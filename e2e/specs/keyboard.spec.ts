@@ -95,9 +95,9 @@ test('the keyboard alone signs in again beside a half-written note', async ({ co
 
   const popup = page.waitForEvent('popup')
   await press(page.getByRole('button', { name: 'Sign in again' }))
-  const window = await popup
-  await press(window.getByRole('button', { name: 'Ada Lovelace' }))
-  await press(window.getByRole('button', { name: 'Allow' }))
+  const beside = await popup
+  await press(beside.getByRole('button', { name: 'Ada Lovelace' }))
+  await press(beside.getByRole('button', { name: 'Allow' }))
 
   await expectSignedIn(page)
   await expect(page.getByRole('dialog')).toHaveCount(0)

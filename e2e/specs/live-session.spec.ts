@@ -1,6 +1,7 @@
 import { chromium } from '@playwright/test'
 import { expect, test } from '../support/fixtures.ts'
 import { watchEventStreams } from '../support/events-streams.ts'
+import { assetOf, isCached } from '../support/http-cache.ts'
 import { notes } from '../support/notebook.ts'
 import { signOutAtProvider } from '../support/provider-sign-out.ts'
 import { expectSignedIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
@@ -64,6 +65,7 @@ test('the back button brings back no page from before a sign-out in the same bro
   world,
 }) => {
   const { context, page, close } = await pageThatIsKept(world)
+  const asset = await assetOf(page)
   await page.goto('/healthz')
 
   const tab = await context.newPage()
@@ -71,6 +73,8 @@ test('the back button brings back no page from before a sign-out in the same bro
   await expectSignedIn(tab)
   await signOutButton(tab).click()
   await expect(tab.getByRole('button', { name: 'Yes, sign out' })).toBeVisible()
+  // The cache is cleared behind the user's back, the memory of the back button with it.
+  await expect.poll(() => isCached(page, asset)).toBe(false)
   await page.goBack({ waitUntil: 'commit' })
 
   await expect(page.getByRole('link', { name: 'Sign in' })).toBeVisible()

@@ -4,6 +4,7 @@ import { cookiesOf, sessionCookieName } from '../support/cookies.ts'
 import { expect, test } from '../support/fixtures.ts'
 import { callFromPage, sessionSeenBy } from '../support/page-calls.ts'
 import { expectSignedIn, signOutButton, startSignedIn } from '../support/sign-in.ts'
+import { assetOf, isCached } from '../support/http-cache.ts'
 
 test('signing out ends the session here and at the provider, and comes back to the app', async ({
   context,
@@ -127,24 +128,14 @@ test('what the browser has cached of the app is cleared while the user is on the
   page,
 }) => {
   await startSignedIn(page)
-  const asset = await page.locator('script[src^="/assets/"]').first().getAttribute('src')
-  // A page of the same origin that loads nothing itself.
+  const asset = await assetOf(page)
   const tab = await context.newPage()
   await tab.goto(routes.health)
-  const isCached = () =>
-    tab.evaluate(
-      (path) =>
-        fetch(path, { cache: 'only-if-cached', mode: 'same-origin' }).then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      asset ?? '',
-    )
-  const before = await isCached()
+  const before = await isCached(tab, asset)
 
   await signOutButton(page).click()
   await expect(page.getByRole('button', { name: 'Yes, sign out' })).toBeVisible()
 
   expect(before).toBe(true)
-  await expect.poll(isCached).toBe(false)
+  await expect.poll(() => isCached(tab, asset)).toBe(false)
 })

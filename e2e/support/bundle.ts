@@ -15,8 +15,9 @@ export async function bundle(code: string): Promise<string> {
       logLevel: 'silent',
       build: { write: false, lib: { entry, formats: ['iife'], name: 'bundled' } },
     })
-    const [{ output }] = built as [{ readonly output: readonly [{ readonly code: string }] }]
-    return output[0].code
+    const [first] = Array.isArray(built) ? built : []
+    if (!first) throw new Error('One build was expected.')
+    return first.output[0].code
   } finally {
     await rm(folder, { recursive: true })
   }
