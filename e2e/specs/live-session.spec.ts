@@ -67,6 +67,7 @@ test('the back button brings back no page from before a sign-out in the same bro
   const { context, page, close } = await pageThatIsKept(world)
   const asset = await assetOf(page)
   await page.goto('/healthz')
+  expect(await isCached(page, asset)).toBe(true)
 
   const tab = await context.newPage()
   await tab.goto('/')

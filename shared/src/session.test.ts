@@ -303,7 +303,7 @@ test('a call that began to wait before anything was known is sent at the first s
   const server = stubServer(null)
   let looksFail = true
   const fetch: typeof server.fetch = (input, init) =>
-    looksFail && String(input).endsWith('/auth/session')
+    looksFail && new Request(input, init).url.endsWith('/auth/session')
       ? Promise.reject(new TypeError('fetch failed'))
       : server.fetch(input, init)
   const client = createBffClient({ baseUrl: stubAddress(), fetch })
