@@ -18,6 +18,7 @@ export default defineConfig({
       'scripts/**/*.test.ts',
     ],
     environment: 'node',
+    globalSetup: 'bff/src/testing/events-heard.ts',
     pool: 'threads',
     // Much of it waits for servers of its own.
     maxWorkers: 4,

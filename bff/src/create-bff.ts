@@ -42,6 +42,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
+import { measuredCall } from './proxy/measured-calls.ts'
 import { defaultMethods, demandOf } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
@@ -142,7 +143,8 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
     app.all(
       `${upstream.prefix}/*`,
       together(
-        requestId(parts.proxies),
+        requestId(parts.proxies, parts.tracing, `${upstream.prefix}/*`),
+        ...(telemetry.measure ? [measuredCall(telemetry.measure, upstream.prefix)] : []),
         allowedMethods(upstream.methods ?? defaultMethods),
         ownCalls(parts, {
           simpleGets: upstream.simpleGet ?? false,
@@ -155,7 +157,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   }
 
   app.use(routes.frontchannelLogout, framedByProvider(parts.issuer, endSessionOrigin))
-  app.use(together(requestId(parts.proxies), withHeaders(answerHeaders)))
+  app.use(together(requestId(parts.proxies, parts.tracing), withHeaders(answerHeaders)))
   app.use(methodNotAllowed({ app, onMethodNotAllowed: notAllowed }))
 
   app.get(routes.health, health())
@@ -218,7 +220,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
     sessionEvents({
       ...parts,
       places: streamPlaces(),
-      untilStopped: (stop) => parts.openEnds.watch(() => () => {})(stop),
+      untilStopped: (stop) => parts.openEnds.watch(() => () => {}, 'session-events')(stop),
     }),
   )
   app.get(routes.sessions, listSessions(parts))

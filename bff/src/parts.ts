@@ -18,6 +18,7 @@ import { transactions, type Transactions } from './login/transaction.ts'
 import { signedOutStates, type SignedOutStates } from './logout/signed-out-states.ts'
 import { usedLogoutTokens, type UsedLogoutTokens } from './logout/used-logout-tokens.ts'
 import type { Telemetry } from './observability/telemetry.ts'
+import { presentTracing, type Tracing } from './observability/tracing.ts'
 import { createOffline, type Offline } from './offline/offline.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
@@ -25,7 +26,9 @@ import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.t
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
 import { callUpstream, type CallUpstream } from './proxy/call-upstream.ts'
+import { timed } from './proxy/measured-calls.ts'
 import { openEnds, type OpenEnds } from './proxy/open-ends.ts'
+import { tracedCalls } from './proxy/traced-calls.ts'
 import { demandOf, resourcesOf } from './proxy/upstream.ts'
 import { cookieSessionStore } from './session/cookie-session-store.ts'
 import { endedSessions, type EndedSessions } from './session/ended-sessions.ts'
@@ -37,6 +40,7 @@ import { ticketSessionStore } from './session/ticket-session-store.ts'
 import { createNarrower, type Narrower } from './tokens/narrower.ts'
 import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
 import { createRenewal } from './tokens/renewal.ts'
+import { tracedRenewal } from './tokens/traced-renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
@@ -70,6 +74,8 @@ export interface Parts {
   readonly proxies: ProxyTrust
   readonly rateLimiter: RateLimiter | null
   readonly telemetry: Telemetry
+  /** Null where no OpenTelemetry SDK was set up. */
+  readonly tracing: Tracing | null
   readonly clock: Clock
   readonly callUpstream: CallUpstream
   readonly openEnds: OpenEnds
@@ -78,6 +84,7 @@ export interface Parts {
 /** Builds every part, once. Asks nobody anything: the provider may be down. */
 export function buildParts(settings: Settings): Parts {
   const { publicUrl, limits, telemetry, clock } = settings
+  const tracing = presentTracing()
   const secrets = watchedSecrets(settings.secrets, settings.secretSource, telemetry, clock)
   const keyRing = createKeyRing(secrets)
   const watchOf = (purpose: SealPurpose): SealWatch => ({
@@ -98,6 +105,7 @@ export function buildParts(settings: Settings): Parts {
     },
     clock,
     telemetry,
+    tracing,
   )
   const renewals = successors({
     keyValue: store.keyValue,
@@ -122,7 +130,8 @@ export function buildParts(settings: Settings): Parts {
     clock,
     telemetry,
   }
-  const renewal = createRenewal(renewalParts)
+  const plainRenewal = createRenewal(renewalParts)
+  const renewal = tracing ? tracedRenewal(plainRenewal, tracing) : plainRenewal
   const offline =
     settings.grants.length === 0
       ? null
@@ -167,10 +176,21 @@ export function buildParts(settings: Settings): Parts {
         ? null
         : rateLimiter(store.keyValue, settings.rateLimitPerMinute, clock),
     telemetry,
+    tracing,
     clock,
-    callUpstream: callUpstream(settings.fetch),
-    openEnds: openEnds(),
+    callUpstream: watchedCalls(callUpstream(settings.fetch), telemetry, tracing),
+    openEnds: openEnds(telemetry),
   }
+}
+
+/** Nothing stands around a call that nobody watches. */
+function watchedCalls(
+  plain: CallUpstream,
+  { measure }: Telemetry,
+  tracing: Tracing | null,
+): CallUpstream {
+  const measured = measure ? timed(plain) : plain
+  return tracing ? tracedCalls(measured, tracing) : measured
 }
 
 /** Null where the store, one of the app's own, can't keep them: there are none configured then. */

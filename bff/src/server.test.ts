@@ -10,6 +10,7 @@ import type { Event } from './observability/events.ts'
 import { head, rawHttp } from './testing/raw-http.ts'
 import { serve, servedBff } from './testing/served-bff.ts'
 import { testBff } from './testing/test-bff.ts'
+import { heard } from './testing/heard.ts'
 
 const quick: Partial<ServerLimits> = {
   headSeconds: 0.2,
@@ -298,7 +299,7 @@ test('what goes wrong around the app is a 500 that tells nothing, and a line in 
       throw new TypeError('the secret is 42')
     },
   }
-  const telemetry = { record: (event: Event) => void events.push(event) }
+  const telemetry = heard({ record: (event: Event) => void events.push(event) })
   const { port } = await serve({ bff: { app }, telemetry })
 
   const { status, body } = await rawHttp(port, head('GET / HTTP/1.1', host))

@@ -1,13 +1,18 @@
 import { problems, signInProblems } from '@strongroom/client'
+import { events, type EventGroup, type EventKind } from '../../bff/src/observability/events.ts'
+import type { Field as EventField } from '../../bff/src/observability/event-fields.ts'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { environment } from '../../bff/src/options/environment.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
 import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
+import { grafanaDashboard } from './dashboard.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
 export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
+    'docs/deploy/grafana-dashboard.json': grafanaDashboard(),
+    'docs/events.md': eventsPage(),
     'docs/metrics.md': metricsPage(),
     'docs/problems.md': problemsPage(),
   }
@@ -115,18 +120,72 @@ A list of what is done with the grants, each made by \`defineJob\`: [the guide](
 `
 }
 
+const eventGroups: Readonly<Record<EventGroup, string>> = {
+  'sign-in': 'Sign-ins',
+  session: 'Sessions and their tokens',
+  'sign-out': 'Sign-outs',
+  refusal: 'What was refused',
+  key: 'Keys',
+  grant: 'Grants',
+  job: 'Jobs',
+  part: 'The parts around it',
+  process: 'The process',
+}
+
+function eventsPage(): string {
+  const kinds = Object.entries<EventKind>(events)
+  const sections = Object.entries(eventGroups).map(([group, title]) => {
+    const rows = kinds
+      .filter(([, kind]) => kind.group === group)
+      .map(([name, kind]) => `| \`${name}\` | ${kind.level} | ${kind.says} | ${fieldsOf(kind)} |`)
+    return [
+      `## ${title}`,
+      '',
+      '| event | level | what happened | fields |',
+      '| --- | --- | --- | --- |',
+      ...rows,
+      '',
+    ].join('\n')
+  })
+  return `# Events
+
+Everything that is ever logged: a line of JSON each, with \`name\` and the fields below, \`level\` (pino's: 20 debug, 30 info, 40 warn, 50 error) and \`time\`. A line that a request caused has its \`requestId\`
+and \`traceId\` as well ([how to read them](observability.md)). The security events are all but those of the last two sections. No field holds a token, a code, a cookie or a secret: a
+token does not fit into any by its type, and every event that any test causes is read for one.
+
+Of the fields, a *name* is what somebody or something is called, a *code* one short word, a *text* our own words or an error's class and codes, never its message.
+
+${sections.join('\n')}
+<!-- Made from the code by \`npm run docs\`. -->
+`
+}
+
+function fieldsOf({ fields }: EventKind): string {
+  const told = Object.entries(fields).map(
+    ([name, field]) => `\`${name}\` (${kindOf(field)}): ${field.says}`,
+  )
+  return told.join('; ') || '–'
+}
+
+function kindOf({ kind, choices, orNull }: EventField): string {
+  const is = choices?.map((choice) => `\`${choice}\``).join(', ') ?? kind
+  return orNull ? `${is} or null` : is
+}
+
 function metricsPage(): string {
   const rows = Object.entries<Metric>(metrics).map(([name, { type, help, labels, from }]) => {
     const told = Object.entries(labels).map(([label, meaning]) => `\`${label}\`: ${meaning}`)
-    const events = Object.keys(from).map((event) => `\`${event}\``)
-    return `| \`${name}\` | ${type} | ${help} | ${told.join('; ') || '–'} | ${events.join(', ')} |`
+    const signals = Object.keys(from).map((signal) => (signal in events ? `\`${signal}\`` : '–'))
+    return `| \`${name}\` | ${type} | ${help} | ${told.join('; ') || '–'} | ${signals.join(', ')} |`
   })
   return page(
     'Metrics',
     `With \`OPS_PORT\` set, a second listener serves them at \`/metrics\` as Prometheus reads them, on \`127.0.0.1\` unless \`OPS_HOST\` says
-otherwise; it asks nobody who they are. They count the events of the log, so a line of the log and a step of a counter are the same thing, whatever
-\`LOG_LEVEL\` is. No label holds anything of a user's. The process's own metrics (\`process_…\`, \`nodejs_…\`) are there, too. Each instance
-counts for itself: sum them. Workers of one instance are summed already, those that died left out, and of the primary itself nothing is told. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.`,
+otherwise; it asks nobody who they are. Most count the [events](events.md) of the log, so a line of the log and a step of a counter are the same thing, whatever
+\`LOG_LEVEL\` is; those without an event are measured, and only where \`OPS_PORT\` is set. No label holds anything of a user's, and none has more than 200 series: what comes
+beyond is counted as \`other\`. The process's own metrics (\`process_…\`, \`nodejs_…\`) are there, too. Each instance
+counts for itself: sum them. Workers of one instance are summed already, those that died left out, and of the primary itself nothing is told. Where Strongroom is built in, \`prometheusTelemetry()\` is the \`telemetry\` that counts.
+A histogram has \`_bucket\`, \`_sum\` and \`_count\` behind its name. [A dashboard and alerts](observability.md#dashboard) are made of them.`,
     [
       '| name | type | what it counts | labels | events |',
       '| --- | --- | --- | --- | --- |',

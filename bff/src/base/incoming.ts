@@ -50,3 +50,9 @@ export function upgradeOf(c: Context): Upgrade | undefined {
   const own = incoming(c)
   return own && upgrades.get(own)
 }
+
+/** The status of an answer that has begun to go out over the server's own connection. */
+export function sentStatus(c: Context): number | undefined {
+  const env: Partial<HttpBindings> | undefined = c.env
+  return env?.outgoing?.headersSent === true ? env.outgoing.statusCode : undefined
+}

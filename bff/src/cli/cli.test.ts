@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
+import { noteLine } from '../testing/heard.ts'
 import { freshFolder, processSecrets } from '../testing/own-process.ts'
 import { progressBar } from './progress-bar.ts'
 import { table } from './table.ts'
@@ -38,6 +40,7 @@ function start(args: readonly string[], file: string | null = config, env = {}) 
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
+  createInterface(child.stdout).on('line', noteLine)
   const ended = Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return {
     child,

@@ -115,8 +115,11 @@ function logFailedSignIn(
   )
 }
 
-/** Only what an operator can do something about; that nobody is signed in is no news. */
+/** Only what an operator can do something about, or an attack may be behind; that nobody is signed in is no news. */
 function logFailedCall(telemetry: Telemetry, failure: Failure, requestId: string): void {
+  const { kind } = failure
+  if (kind === 'csrf' || kind === 'owner-changed' || kind === 'not-a-navigation')
+    return telemetry.record({ name: 'request-refused', reason: kind, requestId })
   if (!('cause' in failure)) return
   telemetry.record({
     name: 'call-failed',

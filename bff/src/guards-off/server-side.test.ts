@@ -219,6 +219,26 @@ const attacks: readonly Attack[] = [
     gained: true,
   },
   {
+    guard: 'traces from trusted proxies alone, a stranger has the API record what they like',
+    cuts: [
+      {
+        file: 'edge/request-id.ts',
+        guard: 'proxies.isTrusted(incoming(c)?.socket.remoteAddress)',
+        instead: 'true',
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { browser, apiCalls } = await signedInTestBff()
+      const trace = 'a'.repeat(32)
+      await browser.fetch('/api/notes', {
+        headers: { traceparent: `00-${trace}-${'b'.repeat(16)}-01` },
+      })
+      return apiCalls[0]?.headers.get('traceparent')?.includes(trace)
+    },
+    refused: false,
+    gained: true,
+  },
+  {
     guard: 'the look at Host, a page whose name leads to the loopback reads the metrics',
     cuts: [
       {

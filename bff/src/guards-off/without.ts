@@ -44,12 +44,15 @@ async function worldWithout(cuts: readonly Cut[]): Promise<World> {
   vi.resetModules()
   // Nothing of the app is in it, and its keys take long to make.
   vi.doMock('../testing/stub-provider.ts', () => stub)
+  // What is said without a guard may be just what no event may hold.
+  vi.doMock('../testing/heard.ts', () => ({ heard: (telemetry: unknown) => telemetry }))
   for (const [file, own] of files) {
     vi.doMock(`../${file}`, () => import(/* @vite-ignore */ withCuts(file, own)))
   }
   // Not sooner: some modules are loaded when they are first needed.
   onTestFinished(() => {
     for (const file of files.keys()) vi.doUnmock(`../${file}`)
+    vi.doUnmock('../testing/heard.ts')
     vi.resetModules()
   })
   return {

@@ -14,6 +14,7 @@ import {
 import { guardedStore } from './guarded-store.ts'
 import { redisStore } from './redis-store.ts'
 import type { Store } from './store.ts'
+import { heard } from '../testing/heard.ts'
 
 test('takes password and database from the URL', async () => {
   const server = await serve({ password: 'pass/word 100%' })
@@ -98,7 +99,7 @@ test('comes to life when Redis does', async () => {
 test('behind the guard, a Redis that is down or hangs costs no more than the budget', async () => {
   const server = await serve()
   const events: Event[] = []
-  const telemetry = { record: (event: Event) => void events.push(event) }
+  const telemetry = heard({ record: (event: Event) => void events.push(event) })
   const { keyValue } = guardedStore(open(server.url), systemClock, telemetry)
   await keyValue.set('a', 'one', 60)
 

@@ -1,323 +1,555 @@
 import type { SessionEnd } from '../base/failure.ts'
 import type { SealPurpose } from '../base/key-ring.ts'
+import {
+  choice,
+  code,
+  flag,
+  name,
+  nameOrNull,
+  names,
+  number,
+  numberOrNull,
+  text,
+  type Field,
+} from './event-fields.ts'
 
 export type Level = 'debug' | 'info' | 'warn' | 'error'
 
-/**
- * Everything that is ever logged. No field could hold a token, a code, a cookie or a secret: keep it so.
- * `sid` is our own random name of a session, known to nobody else.
- */
-export type Event =
-  | {
-      readonly name: 'listening'
-      readonly address: string
-      readonly url: string
-      readonly store: string
-    }
-  | { readonly name: 'stopping'; readonly signal: string }
-  | { readonly name: 'worker-started'; readonly worker: number; readonly pid: number }
-  | {
-      readonly name: 'worker-died'
-      readonly worker: number
-      readonly pid: number
-      /** The signal that ended it, or its exit code. */
-      readonly how: string
-      readonly againInSeconds: number
-    }
-  | { readonly name: 'notice'; readonly text: string }
-  | {
-      readonly name: 'signed-in'
-      readonly sid: string
-      readonly sub: string
-      readonly cookieBytes: number
-    }
-  | {
-      readonly name: 'sign-in-failed'
-      readonly kind: string
-      readonly detail: string
-      readonly requestId: string
-    }
-  /** Cancelled, or refused by the provider, in a browser that has a session all along. */
-  | { readonly name: 'sign-in-given-up'; readonly sid: string; readonly providerCode: string }
-  | { readonly name: 'sign-in-loop'; readonly rounds: number; readonly requestId: string }
-  | {
-      readonly name: 'signed-out'
-      readonly sid: string
-      readonly refreshToken: string
-      readonly accessToken: string
-    }
-  | {
-      readonly name: 'signed-out-at-provider'
-      readonly channel: 'back' | 'front'
-      /** One session there, or all of a user. */
-      readonly scope: 'session' | 'user'
-      readonly reach: 'everywhere' | 'here'
-    }
-  | {
-      readonly name: 'provider-logout-refused'
-      readonly reason: string
-      readonly detail: string
-      readonly requestId: string
-    }
-  | { readonly name: 'sign-out-answer-unknown'; readonly requestId: string }
-  | {
-      readonly name: 'session-ended'
-      readonly sid: string
-      readonly end: SessionEnd
-      readonly detail: string
-    }
-  /** More live event streams than one session, or this process, may have open. */
-  | {
-      readonly name: 'event-streams-full'
-      readonly sid: string
-      readonly limit: 'session-full' | 'process-full'
-    }
-  /** Ids of the keys in use, the one that seals first. They follow from the secrets and tell nothing of them. */
-  | { readonly name: 'keys-in-use'; readonly keys: readonly string[] }
-  /** None of the secrets of before is among the new ones: everybody is signed out, as is right after a leak alone. */
-  | { readonly name: 'keys-all-new' }
-  /** New secrets that can't be used: those of before stay in use. */
-  | { readonly name: 'keys-refused'; readonly detail: string }
-  | { readonly name: 'metrics-listening'; readonly address: string }
-  | { readonly name: 'seal-opened'; readonly purpose: SealPurpose; readonly key: string }
-  /**
-   * `unknown-key`: sealed by a key that is not in use here; `tampered`: changed, cut or never a seal; `misshapen`: it opened,
-   * and holds what this version can't read; `doubled`: two cookies claim to be the same one.
-   */
-  | {
-      readonly name: 'seal-refused'
-      readonly purpose: SealPurpose
-      readonly reason: 'unknown-key' | 'tampered' | 'misshapen' | 'doubled'
-    }
-  /** It opened, and is over by the clock. */
-  | { readonly name: 'seal-expired'; readonly purpose: SealPurpose }
-  | { readonly name: 'session-large'; readonly bytes: number }
-  | { readonly name: 'refreshed'; readonly sid: string; readonly generation: number }
-  | {
-      readonly name: 'refresh-failed'
-      readonly sid: string
-      readonly kind: string
-      readonly detail: string
-    }
-  /** No token for one API of the table: an operator should look at the row, unless it is about this user alone. */
-  | {
-      readonly name: 'narrowing-refused'
-      readonly sid: string
-      readonly prefix: string
-      readonly providerCode: string
-    }
-  | {
-      readonly name: 'narrowing-failed'
-      readonly sid: string
-      readonly prefix: string
-      readonly kind: string
-      readonly detail: string
-    }
-  | { readonly name: 'late-call-served'; readonly sid: string; readonly generationsBehind: number }
-  | {
-      readonly name: 'revocation-failed'
-      readonly token: 'refresh' | 'access'
-      readonly detail: string
-    }
-  | {
-      readonly name: 'revocation-queued'
-      readonly sid: string
-      readonly token: 'refresh' | 'access'
-    }
-  | {
-      readonly name: 'revocation-done'
-      readonly sid: string
-      readonly token: 'refresh' | 'access'
-      /** `expired`: it ended by itself before it could be revoked. */
-      readonly how: 'revoked' | 'expired'
-      readonly tries: number
-    }
-  | {
-      readonly name: 'revocation-given-up'
-      readonly sid: string
-      readonly token: 'refresh' | 'access'
-      readonly reason: 'refused' | 'unsupported' | 'too-late'
-      readonly tries: number
-    }
-  | { readonly name: 'revocations-overflow'; readonly waiting: number }
-  | { readonly name: 'jobs-running'; readonly jobs: readonly string[] }
-  | {
-      readonly name: 'job-run-started'
-      readonly job: string
-      readonly run: string
-      readonly sub: string
-      readonly startedBy: 'schedule' | 'user' | 'operator'
-      readonly attempt: number
-    }
-  | {
-      readonly name: 'job-run-ended'
-      readonly job: string
-      /** Null where none was begun, or its process had died. */
-      readonly run: string | null
-      readonly sub: string
-      readonly outcome: string
-      readonly seconds: number
-      /** When it is tried again, if it is. */
-      readonly retryAt: number | null
-    }
-  /** What a job threw: its class and codes. */
-  | {
-      readonly name: 'job-run-failed'
-      readonly job: string
-      readonly run: string
-      readonly detail: string
-    }
-  /** It heeds no signal. It can call nothing any more, and is left to itself. */
-  | { readonly name: 'job-run-abandoned'; readonly job: string; readonly run: string }
-  /** The job's own words. */
-  | {
-      readonly name: 'job-said'
-      readonly job: string
-      readonly run: string
-      readonly text: string
-    }
-  | { readonly name: 'job-runner-failed'; readonly job: string; readonly detail: string }
-  /** A user has given the app a consent of its own, for what it does while they are away. */
-  | {
-      readonly name: 'grant-connected'
-      readonly grant: string
-      readonly connection: string
-      readonly sub: string
-    }
-  | {
-      readonly name: 'grant-connect-failed'
-      readonly kind: string
-      readonly detail: string
-      readonly requestId: string
-    }
-  | { readonly name: 'grant-withdrawn'; readonly grant: string; readonly connection: string }
-  | {
-      readonly name: 'grant-refreshed'
-      readonly grant: string
-      readonly connection: string
-      readonly generation: number
-    }
-  | {
-      readonly name: 'grant-refresh-failed'
-      readonly grant: string
-      readonly connection: string
-      readonly kind: string
-      readonly detail: string
-    }
-  /** Of a refresh that another process began and did not live to end. */
-  | { readonly name: 'grant-answer-found'; readonly grant: string; readonly connection: string }
-  | {
-      readonly name: 'grant-scopes-reduced'
-      readonly grant: string
-      readonly connection: string
-      /** Those that are gone. */
-      readonly scopes: string
-    }
-  | {
-      readonly name: 'grant-broken'
-      readonly grant: string
-      readonly connection: string
-      readonly reason: string
-    }
-  /** The process that makes the token requests of grants; it is started anew for the next one. */
-  | { readonly name: 'courier-lost'; readonly detail: string }
-  | { readonly name: 'store-unreachable'; readonly detail: string }
-  | { readonly name: 'store-reachable' }
-  | { readonly name: 'journal-restarted'; readonly marks: number }
-  | { readonly name: 'refresh-token-reused'; readonly sid: string; readonly generation: number }
-  | { readonly name: 'refusals-en-masse'; readonly sessions: number; readonly providerCode: string }
-  | { readonly name: 'provider-discovered'; readonly issuer: string }
-  | { readonly name: 'provider-unreachable'; readonly detail: string }
-  | { readonly name: 'userinfo-failed'; readonly detail: string }
-  | { readonly name: 'id-token-left-out'; readonly detail: string }
-  | {
-      readonly name: 'call-failed'
-      readonly kind: string
-      readonly detail: string
-      readonly requestId: string
-    }
-  | { readonly name: 'client-left'; readonly requestId: string }
-  /**
-   * Once for each network, group and minute. `unnamedProxy`: it came over a proxy that is not among the trusted ones, so all
-   * who come over it were counted as one.
-   */
-  | {
-      readonly name: 'rate-limited'
-      readonly group: string
-      readonly unnamedProxy: boolean
-      readonly requestId: string
-    }
-  /** Once: it is missing among the trusted proxies, or that of somebody who calls from our own network. */
-  | { readonly name: 'unnamed-proxy'; readonly address: string }
-  | {
-      readonly name: 'unexpected-error'
-      readonly detail: string
-      readonly stack: string
-      readonly requestId: string
-    }
+/** What an event is about. */
+export type EventGroup =
+  | 'sign-in'
+  | 'session'
+  | 'sign-out'
+  | 'refusal'
+  | 'key'
+  | 'grant'
+  | 'job'
+  | 'part'
+  | 'process'
 
-export const levels: Readonly<Record<Event['name'], Level>> = {
-  listening: 'info',
-  stopping: 'info',
-  'worker-started': 'info',
-  'worker-died': 'error',
-  notice: 'warn',
-  'signed-in': 'info',
-  'sign-in-failed': 'warn',
-  'sign-in-given-up': 'info',
-  'sign-in-loop': 'warn',
-  'signed-out': 'info',
-  'signed-out-at-provider': 'info',
-  'provider-logout-refused': 'warn',
-  'sign-out-answer-unknown': 'info',
-  'session-ended': 'info',
-  'event-streams-full': 'warn',
-  'keys-in-use': 'info',
-  'keys-all-new': 'warn',
-  'keys-refused': 'error',
-  'metrics-listening': 'info',
-  'seal-opened': 'debug',
-  'seal-refused': 'info',
-  'seal-expired': 'debug',
-  'session-large': 'warn',
-  refreshed: 'debug',
-  'refresh-failed': 'warn',
-  'narrowing-refused': 'error',
-  'narrowing-failed': 'warn',
-  'late-call-served': 'debug',
-  'revocation-failed': 'warn',
-  'revocation-queued': 'info',
-  'revocation-done': 'info',
-  'revocation-given-up': 'error',
-  'revocations-overflow': 'error',
-  'jobs-running': 'info',
-  'job-run-started': 'debug',
-  'job-run-ended': 'info',
-  'job-run-failed': 'warn',
-  'job-run-abandoned': 'warn',
-  'job-said': 'info',
-  'job-runner-failed': 'error',
-  'grant-connected': 'info',
-  'grant-connect-failed': 'warn',
-  'grant-withdrawn': 'info',
-  'grant-refreshed': 'debug',
-  'grant-refresh-failed': 'warn',
-  'grant-answer-found': 'info',
-  'grant-scopes-reduced': 'warn',
-  'grant-broken': 'warn',
-  'courier-lost': 'warn',
-  'store-unreachable': 'error',
-  'store-reachable': 'info',
-  'journal-restarted': 'warn',
-  'refresh-token-reused': 'warn',
-  'refusals-en-masse': 'error',
-  'provider-discovered': 'info',
-  'provider-unreachable': 'warn',
-  'userinfo-failed': 'warn',
-  'id-token-left-out': 'warn',
-  'call-failed': 'warn',
-  'client-left': 'debug',
-  'rate-limited': 'warn',
-  'unnamed-proxy': 'warn',
-  'unexpected-error': 'error',
+export interface EventKind {
+  readonly group: EventGroup
+  readonly level: Level
+  readonly says: string
+  readonly fields: Readonly<Record<string, Field>>
 }
+
+const sid = name('our own random name of the session, known to nobody else')
+const sub = name('the user, as the provider names them')
+const requestId = name('the request, as its answer’s `X-Request-Id` names it')
+const detail = text('class and codes of the error, or what did not hold up')
+const grant = name('the grant, as the options name it')
+const connection = name('our own random name of this consent')
+const job = name('the job, as the options name it')
+const run = name('our own random name of this run')
+const prefix = name('the upstream, by the prefix of its row')
+const tries = number('how often it was tried')
+const tokenKind = choice('which of the two', 'refresh', 'access')
+const purpose = choice<SealPurpose>(
+  'what was sealed',
+  'session',
+  'ticket',
+  'login',
+  'logout',
+  'store',
+  'connect',
+  'grant',
+)
+const revocation = (says: string) =>
+  choice(says, 'revoked', 'unsupported', 'failed', 'queued', 'none')
+
+/**
+ * Everything that is ever logged, and what each line holds. No field can hold a token, a code, a cookie or a secret: the types
+ * keep the tokens out, and a test reads every event that any test causes. `docs/events.md` is made from this table.
+ */
+export const events = {
+  'signed-in': {
+    group: 'sign-in',
+    level: 'info',
+    says: 'Somebody has signed in.',
+    fields: { sid, sub, cookieBytes: number('how large the session is as a cookie') },
+  },
+  'sign-in-failed': {
+    group: 'sign-in',
+    level: 'warn',
+    says: 'A sign-in came to nothing.',
+    fields: { kind: code('the failure, such as `sign-in-refused`'), detail, requestId },
+  },
+  'sign-in-given-up': {
+    group: 'sign-in',
+    level: 'info',
+    says: 'Cancelled, or refused by the provider, in a browser that has a session all along.',
+    fields: { sid, providerCode: code('what the provider called it') },
+  },
+  'sign-in-loop': {
+    group: 'sign-in',
+    level: 'warn',
+    says: 'An app that went round between sign-in and 401 was stopped: the API likely refuses every token.',
+    fields: { rounds: number('how many rounds it went'), requestId },
+  },
+  'userinfo-failed': {
+    group: 'sign-in',
+    level: 'warn',
+    says: 'The user’s name and address could not be had; the sign-in went on without.',
+    fields: { detail },
+  },
+
+  'session-ended': {
+    group: 'session',
+    level: 'info',
+    says: 'A session ended otherwise than by a sign-out in its own browser.',
+    fields: {
+      sid,
+      end: choice<SessionEnd>(
+        'why',
+        'signed-out',
+        'signed-out-elsewhere',
+        'signed-out-at-provider',
+        'replaced',
+        'user-changed',
+        'idle',
+        'absolute',
+        'token-expired',
+        'refresh-refused',
+        'superseded',
+      ),
+      detail,
+    },
+  },
+  'session-large': {
+    group: 'session',
+    level: 'warn',
+    says: 'A session takes more than 7 kB of cookie. Above 12 kB it is refused.',
+    fields: { bytes: number('how large it is as a cookie') },
+  },
+  refreshed: {
+    group: 'session',
+    level: 'debug',
+    says: 'The tokens of a session were renewed.',
+    fields: { sid, generation: number('how often they have been') },
+  },
+  'refresh-failed': {
+    group: 'session',
+    level: 'warn',
+    says: 'They could not be. Whether the session is over, `session-ended` tells.',
+    fields: { sid, kind: code('the failure, such as `provider-unreachable`'), detail },
+  },
+  'late-call-served': {
+    group: 'session',
+    level: 'debug',
+    says: 'A call with a cookie from before a refresh came within the replay window, and was served.',
+    fields: { sid, generationsBehind: number('how many refreshes it is behind') },
+  },
+  'refresh-token-reused': {
+    group: 'session',
+    level: 'warn',
+    says: 'Suspected reuse: a cookie from before a refresh came after the replay window. It may have been stolen, and was refused.',
+    fields: { sid, generation: number('the one that the cookie is of') },
+  },
+  'refusals-en-masse': {
+    group: 'session',
+    level: 'error',
+    says: 'The provider refuses many sessions at once, so the client is likely misconfigured. Nobody is signed out for it.',
+    fields: {
+      sessions: number('how many'),
+      providerCode: code('what the provider called it last'),
+    },
+  },
+  'id-token-left-out': {
+    group: 'session',
+    level: 'warn',
+    says: 'The ID token that came with a refresh could not be checked; the one from before stays.',
+    fields: { detail },
+  },
+  'narrowing-refused': {
+    group: 'session',
+    level: 'error',
+    says: 'No token for one API of the table: look at its row, unless it is about this user alone.',
+    fields: { sid, prefix, providerCode: code('what the provider called it') },
+  },
+  'narrowing-failed': {
+    group: 'session',
+    level: 'warn',
+    says: 'No token for one API of the table, for now.',
+    fields: { sid, prefix, kind: code('the failure'), detail },
+  },
+  'event-streams-full': {
+    group: 'session',
+    level: 'warn',
+    says: 'More live event streams than one session, or this process, may have open.',
+    fields: { sid, limit: choice('which limit', 'session-full', 'process-full') },
+  },
+
+  'signed-out': {
+    group: 'sign-out',
+    level: 'info',
+    says: 'Somebody has signed out.',
+    fields: {
+      sid,
+      refreshToken: revocation('what became of it at the provider'),
+      accessToken: revocation('what became of it at the provider'),
+    },
+  },
+  'signed-out-at-provider': {
+    group: 'sign-out',
+    level: 'info',
+    says: 'The provider ended sessions, by its back channel or its front channel.',
+    fields: {
+      channel: choice('how it told', 'back', 'front'),
+      scope: choice('one session there, or all of a user', 'session', 'user'),
+      reach: choice('`here` while the store can’t be reached', 'everywhere', 'here'),
+    },
+  },
+  'provider-logout-refused': {
+    group: 'sign-out',
+    level: 'warn',
+    says: 'A logout token was refused.',
+    fields: { reason: text('what did not hold up, such as `signature`'), detail, requestId },
+  },
+  'sign-out-answer-unknown': {
+    group: 'sign-out',
+    level: 'info',
+    says: 'A browser came back from a sign-out that was not begun here. Told once a minute; the rest at `debug` alone.',
+    fields: { requestId },
+  },
+  'revocation-failed': {
+    group: 'sign-out',
+    level: 'warn',
+    says: 'The provider did not revoke a token, this time.',
+    fields: { token: tokenKind, detail },
+  },
+  'revocation-queued': {
+    group: 'sign-out',
+    level: 'info',
+    says: 'A token is to be revoked later: it waits in the outbox.',
+    fields: { sid, token: tokenKind },
+  },
+  'revocation-done': {
+    group: 'sign-out',
+    level: 'info',
+    says: 'A token of the outbox is settled.',
+    fields: {
+      sid,
+      token: tokenKind,
+      how: choice('`expired`: it ended by itself before it could be revoked', 'revoked', 'expired'),
+      tries,
+    },
+  },
+  'revocation-given-up': {
+    group: 'sign-out',
+    level: 'error',
+    says: 'A token of the outbox could not be revoked. It lives until it expires.',
+    fields: {
+      sid,
+      token: tokenKind,
+      reason: choice('why', 'refused', 'unsupported', 'too-late'),
+      tries,
+    },
+  },
+  'revocations-overflow': {
+    group: 'sign-out',
+    level: 'error',
+    says: 'The outbox is full: the tokens of this sign-out are not kept for a later try.',
+    fields: { waiting: number('sessions whose tokens wait') },
+  },
+
+  'request-refused': {
+    group: 'refusal',
+    level: 'info',
+    says: 'A request was refused that no page of the app would send. Each reason is told once a minute; the rest at `debug` alone.',
+    fields: {
+      reason: choice(
+        '`csrf`: without the header, or from another origin; `owner-changed`: of a page that was drawn for another user; `not-a-navigation`: a sign-in that is no navigation',
+        'csrf',
+        'owner-changed',
+        'not-a-navigation',
+      ),
+      requestId,
+    },
+  },
+  'rate-limited': {
+    group: 'refusal',
+    level: 'warn',
+    says: 'A network went over a limit. Told once for each network, group and minute.',
+    fields: {
+      group: code('what it did too often'),
+      unnamedProxy: flag(
+        'it came over a proxy that `TRUSTED_PROXIES` does not name, so all who come over it were counted as one',
+      ),
+      requestId,
+    },
+  },
+  'unnamed-proxy': {
+    group: 'refusal',
+    level: 'warn',
+    says: 'A proxy that `TRUSTED_PROXIES` does not name, or somebody who calls from our own network as if over one. Told once.',
+    fields: { address: name('the proxy’s') },
+  },
+  'seal-refused': {
+    group: 'refusal',
+    level: 'info',
+    says: 'A cookie, or a thing of the store, did not open. Each kind is told once a minute; the rest at `debug` alone.',
+    fields: {
+      purpose,
+      reason: choice(
+        '`unknown-key`: sealed by a key that is not in use here; `tampered`: changed, cut or never a seal; `misshapen`: it opened, and holds what this version can’t read; `doubled`: two cookies claim to be the same one',
+        'unknown-key',
+        'tampered',
+        'misshapen',
+        'doubled',
+      ),
+    },
+  },
+  'seal-expired': {
+    group: 'refusal',
+    level: 'debug',
+    says: 'It opened, and is over by the clock.',
+    fields: { purpose },
+  },
+
+  'keys-in-use': {
+    group: 'key',
+    level: 'info',
+    says: 'Secrets came into use: at the start, and when they were rotated.',
+    fields: {
+      keys: names(
+        'ids of the keys, the one that seals first; they follow from the secrets and tell nothing of them',
+      ),
+    },
+  },
+  'keys-all-new': {
+    group: 'key',
+    level: 'warn',
+    says: 'None of the secrets of before is among the new ones: everybody is signed out, as is right after a leak alone.',
+    fields: {},
+  },
+  'keys-refused': {
+    group: 'key',
+    level: 'error',
+    says: 'New secrets that can’t be used: those of before stay in use.',
+    fields: { detail },
+  },
+  'seal-opened': {
+    group: 'key',
+    level: 'debug',
+    says: 'A seal was opened, and by which key: an old one that opens nothing any more can go.',
+    fields: { purpose, key: name('the id of the key') },
+  },
+
+  'grant-connected': {
+    group: 'grant',
+    level: 'info',
+    says: 'A user has given the app a consent for what it does while they are away.',
+    fields: { grant, connection, sub },
+  },
+  'grant-connect-failed': {
+    group: 'grant',
+    level: 'warn',
+    says: 'A user went to give one, and it came to nothing.',
+    fields: { kind: code('the failure, such as `connect-refused`'), detail, requestId },
+  },
+  'grant-withdrawn': {
+    group: 'grant',
+    level: 'info',
+    says: 'It was withdrawn.',
+    fields: { grant, connection },
+  },
+  'grant-refreshed': {
+    group: 'grant',
+    level: 'debug',
+    says: 'Its tokens were renewed.',
+    fields: { grant, connection, generation: number('how often they have been') },
+  },
+  'grant-refresh-failed': {
+    group: 'grant',
+    level: 'warn',
+    says: 'They could not be.',
+    fields: { grant, connection, kind: code('the failure'), detail },
+  },
+  'grant-answer-found': {
+    group: 'grant',
+    level: 'info',
+    says: 'The answer to a refresh that another process began and did not live to end.',
+    fields: { grant, connection },
+  },
+  'grant-scopes-reduced': {
+    group: 'grant',
+    level: 'warn',
+    says: 'The provider gives less than before.',
+    fields: { grant, connection, scopes: text('those that are gone') },
+  },
+  'grant-broken': {
+    group: 'grant',
+    level: 'warn',
+    says: 'It is of no use any more, until the user connects it anew.',
+    fields: { grant, connection, reason: code('why, such as `refused`') },
+  },
+  'courier-lost': {
+    group: 'grant',
+    level: 'warn',
+    says: 'The process that makes the token requests of grants ended by itself. The next request starts another.',
+    fields: { detail },
+  },
+
+  'jobs-running': {
+    group: 'job',
+    level: 'info',
+    says: 'A process for jobs alone has begun.',
+    fields: { jobs: names('which') },
+  },
+  'job-run-started': {
+    group: 'job',
+    level: 'debug',
+    says: 'A run was begun.',
+    fields: {
+      job,
+      run,
+      sub,
+      startedBy: choice('by whom', 'schedule', 'user', 'operator'),
+      attempt: number('which try of this instant it is'),
+    },
+  },
+  'job-run-ended': {
+    group: 'job',
+    level: 'info',
+    says: 'A run ended, or an instant for which none was begun.',
+    fields: {
+      job,
+      run: nameOrNull('our own name of it; null where none was begun, or its process had died'),
+      sub,
+      outcome: code('[how](jobs.md#outcomes)'),
+      seconds: number('how long it took'),
+      retryAt: numberOrNull('when it is tried again, if it is'),
+    },
+  },
+  'job-run-failed': {
+    group: 'job',
+    level: 'warn',
+    says: 'What a job threw.',
+    fields: { job, run, detail },
+  },
+  'job-run-abandoned': {
+    group: 'job',
+    level: 'warn',
+    says: 'A run heeds no signal. It can call nothing any more, and is left to itself.',
+    fields: { job, run },
+  },
+  'job-said': {
+    group: 'job',
+    level: 'info',
+    says: 'The job’s own words.',
+    fields: { job, run, text: text('what it said') },
+  },
+  'job-runner-failed': {
+    group: 'job',
+    level: 'error',
+    says: 'What is due could not be found out, or not be begun.',
+    fields: { job, detail },
+  },
+
+  'provider-discovered': {
+    group: 'part',
+    level: 'info',
+    says: 'The provider’s discovery document was read.',
+    fields: { issuer: name('the provider') },
+  },
+  'provider-unreachable': {
+    group: 'part',
+    level: 'warn',
+    says: 'It could not be had, or not be trusted. What is known of it serves on.',
+    fields: { detail },
+  },
+  'store-unreachable': {
+    group: 'part',
+    level: 'error',
+    says: 'The store failed three times in a row, and is left alone for a moment.',
+    fields: { detail },
+  },
+  'store-reachable': {
+    group: 'part',
+    level: 'info',
+    says: 'It answers again.',
+    fields: {},
+  },
+  'journal-restarted': {
+    group: 'part',
+    level: 'warn',
+    says: 'The store has lost what it held. What this process knows of ended sessions is told anew.',
+    fields: { marks: number('how many') },
+  },
+  'call-failed': {
+    group: 'part',
+    level: 'warn',
+    says: 'A call failed for a reason that an operator can do something about.',
+    fields: { kind: code('the failure, such as `upstream-timeout`'), detail, requestId },
+  },
+  'client-left': {
+    group: 'part',
+    level: 'debug',
+    says: 'A caller went away before their answer.',
+    fields: { requestId },
+  },
+  'unexpected-error': {
+    group: 'part',
+    level: 'error',
+    says: 'A fault of Strongroom’s: the answer was a 500 that tells nothing.',
+    fields: { detail, stack: text('where; no message is in it'), requestId },
+  },
+
+  listening: {
+    group: 'process',
+    level: 'info',
+    says: 'The server takes calls from now on.',
+    fields: {
+      address: name('where'),
+      url: name('`PUBLIC_URL`'),
+      store: name('which, without its password'),
+    },
+  },
+  'metrics-listening': {
+    group: 'process',
+    level: 'info',
+    says: 'The metrics can be read from now on.',
+    fields: { address: name('where') },
+  },
+  stopping: {
+    group: 'process',
+    level: 'info',
+    says: 'The process was told to stop, and ends what is under way.',
+    fields: { signal: code('by which signal') },
+  },
+  'worker-started': {
+    group: 'process',
+    level: 'info',
+    says: 'A worker was started.',
+    fields: { worker: number('which'), pid: number('its process id') },
+  },
+  'worker-died': {
+    group: 'process',
+    level: 'error',
+    says: 'A worker ended by itself, and is started again.',
+    fields: {
+      worker: number('which'),
+      pid: number('its process id'),
+      how: text('the signal that ended it, or its exit code'),
+      againInSeconds: number('when it is started again'),
+    },
+  },
+  notice: {
+    group: 'process',
+    level: 'warn',
+    says: 'A setting that works and is likely not meant so.',
+    fields: { text: text('which, and the cure') },
+  },
+} satisfies Record<string, EventKind>
+
+export type EventName = keyof typeof events
+
+type Fields<Name extends EventName> = (typeof events)[Name]['fields']
+
+type EventOf<Name extends EventName> = { readonly name: Name } & {
+  readonly [F in keyof Fields<Name>]: Fields<Name>[F] extends Field<infer T> ? T : never
+}
+
+/** What happened. */
+export type Event = { readonly [Name in EventName]: EventOf<Name> }[EventName]

@@ -1,35 +1,92 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { keyId } from '../base/key-ring.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
-import {
-  apiUrl,
-  issuer,
-  secret,
-  signedInTestBff,
-  testBff,
-  type TestBff,
-} from '../testing/test-bff.ts'
+import { apiUrl, issuer, secret, signedInTestBff, testBff } from '../testing/test-bff.ts'
 import { digestOf, grantWorld } from '../testing/grant-world.ts'
 import { expectOk } from '../jobs/job-errors.ts'
 import { jobWorld } from '../testing/job-world.ts'
 import { rawHttp } from '../testing/raw-http.ts'
-import type { Event } from './events.ts'
+import { servedBff } from '../testing/served-bff.ts'
 import { metricsListener } from './metrics-listener.ts'
-import { metrics } from './metrics.ts'
+import { metrics, type Signal } from './metrics.ts'
 import { prometheusTelemetry } from './prometheus.ts'
+import type { Telemetry } from './telemetry.ts'
 
 const cookie = '__Host-Http-strongroom'
 const key = keyId(secret)
 
 interface Story {
-  readonly happens: () => Promise<Pick<TestBff, 'events'>>
+  readonly happens: () => Promise<{ readonly events: readonly Signal[] }>
   readonly counts: Readonly<Record<string, number>>
 }
 
+/** Telemetry that keeps what it is told, measurements included. */
+function keeping() {
+  const events: Signal[] = []
+  const keep = (signal: Signal) => void events.push(signal)
+  return { events, telemetry: { record: keep, measure: keep } satisfies Telemetry }
+}
+
 const stories: Record<string, Story> = {
+  'calls that are answered, refused and lost': {
+    happens: async () => {
+      const { events, telemetry } = keeping()
+      const world = await signedInTestBff({ telemetry })
+      await world.browser.fetch('/api/notes')
+      world.api = () => new Response(null, { status: 404 })
+      await world.browser.fetch('/api/notes')
+      await world.browser.navigate('/api/notes')
+      world.internet.unplug(apiUrl)
+      await world.browser.fetch('/api/notes')
+      return { events }
+    },
+    counts: {
+      'strongroom_calls_total{upstream="/api",by="upstream",status="2xx"}': 1,
+      'strongroom_calls_total{upstream="/api",by="upstream",status="4xx"}': 1,
+      'strongroom_calls_total{upstream="/api",by="strongroom",status="4xx"}': 1,
+      'strongroom_calls_total{upstream="/api",by="strongroom",status="5xx"}': 1,
+      'strongroom_call_own_seconds_count{upstream="/api"}': 4,
+      'strongroom_call_own_seconds_bucket{le="+Inf",upstream="/api"}': 4,
+      'strongroom_upstream_seconds_count{upstream="/api"}': 3,
+      'strongroom_requests_refused_total{reason="csrf"}': 1,
+      'strongroom_provider_seconds_count{endpoint="discovery",status="2xx"}': 1,
+      'strongroom_provider_seconds_count{endpoint="keys",status="2xx"}': 1,
+      'strongroom_provider_seconds_count{endpoint="token",status="2xx"}': 1,
+    },
+  },
+  'a page that listens': {
+    happens: async () => {
+      const { events, telemetry } = keeping()
+      const world = await signedInTestBff({ telemetry })
+      await world.browser.fetch('/auth/events')
+      const soFar = [...events]
+      await world.bff.endStreams()
+      return { events: soFar }
+    },
+    counts: { 'strongroom_streams_open{kind="session_events"}': 1 },
+  },
+  'a provider that is gone when tokens are to be revoked': {
+    happens: async () => {
+      const { events, telemetry } = keeping()
+      const world = await signedInTestBff({ telemetry })
+      world.internet.unplug(issuer)
+      await world.browser.fetch('/auth/logout', { method: 'POST' })
+      world.clock.advance(61)
+      await world.bff.drainRevocations()
+      return { events }
+    },
+    counts: {
+      strongroom_revocations_waiting: 2,
+      'strongroom_breaker_open{breaker="provider_revocation"}': 1,
+      'strongroom_store_seconds_count{operation="set",outcome="done"}': expect.any(
+        Number,
+      ) as number,
+      'strongroom_provider_seconds_count{endpoint="revocation",status="none"}': 3,
+    },
+  },
   'a sign-in, a refresh, a late call and a sign-out': {
     happens: async () => {
       const world = await signedInTestBff({ accessTokenSeconds: 300 })
@@ -48,6 +105,7 @@ const stories: Record<string, Story> = {
       'strongroom_revocations_total{token="refresh",outcome="revoked"}': 1,
       'strongroom_revocations_total{token="access",outcome="revoked"}': 1,
       'strongroom_keys_changed_total{outcome="used"}': 1,
+      [`strongroom_keys_in_use{key="${key}",seals="true"}`]: 1,
       [`strongroom_seals_opened_total{purpose="login",key="${key}"}`]: 1,
       [`strongroom_seals_opened_total{purpose="session",key="${key}"}`]: 2,
     },
@@ -300,7 +358,7 @@ test.for(Object.entries(stories))('%s is counted', async ([, { happens, counts }
 
 test('every metric of the catalogue is counted in one of these stories', () => {
   const told = Object.values(stories).flatMap(({ counts }) => Object.keys(counts))
-  const names = new Set(told.map((series) => series.split('{')[0]))
+  const names = new Set(told.map((series) => series.replace(/(_count|_bucket)?(\{.*)?$/, '')))
 
   // The gauge has a test of its own.
   expect(new Set([...names, 'strongroom_store_reachable'])).toEqual(new Set(Object.keys(metrics)))
@@ -389,9 +447,9 @@ test.for(hosts)('on the loopback, metrics asked of %s answer %i', async ([host, 
 })
 
 /** Every series of our own that is not zero. */
-async function counted(events: readonly Event[]): Promise<Readonly<Record<string, number>>> {
+async function counted(events: readonly Signal[]): Promise<Readonly<Record<string, number>>> {
   const telemetry = await prometheusTelemetry()
-  for (const event of events) telemetry.record(event)
+  for (const event of events) (telemetry.measure as (signal: Signal) => void)(event)
   return seriesIn(await telemetry.exposition())
 }
 
@@ -403,3 +461,94 @@ function seriesIn(text: string): Readonly<Record<string, number>> {
       .filter(([, value]) => value > 0),
   )
 }
+
+test('our own share of a call is told without the upstream’s', async () => {
+  const { events, telemetry } = keeping()
+  const world = await signedInTestBff({ telemetry })
+  const now = performance.now.bind(performance)
+  let later = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now() + later)
+  world.api = () => {
+    later += 60_000
+    return new Response('ok')
+  }
+
+  await world.browser.fetch('/api/notes')
+
+  const [call] = events.filter((signal) => signal.name === 'call-answered')
+  expect(call?.upstreamSeconds).toBeGreaterThanOrEqual(60)
+  expect(call?.ownSeconds).toBeGreaterThan(0)
+  expect(call?.ownSeconds).toBeLessThan(30)
+})
+
+test('an event stream of an API counts for as long as it is open', async () => {
+  const { events, telemetry } = keeping()
+  const { origin, headers } = await servedBff(
+    (_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n')
+    },
+    { bff: { telemetry } },
+  )
+  const open = async () => (await counted(events))['strongroom_streams_open{kind="upstream"}'] ?? 0
+  const leaving = new AbortController()
+
+  await fetch(`${origin}/api/news`, { headers, signal: leaving.signal })
+  const during = await open()
+  leaving.abort()
+
+  expect(during).toBe(1)
+  await expect.poll(open).toBe(0)
+})
+
+test('a breaker is told while it is open', async () => {
+  const { events, telemetry } = keeping()
+  const store = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  let down = true
+  const get = (name: string) =>
+    down ? Promise.reject(new Error('ECONNREFUSED')) : store.keyValue.get(name)
+  const { browser, clock } = await signedInTestBff({
+    session: { secrets: [secret], mode: 'server' },
+    store: { ...store, keyValue: { ...store.keyValue, get } },
+    telemetry,
+  })
+  const open = async () =>
+    (await counted(events))['strongroom_breaker_open{breaker="store_reading"}']
+
+  for (const _ of [1, 2, 3]) await browser.fetch('/api/notes')
+  const during = await open()
+  down = false
+  clock.advance(2)
+  await browser.fetch('/api/notes')
+
+  expect([during, await open()]).toEqual([1, undefined])
+})
+
+test('where nobody counts, nothing is measured', async () => {
+  const now = vi.spyOn(performance, 'now')
+  const { browser } = await signedInTestBff()
+  now.mockClear()
+
+  await browser.fetch('/api/notes')
+
+  expect(now).not.toHaveBeenCalled()
+})
+
+test('what is served is what the catalogue has, and nothing else of ours', async () => {
+  const text = await (await prometheusTelemetry()).exposition()
+
+  const served = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name)
+  expect(new Set(served.filter((name) => !/^(process|nodejs)_/.test(name)))).toEqual(
+    new Set(Object.keys(metrics)),
+  )
+})
+
+test('keys that went out of use are not told of any more', async () => {
+  const telemetry = await prometheusTelemetry()
+
+  telemetry.record({ name: 'keys-in-use', keys: ['the-new', 'the-old'] })
+  telemetry.record({ name: 'keys-in-use', keys: ['the-new'] })
+
+  const text = await telemetry.exposition()
+  expect(text).toContain('strongroom_keys_in_use{key="the-new",seals="true"} 1')
+  expect(text).not.toContain('the-old')
+})

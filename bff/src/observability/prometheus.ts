@@ -1,6 +1,6 @@
-import type { Counter, Gauge } from 'prom-client'
-import type { Event } from './events.ts'
-import { metrics, type Labels, type Metric } from './metrics.ts'
+import type { Counter } from 'prom-client'
+import { metrics, type Labels, type Metric, type Signal } from './metrics.ts'
+import { seriesOf, type Series } from './series.ts'
 import type { Telemetry } from './telemetry.ts'
 
 export interface Exposition {
@@ -17,18 +17,15 @@ export interface PrometheusOptions {
   readonly tellsPrimary?: boolean
 }
 
-/** A label of ours has a few values; one that comes to grow must not fill the memory, here or of whoever scrapes. */
-const mostSeries = 200
-
 /**
- * Counts events, and what the process itself uses. prom-client is loaded here and only now: whoever wants no metrics pays
- * nothing for them.
+ * Counts events and measurements, and what the process itself uses. prom-client is loaded here and only now: whoever wants no
+ * metrics pays nothing for them. It writes them out, and adds up those of workers; the counting is ours, since several of its
+ * would cost a call more than the whole session.
  */
 export async function prometheusTelemetry(
   options: PrometheusOptions = {},
 ): Promise<MetricsTelemetry> {
-  const { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } =
-    await import('prom-client')
+  const { AggregatorRegistry, collectDefaultMetrics, Registry } = await import('prom-client')
   const registry = new Registry()
   if (options.tellsPrimary) {
     AggregatorRegistry.setRegistries(registry)
@@ -36,23 +33,26 @@ export async function prometheusTelemetry(
     void new AggregatorRegistry()
   }
   collectDefaultMetrics({ register: registry })
-  const countersOf = new Map<string, ((event: Event) => void)[]>()
+  const countersOf = new Map<string, ((signal: Signal) => void)[]>()
   for (const [name, metric] of Object.entries<Metric>(metrics)) {
-    const labelNames = Object.keys(metric.labels)
-    const made = { name, help: metric.help, labelNames, registers: [registry] }
-    const counter =
-      metric.type === 'counter'
-        ? counting(new Counter(made), metric)
-        : // One worker that can't reach the store is worth knowing of.
-          setting(new Gauge({ ...made, aggregator: 'min' }), metric)
-    for (const event of Object.keys(metric.from)) {
-      countersOf.set(event, [...(countersOf.get(event) ?? []), counter])
+    const { type, help, ofWorkers: aggregator = 'sum' } = metric
+    const series = seriesOf(name, metric)
+    const get = async () => ({ name, help, type, aggregator, values: series.values() })
+    // All that is asked of a metric when it is written out.
+    registry.registerMetric({ name, get } as unknown as Counter)
+    for (const [signal, read] of Object.entries(metric.from)) {
+      countersOf.set(signal, [
+        ...(countersOf.get(signal) ?? []),
+        counter(series, metric, signal, read),
+      ])
     }
   }
+  const count = (signal: Signal) => {
+    for (const counter of countersOf.get(signal.name) ?? []) counter(signal)
+  }
   return {
-    record(event) {
-      for (const counter of countersOf.get(event.name) ?? []) counter(event)
-    },
+    record: count,
+    measure: count,
     contentType: registry.contentType,
     exposition: () => registry.metrics(),
   }
@@ -65,27 +65,20 @@ export async function metricsOfWorkers(): Promise<Exposition> {
   return { contentType: all.contentType, exposition: () => all.clusterMetrics() }
 }
 
-function counting(counter: Counter, metric: Metric): (event: Event) => void {
-  const names = Object.keys(metric.labels)
-  const other = Object.fromEntries(names.map((name) => [name, 'other']))
-  const seen = new Set<string>()
-  // Whoever reckons with rates needs a zero to start from.
-  if (names.length === 0) counter.inc(0)
-  return (event) => {
-    for (const labels of [labelsOf(event, metric)].flat()) {
-      const series = JSON.stringify(labels)
-      if (seen.size < mostSeries) seen.add(series)
-      counter.inc(seen.has(series) ? labels : other)
-    }
+function counter(
+  series: Series,
+  { value, isWhole = false }: Metric,
+  name: string,
+  read: unknown,
+): (signal: Signal) => void {
+  const labelsOf = read as (signal: Signal) => Labels | Labels[]
+  const valueOf = (value as Record<string, (signal: Signal) => number | null> | undefined)?.[name]
+  return function counter(signal) {
+    const worth = valueOf ? valueOf(signal) : 1
+    if (worth === null) return
+    const labels = labelsOf(signal)
+    if (isWhole) series.clear()
+    if (!Array.isArray(labels)) return series.take(labels, worth)
+    for (const one of labels) series.take(one, worth)
   }
-}
-
-function setting(gauge: Gauge, { value, initial = 0 }: Metric): (event: Event) => void {
-  gauge.set(initial)
-  return (event) => gauge.set(value?.(event) ?? initial)
-}
-
-function labelsOf(event: Event, { from }: Metric): Labels | Labels[] {
-  const read = from[event.name] as ((event: Event) => Labels | Labels[]) | undefined
-  return read?.(event) ?? []
 }

@@ -60,7 +60,7 @@ const mostLooks = 1200
 
 export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
   const { provider, keyValue, vault, answers, clock, telemetry } = parts
-  const backoff = providerBackoff(clock)
+  const backoff = providerBackoff(clock, 'provider-grants', telemetry)
   const refusals = refusalWatch(clock, telemetry)
   const vagueOnce = new Set<string>()
 

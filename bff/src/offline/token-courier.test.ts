@@ -9,6 +9,7 @@ import type { Event } from '../observability/events.ts'
 import { freshFolder, listen } from '../testing/own-process.ts'
 import { secret } from '../testing/test-bff.ts'
 import { tokenCourier } from './token-courier.ts'
+import { heard } from '../testing/heard.ts'
 
 const keyRing = createKeyRing([secret])
 const { id, key } = keyRing.keys('grant').sealing
@@ -17,7 +18,7 @@ const courierKey = { id, secret: key.export().toString('base64url') }
 function courierWorld(program?: string) {
   const file = join(freshFolder(), 'store.db')
   const events: Event[] = []
-  const telemetry = { record: (event: Event) => void events.push(event) }
+  const telemetry = heard({ record: (event: Event) => void events.push(event) })
   const courier = tokenCourier(`sqlite:${file}`, telemetry, program)
   onTestFinished(() => courier.close())
   const store = sqliteStore(file, systemClock)

@@ -95,7 +95,7 @@ const variables = {
   TRUSTED_PROXIES: {
     option: 'trustedProxies',
     meaning:
-      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For` and `X-Request-Id` are believed. Whatever ends TLS before Strongroom belongs here.',
+      'Addresses or CIDRs, parted by commas, of proxies whose `X-Forwarded-For`, `X-Request-Id` and `traceparent` are believed. Whatever ends TLS before Strongroom belongs here.',
   },
   RATE_LIMIT_PER_MINUTE: {
     option: 'rateLimitPerMinute',

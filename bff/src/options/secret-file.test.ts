@@ -14,6 +14,7 @@ import { keyId } from '../base/key-ring.ts'
 import type { Event } from '../observability/events.ts'
 import { secretFile } from './secret-file.ts'
 import { watchedSecrets } from './watched-secrets.ts'
+import { heard } from '../testing/heard.ts'
 
 const older = 'the older secret of more than thirty-two characters'
 const newer = 'the newer secret of more than thirty-two characters'
@@ -177,7 +178,7 @@ function watching(path: string) {
   let milliseconds = 0
   const events: Event[] = []
   const clock = { now: () => milliseconds / 1000, milliseconds: () => milliseconds }
-  const telemetry = { record: (event: Event) => void events.push(event) }
+  const telemetry = heard({ record: (event: Event) => void events.push(event) })
   const file = secretFile(path)
   const secrets = watchedSecrets(file.current(), file, telemetry, clock)
   onTestFinished(() => secrets.close())

@@ -6,6 +6,7 @@ import { digest } from '../base/digest.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
+import type { Tracing } from '../observability/tracing.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import type { ProviderSettings } from './provider-settings.ts'
@@ -21,21 +22,27 @@ import {
 import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
 import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
+import { watchedFetch } from './watched-fetch.ts'
 import type { AccessToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
-  settings: ProviderSettings,
+  given: ProviderSettings,
   clock: Clock,
   telemetry: Telemetry,
+  tracing: Tracing | null = null,
 ): IdentityProvider {
+  const watched = watchedFetch(telemetry, tracing)
+  const settings = { ...given, fetch: watched.over(given.fetch) }
   const discovery = lazyDiscovery(settings, clock, telemetry)
   let endSessionOrigin: string | null = null
 
   async function discovered(): Promise<Discovered> {
     const known = await discovery.discovered()
-    endSessionOrigin = originOf(known.configuration.serverMetadata().end_session_endpoint)
+    const server = known.configuration.serverMetadata()
+    watched.learn(server)
+    endSessionOrigin = originOf(server.end_session_endpoint)
     return known
   }
 
@@ -100,7 +107,7 @@ export function openidProvider(
       if (!consent) return refreshTokens(parts, tokens, sub, ownResource(settings))
       const { resource } = consent
       const parameters = resource === null ? ownResource(settings) : { resource }
-      return refreshTokens(parts, tokens, sub, parameters, consent.fetch)
+      return refreshTokens(parts, tokens, sub, parameters, watched.over(consent.fetch))
     },
 
     async narrow(tokens, sub, narrowing) {

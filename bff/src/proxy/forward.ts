@@ -5,6 +5,8 @@ import type { RequestIdVariables } from 'hono/request-id'
 import { Refusal } from '../base/failure.ts'
 import { incoming, requestHeader, upgradeOf } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
+import { currentRequest } from '../observability/request-context.ts'
+import { newTrace, traceparentOf } from '../observability/trace-context.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { AccessToken } from '../provider/token-set.ts'
 import type { TokenVariables } from '../tokens/fresh-token.ts'
@@ -114,12 +116,16 @@ function call(
 ): Promise<CallOutcome> {
   const peer = incoming(c)?.socket.remoteAddress
   const upgrade = upgradeOf(c)
+  const requestId = c.get('requestId')
+  const trace = currentRequest()?.trace ?? newTrace(requestId)
   const headers = requestHeaders(headersOf(c), {
     accessToken,
     host: row.host,
     scheme: row.scheme,
     forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
-    requestId: c.get('requestId'),
+    requestId,
+    traceparent: traceparentOf(trace),
+    tracestate: trace.state,
     allowed: row.requestHeaders,
     isWebSocket: upgrade !== undefined,
   })

@@ -60,6 +60,7 @@ test('keeps what is between browser and server from the API', async () => {
     'accept',
     'accept-encoding',
     'authorization',
+    'traceparent',
     'x-custom',
     'x-forwarded-host',
     'x-forwarded-proto',

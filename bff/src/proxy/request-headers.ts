@@ -18,6 +18,9 @@ const dropped = new Set([
   'proxy',
   'referer',
   'x-request-id',
+  // Hearsay, unless a trusted proxy says them: then they come back below.
+  'traceparent',
+  'tracestate',
   // They would make another method of it than the one that was let through.
   'x-http-method',
   'x-http-method-override',
@@ -38,6 +41,9 @@ export interface Forwarding {
   /** Who called, as far as it is known. */
   readonly forwardedFor: string | null
   readonly requestId: string
+  /** The trace that this call is part of (W3C Trace Context). */
+  readonly traceparent: string
+  readonly tracestate: string | undefined
   /** The only names of the browser's headers that go up; null for all that may. */
   readonly allowed: ReadonlySet<string> | null
   readonly isWebSocket: boolean
@@ -62,7 +68,10 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
     forwarding.scheme,
     'x-request-id',
     forwarding.requestId,
+    'traceparent',
+    forwarding.traceparent,
   )
+  if (forwarding.tracestate !== undefined) headers.push('tracestate', forwarding.tracestate)
   if (forwarding.forwardedFor !== null) headers.push('x-forwarded-for', forwarding.forwardedFor)
   // Last, so that nothing can stand in its place.
   if (forwarding.accessToken !== null)

@@ -30,6 +30,7 @@ const ours = [
   'authorization',
   'connection',
   'host',
+  'traceparent',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-proto',

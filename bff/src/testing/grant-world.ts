@@ -7,6 +7,7 @@ export { grantKey } from '../offline/offline-grant.ts'
 import type { BffOptions } from '../options/options.ts'
 import { resolveOptions } from '../options/resolve-options.ts'
 import { buildParts, type Parts } from '../parts.ts'
+import { heard } from './heard.ts'
 import { freshFolder } from './own-process.ts'
 import { baseOptions as testOptions, signedInTestBff, type TestBff } from './test-bff.ts'
 
@@ -43,7 +44,7 @@ export async function grantWorld(given: Partial<BffOptions> = {}): Promise<Grant
   const anotherRunner = (changes: Partial<BffOptions> = {}) =>
     runnerOf({
       ...testOptions,
-      telemetry: { record: (event) => world.events.push(event) },
+      telemetry: heard({ record: (event) => world.events.push(event) }),
       clock: world.clock,
       fetch: world.internet.fetch,
       ...options,

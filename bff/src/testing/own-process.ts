@@ -5,6 +5,7 @@ import { request, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +14,7 @@ import { Hono } from 'hono'
 import { onTestFinished } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { openBrowser, type Browser } from './browser.ts'
+import { noteLine } from './heard.ts'
 import { stubProvider, type StubProvider } from './stub-provider.ts'
 
 const publicUrl = 'http://localhost:3000'
@@ -70,6 +72,7 @@ export function startBff(env: Record<string, string>, args: readonly string[] = 
   const listening = Promise.withResolvers<string>()
   const ended = once(child, 'close') as Started['ended']
   for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on('line', noteLine)
     stream.setEncoding('utf8').on('data', (chunk: string) => {
       output += chunk
       const [, address] = /"listening","address":"([^"]+)"/.exec(output) ?? []

@@ -3,6 +3,7 @@ import { createBff, type Bff } from '../create-bff.ts'
 import type { Event } from '../observability/events.ts'
 import type { BffOptions } from '../options/options.ts'
 import { openBrowser, type Browser, type Cookies } from './browser.ts'
+import { heard } from './heard.ts'
 import { simulatedInternet, type Host, type SimulatedInternet } from './simulated-internet.ts'
 import { stubProvider, type StubProvider } from './stub-provider.ts'
 
@@ -46,10 +47,10 @@ export async function testBff(options: Partial<BffOptions> = {}): Promise<TestBf
   const provider = await stubProvider(client, clock)
   const bff = createBff({
     ...baseOptions,
-    telemetry: { record: (event) => events.push(event) },
     clock,
     fetch: internet.fetch,
     ...options,
+    telemetry: heard(options.telemetry ?? { record: (event) => events.push(event) }),
   })
   const world: TestBff = {
     bff,
@@ -87,10 +88,10 @@ export function anotherInstance(world: TestBff, options: Partial<BffOptions>): A
   const events: Event[] = []
   const bff = createBff({
     ...baseOptions,
-    telemetry: { record: (event) => events.push(event) },
     clock: world.clock,
     fetch: world.internet.fetch,
     ...options,
+    telemetry: heard(options.telemetry ?? { record: (event) => events.push(event) }),
   })
   const internet: SimulatedInternet = {
     ...world.internet,

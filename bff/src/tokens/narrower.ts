@@ -54,7 +54,7 @@ const rememberedRefusals = 10_000
 export function createNarrower(parts: NarrowerParts): Narrower {
   const { provider, keyValue, narrowTokens, successors, ended, renewal, clock, telemetry } = parts
   const flight = singleFlight<Result<Taken, Failure>>()
-  const backoff = providerBackoff(clock)
+  const backoff = providerBackoff(clock, 'provider-exchange', telemetry)
   const refusals = boundedCache<{ readonly until: number; readonly failure: Failure }>(
     rememberedRefusals,
   )

@@ -1,4 +1,6 @@
 import type { Clock } from '../base/clock.ts'
+import type { Breaker } from '../observability/measurements.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 
 /** Keeps us from asking a provider that is down over and over: to it we are one address for all users. */
 export interface ProviderBackoff {
@@ -16,7 +18,11 @@ const longestSeconds = 30
 const longestAskedSeconds = 600
 
 /** Waits one second after the first failure, twice as long after each further one, or as long as the provider asked. */
-export function providerBackoff(clock: Clock): ProviderBackoff {
+export function providerBackoff(
+  clock: Clock,
+  breaker: Breaker,
+  { measure }: Pick<Telemetry, 'measure'>,
+): ProviderBackoff {
   let failures = 0
   let retryAt = 0
   return {
@@ -27,6 +33,7 @@ export function providerBackoff(clock: Clock): ProviderBackoff {
       // Of many that fail together only the first tells something; but how long the provider asks to wait is always heard.
       if (retryAfterSeconds === null && now < retryAt) return
       const doubled = Math.min(longestSeconds, 2 ** failures)
+      if (failures === 0) measure?.({ name: 'breaker-turned', breaker, open: true })
       failures += 1
       // Not all instances again at the same moment.
       const waitSeconds =
@@ -36,6 +43,7 @@ export function providerBackoff(clock: Clock): ProviderBackoff {
       retryAt = Math.max(retryAt, now + waitSeconds * 1000)
     },
     succeeded() {
+      if (failures > 0) measure?.({ name: 'breaker-turned', breaker, open: false })
       failures = 0
       retryAt = 0
     },

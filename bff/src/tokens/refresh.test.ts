@@ -438,10 +438,11 @@ test('keys that can’t be had during a refresh do not cost the session', async 
 
 test('of many refreshes that fail together only one counts', () => {
   let milliseconds = 1_000_000
-  const backoff = providerBackoff({
+  const clock = {
     now: () => Math.floor(milliseconds / 1000),
     milliseconds: () => milliseconds,
-  })
+  }
+  const backoff = providerBackoff(clock, 'provider-refresh', {})
 
   for (const _ of Array.from({ length: 20 })) backoff.failed(null)
   const afterMany = backoff.waitSeconds()

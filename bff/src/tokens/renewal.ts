@@ -80,7 +80,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   const { provider, keyValue, successors, ended, clock, telemetry } = parts
   const renewing = singleFlight<Result<Session, Failure>>()
   const spending = singleFlight<Result<Next, Failure>>()
-  const backoff = providerBackoff(clock)
+  const backoff = providerBackoff(clock, 'provider-refresh', telemetry)
   const refusals = refusalWatch(clock, telemetry)
 
   /** Until there is another access token: what others spent the refresh token for may have kept the one that is over. */

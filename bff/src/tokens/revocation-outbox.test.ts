@@ -14,6 +14,7 @@ import type { RevocationOutcome } from '../provider/provider.ts'
 import type { AccessToken, RefreshToken } from '../provider/token-set.ts'
 import { anotherInstance, issuer, signedInTestBff, type TestBff } from '../testing/test-bff.ts'
 import { createRevocationOutbox, type NewRevocation } from './revocation-outbox.ts'
+import { heard } from '../testing/heard.ts'
 
 const daySeconds = 86_400
 
@@ -454,7 +455,7 @@ function kinds(tokens: readonly string[]): (string | undefined)[] {
 function anotherBff(world: TestBff, store: string): Bff {
   const { bff } = anotherInstance(world, {
     store,
-    telemetry: { record: (event) => world.events.push(event) },
+    telemetry: heard({ record: (event) => world.events.push(event) }),
   })
   onTestFinished(() => bff.close())
   return bff
@@ -487,7 +488,7 @@ function bareOutbox({ mostSessions }: { readonly mostSessions?: number }) {
   }
   const events: Event[] = []
   const revoked: string[] = []
-  const telemetry = { record: (event: Event) => void events.push(event) }
+  const telemetry = heard({ record: (event: Event) => void events.push(event) })
   let memory = memoryStore(clock)
   let restarted = false
   const store: Store = {

@@ -63,7 +63,7 @@ const holdSeconds = 30
 export function createRevocationOutbox(parts: RevocationOutboxParts): RevocationOutbox {
   const { store, sealer, clock, telemetry, mostSessions = 10_000 } = parts
   const waiting = waitingRevocations(store, sealer, clock)
-  const backoff = providerBackoff(clock)
+  const backoff = providerBackoff(clock, 'provider-revocation', telemetry)
   let draining: Promise<Drained> | null = null
   let closed = false
 
@@ -84,6 +84,10 @@ export function createRevocationOutbox(parts: RevocationOutboxParts): Revocation
       await lease.release().catch(() => {})
     }
     return { revoked, left: waiting.tokens() }
+  }
+
+  function tellWaiting(): void {
+    telemetry.measure?.({ name: 'revocations-waiting', tokens: waiting.tokens() })
   }
 
   /** @returns how many tokens were revoked */
@@ -119,7 +123,11 @@ export function createRevocationOutbox(parts: RevocationOutboxParts): Revocation
     }
   }
 
-  const drain = () => (draining ??= drainDue().finally(() => (draining = null)))
+  const drain = () =>
+    (draining ??= drainDue().finally(() => {
+      draining = null
+      tellWaiting()
+    }))
   // While the store can't be reached the guard before it says so in the log.
   const timer = setInterval(() => void drain().catch(() => {}), drainEveryMilliseconds).unref()
 
