@@ -4,35 +4,58 @@
 // a package.json of its own, so that neither has to do for both.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const root = new URL('../', import.meta.url)
-const destination = resolve(process.argv[2] ?? fileURLToPath(new URL('packages', root)))
-
-/** In the order in which they are built: a later one is checked against the types of those before it. */
-const packages = [
-  { workspace: 'shared', folder: 'shared/dist' },
-  { workspace: 'bff', folder: 'bff/package', bin: { strongroom: './cli/bin.js' } },
-]
+const root = fileURLToPath(new URL('../', import.meta.url))
+const destination = resolve(process.argv[2] ?? join(root, 'packages'))
 
 mkdirSync(destination, { recursive: true })
-for (const { workspace, folder, ...published } of packages) {
-  rmSync(new URL(folder, root), { recursive: true, force: true })
-  run('tsc', ['-p', `${workspace}/tsconfig.build.json`])
-  copyFileSync(new URL('LICENSE', root), new URL(`${folder}/LICENSE`, root))
-  copyFileSync(new URL(`${workspace}/README.md`, root), new URL(`${folder}/README.md`, root))
-  writeFileSync(new URL(`${folder}/package.json`, root), manifestOf(workspace, published))
-  run('npm', ['pack', `./${folder}`, '--pack-destination', destination, '--loglevel=error'])
+mkdirSync(join(root, 'packages'), { recursive: true })
+// Within the repository, where what the types refer to is found; and nobody else's, so that two may pack at once.
+const stage = mkdtempSync(join(root, 'packages', '.stage-'))
+try {
+  pack('shared')
+  // Against the types that were just written: the sources of another package are not to be built into it.
+  const client = join(stage, 'shared')
+  pack('bff', {
+    bin: { strongroom: './cli/bin.js' },
+    paths: {
+      '@strongroom/client': [`${client}/index.d.ts`],
+      '@strongroom/client/*': [`${client}/*.d.ts`],
+    },
+  })
+} finally {
+  rmSync(stage, { recursive: true, force: true })
 }
 
 /**
  * @param {string} workspace
- * @param {object} published  what is not the same for who installs it
+ * @param {{ bin?: Record<string, string>, paths?: Record<string, string[]> }} [published]  what is not the same for who installs it
+ */
+function pack(workspace, { paths = {}, ...published } = {}) {
+  const folder = join(stage, workspace)
+  const config = join(stage, `${workspace}.json`)
+  const compilerOptions = { outDir: folder, paths }
+  writeFileSync(
+    config,
+    JSON.stringify({ extends: `../../${workspace}/tsconfig.build.json`, compilerOptions }),
+  )
+  run('tsc', ['-p', config])
+  for (const file of ['LICENSE', `${workspace}/README.md`]) {
+    copyFileSync(join(root, file), join(folder, file.replace(`${workspace}/`, '')))
+  }
+  writeFileSync(join(folder, 'package.json'), manifestOf(workspace, published))
+  run('npm', ['pack', folder, '--pack-destination', destination, '--loglevel=error'])
+}
+
+/**
+ * @param {string} workspace
+ * @param {object} published
  */
 function manifestOf(workspace, published) {
-  const source = JSON.parse(readFileSync(new URL(`${workspace}/package.json`, root), 'utf8'))
+  const source = JSON.parse(readFileSync(join(root, workspace, 'package.json'), 'utf8'))
   const { private: _private, devDependencies: _dev, scripts: _scripts, ...kept } = source
   const entries = Object.entries(source.exports).map(([name, path]) => [name, built(path)])
   const exports = { ...Object.fromEntries(entries), './package.json': './package.json' }
@@ -52,9 +75,5 @@ function built(path) {
  * @param {string[]} args
  */
 function run(tool, args) {
-  execFileSync(tool, args, {
-    cwd: fileURLToPath(root),
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  })
+  execFileSync(tool, args, { cwd: root, stdio: 'inherit', shell: process.platform === 'win32' })
 }

@@ -78,6 +78,8 @@ export type Event =
   | { readonly name: 'keys-all-new' }
   /** New secrets that can't be used: those of before stay in use. */
   | { readonly name: 'keys-refused'; readonly detail: string }
+  /** What the app's own `onEvent` threw of an event: its class and codes. */
+  | { readonly name: 'event-hook-failed'; readonly event: string; readonly detail: string }
   | { readonly name: 'metrics-listening'; readonly address: string }
   | { readonly name: 'seal-opened'; readonly purpose: SealPurpose; readonly key: string }
   /**
@@ -275,6 +277,7 @@ export const levels: Readonly<Record<Event['name'], Level>> = {
   'keys-in-use': 'info',
   'keys-all-new': 'warn',
   'keys-refused': 'error',
+  'event-hook-failed': 'error',
   'metrics-listening': 'info',
   'seal-opened': 'debug',
   'seal-refused': 'info',
