@@ -4,7 +4,15 @@
 // a package.json of its own, so that neither has to do for both.
 
 import { execFileSync } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,6 +27,7 @@ try {
   pack('shared')
   // Against the types that were just written: the sources of another package are not to be built into it.
   const client = join(stage, 'shared')
+  copyDocs(join(stage, 'bff', 'docs'))
   pack('bff', {
     bin: { strongroom: './cli/bin.js' },
     paths: {
@@ -43,11 +52,21 @@ function pack(workspace, { paths = {}, ...published } = {}) {
     JSON.stringify({ extends: `../../${workspace}/tsconfig.build.json`, compilerOptions }),
   )
   run('tsc', ['-p', config])
-  for (const file of ['LICENSE', `${workspace}/README.md`]) {
-    copyFileSync(join(root, file), join(folder, file.replace(`${workspace}/`, '')))
-  }
+  copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))
+  copyFileSync(join(root, workspace, 'README.md'), join(folder, 'README.md'))
   writeFileSync(join(folder, 'package.json'), manifestOf(workspace, published))
   run('npm', ['pack', folder, '--pack-destination', destination, '--loglevel=error'])
+}
+
+/**
+ * The pages for who uses it, which a message may name. Decisions and pictures stay.
+ *
+ * @param {string} folder
+ */
+function copyDocs(folder) {
+  const docs = join(root, 'docs')
+  cpSync(docs, folder, { recursive: true, filter: (path) => path === docs || path.endsWith('.md') })
+  rmSync(join(folder, 'decisions'), { recursive: true, force: true })
 }
 
 /**

@@ -74,11 +74,9 @@ test.for(Object.entries(tarballs))(
 
     expect(files).toContain('package/README.md')
     expect(files).toContain('package/LICENSE')
-    expect(files.filter((file) => !/\.js$|\.d\.ts$/.test(file)).toSorted()).toEqual([
-      'package/LICENSE',
-      'package/README.md',
-      'package/package.json',
-    ])
+    expect(
+      files.filter((file) => !/\.js$|\.d\.ts$|^package\/docs\/[^/]+\.md$/.test(file)).toSorted(),
+    ).toEqual(['package/LICENSE', 'package/README.md', 'package/package.json'])
     expect(files.filter((file) => /test|fuzz|guards-off|contract/.test(file))).toEqual([])
   },
 )
@@ -97,7 +95,7 @@ test('the packages say which Node they need, and depend on nothing that is here 
   }
 })
 
-test('the examples of the library’s page, and each entry of the client, are what the compiler takes', async (context) => {
+test('the examples of the pages, each entry of the client and no wrong option are what the compiler takes', async (context) => {
   needsInstalled(context)
   for (const [at, code] of examples().entries()) {
     writeFileSync(join(folder, `example-${at}.ts`), code)
@@ -202,7 +200,11 @@ defineConfig({ onEvent: (event) => event.name === 'signed-inn' })
 `
 
 function examples(): readonly string[] {
-  const page = readFileSync(join(root, 'docs', 'library.md'), 'utf8')
+  return ['docs/library.md', 'bff/README.md'].flatMap(examplesOf)
+}
+
+function examplesOf(path: string): readonly string[] {
+  const page = readFileSync(join(root, path), 'utf8')
   return [...page.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code = '']) => code)
 }
 
