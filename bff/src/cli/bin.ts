@@ -8,5 +8,3 @@ if (Number.parseInt(process.versions.node) < oldest) {
   )
   process.exitCode = 2
 } else await import('./strongroom.ts')
-
-export {}

@@ -33,7 +33,7 @@ const store: Shape = (value, option) =>
   isRecord(value) && isRecord(value['keyValue']) ? [] : text(value, option)
 
 /** The fields of the provider's options. `docs/configuration.md` is made from these tables. */
-export const providerFields = {
+const providerFields = {
   issuer: { shape: text },
   clientId: { shape: text },
   clientSecret: { shape: text },
@@ -84,7 +84,7 @@ export const providerFields = {
   },
 } satisfies OptionFields<ProviderOptions>
 
-export const sessionFields = {
+const sessionFields = {
   secrets: { shape: secrets },
   mode: { shape: text },
   claims: {

@@ -43,27 +43,29 @@ test('a name that nobody knows is a fault with a guess, wherever it stands', () 
 test('what is missing altogether is told like what is empty, all at once', () => {
   const faults = faultsOf({})
 
-  expect(faults.map((fault) => fault.split(' ')[0]).toSorted()).toEqual([
-    'provider.clientId',
-    'provider.clientSecret',
-    'provider.issuer',
-    'publicUrl',
-    'session.secrets',
-    'upstreams',
-  ])
+  expect(new Set(faults.map((fault) => fault.split(' ')[0]))).toEqual(
+    new Set([
+      'provider.clientId',
+      'provider.clientSecret',
+      'provider.issuer',
+      'publicUrl',
+      'session.secrets',
+      'upstreams',
+    ]),
+  )
 })
 
-test.for([
+const wrong: readonly [option: string, value: unknown, text: string][] = [
   ['onEvent', 'log', 'is not a function.'],
   ['fetch', {}, 'is not a function.'],
   ['telemetry', {}, 'is not an object with record().'],
   ['clock', { now: () => 0 }, 'is not an object with now() and milliseconds().'],
   ['publicUrl', 3000, 'is not text.'],
   ['provider', 'https://id.example.com', 'is not an object.'],
-])('%s of the wrong type is a fault, once', ([option, value, text]) => {
-  const faults = faultsOf({ ...baseOptions, [String(option)]: value })
+]
 
-  expect(faults.filter((fault) => fault.startsWith(`${String(option)} `))).toEqual([
-    `${String(option)} ${String(text)}`,
-  ])
+test.for(wrong)('%s of the wrong type is a fault, once', ([option, value, text]) => {
+  const faults = faultsOf({ ...baseOptions, [option]: value })
+
+  expect(faults.filter((fault) => fault.startsWith(`${option} `))).toEqual([`${option} ${text}`])
 })
