@@ -1,6 +1,7 @@
 export { createBff, type Bff } from './create-bff.ts'
 export { listen, type Listener, type ListenOptions } from './listen.ts'
 export type { ServerLimits } from './server.ts'
+export type { StopTimes } from './stop.ts'
 export { prometheusTelemetry, type MetricsTelemetry } from './observability/prometheus.ts'
 export type { Event } from './observability/events.ts'
 export type { Telemetry } from './observability/telemetry.ts'

@@ -10,7 +10,7 @@ import { publicUrl, signedInTestBff, testBff, type TestBff } from './testing/tes
 
 async function listening({ bff }: TestBff, options: ListenOptions = {}) {
   const listener = listen(bff, { port: 0, ...options })
-  onTestFinished(() => listener.close(0))
+  onTestFinished(() => listener.close({ graceSeconds: 0 }))
   await once(listener.server, 'listening')
   const { port } = listener.server.address() as AddressInfo
   return { ...listener, port, origin: `http://127.0.0.1:${port}` }
@@ -149,7 +149,7 @@ test('what is under way after the grace is broken off', async () => {
   const broken = once(call, 'error')
   await expect.poll(() => call.writableFinished).toBe(true)
 
-  await close(0.05)
+  await close({ graceSeconds: 0.05 })
 
   expect(await broken).toMatchObject([{ code: 'ECONNRESET' }])
 })

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import type { Bff } from './create-bff.ts'
 import { startServer, type ServerLimits, type ServerParts } from './server.ts'
+import { endServing, type StopTimes } from './stop.ts'
 
 export interface ListenOptions {
   /** What answers: a Hono app of your own that `bff.middleware` stands in. @default bff.app */
@@ -17,10 +18,11 @@ export interface Listener {
   /** Node's own. It says when it listens (`listening`), and when it can't (`error`). */
   readonly server: Server
   /**
-   * Takes no more requests, ends event streams and WebSockets, lets all else come to its end, and lets go of the store. Resolves
-   * when that is done, after `graceSeconds` (10) at the latest for the requests: what is still under way then is broken off.
+   * Takes no more requests, ends event streams and WebSockets, lets all else come to its end, and lets go of the store, as `strongroom
+   * serve` does when it is told to stop. What is still under way after `graceSeconds` (10) is broken off. `delaySeconds` (0) are
+   * for a load balancer: so long `/readyz` is 503 while all else is served as before. Never rejects.
    */
-  close(graceSeconds?: number): Promise<void>
+  close(times?: Partial<StopTimes>): Promise<void>
 }
 
 /**
@@ -38,20 +40,14 @@ export function listen(bff: Bff, options: ListenOptions = {}): Listener {
   let closing: Promise<void> | null = null
   return {
     server,
-    close: (graceSeconds = 10) => (closing ??= close(server, bff, graceSeconds)),
+    close: (times = {}) => (closing ??= close(server, bff, { ...defaultTimes, ...times })),
   }
 }
 
-const lookEveryMilliseconds = 100
+const defaultTimes: StopTimes = { delaySeconds: 0, graceSeconds: 10 }
 
-async function close(server: Server, bff: Bff, graceSeconds: number): Promise<void> {
-  const { promise: closed, resolve } = Promise.withResolvers<void>()
-  server.close(() => resolve())
-  // A connection that was busy just now is idle a moment later, and would be kept for a minute.
-  const sweep = setInterval(() => server.closeIdleConnections(), lookEveryMilliseconds)
-  const end = setTimeout(() => server.closeAllConnections(), graceSeconds * 1000)
-  await Promise.all([closed, bff.endStreams()])
-  clearInterval(sweep)
-  clearTimeout(end)
-  await bff.close()
+async function close(server: Server, bff: Bff, times: StopTimes): Promise<void> {
+  await endServing({ ...bff, ...times, server })
+  // The process goes on, so nothing else ends these.
+  server.closeAllConnections()
 }
