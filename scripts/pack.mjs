@@ -59,14 +59,13 @@ function pack(workspace, { paths = {}, ...published } = {}) {
 }
 
 /**
- * The pages for who uses it, which a message may name. Decisions and pictures stay.
+ * The pages for who uses it, which a message may name. What lies in folders of its own stays.
  *
  * @param {string} folder
  */
 function copyDocs(folder) {
   const docs = join(root, 'docs')
   cpSync(docs, folder, { recursive: true, filter: (path) => path === docs || path.endsWith('.md') })
-  rmSync(join(folder, 'decisions'), { recursive: true, force: true })
 }
 
 /**

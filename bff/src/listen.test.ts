@@ -6,7 +6,13 @@ import { expect, onTestFinished, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { listen, type ListenOptions } from './listen.ts'
 import type { BffOptions } from './options/options.ts'
-import { publicUrl, signedInTestBff, testBff, type TestBff } from './testing/test-bff.ts'
+import {
+  baseOptions,
+  publicUrl,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from './testing/test-bff.ts'
 
 async function listening({ bff }: TestBff, options: ListenOptions = {}) {
   const listener = listen(bff, { port: 0, ...options })
@@ -65,6 +71,14 @@ test('what is not is the app’s, with no guard before it and no header on it', 
   expect(await (await get('/auth/ours')).text()).toBe('before')
   expect(await (await get('/broken')).text()).toBe('told by the app')
   expect(await (await get('/none')).text()).toBe('not here')
+})
+
+test('the keys of the client are Strongroom’s, wherever they are served', async () => {
+  const { get } = await mounted({
+    provider: { ...baseOptions.provider, clientJwksPath: '/.well-known/jwks.json' },
+  })
+
+  expect(await (await get('/.well-known/jwks.json')).json()).toEqual({ keys: [] })
 })
 
 test('a browser that comes back from a sign-out at the provider is Strongroom’s', async () => {
