@@ -40,8 +40,15 @@ test('a name that nobody knows is a fault with a guess, wherever it stands', () 
   ])
 })
 
-test('what is missing altogether is told like what is empty, all at once', () => {
-  const faults = faultsOf({})
+test.for([
+  {},
+  {
+    publicUrl: undefined,
+    provider: { issuer: undefined, clientId: undefined, clientSecret: undefined },
+    session: { secrets: undefined },
+  },
+])('what is missing altogether is told like what is empty, all at once: %j', (options) => {
+  const faults = faultsOf(options)
 
   expect(new Set(faults.map((fault) => fault.split(' ')[0]))).toEqual(
     new Set([

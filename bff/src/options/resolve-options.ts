@@ -82,12 +82,18 @@ const nothingSaid = {
   session: { secrets: [] },
 } as const
 
+/** A variable that is not set is often handed on as undefined. */
+function whatIsSaid<T extends object>(group: T): T {
+  const said = Object.entries(group).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(said) as T
+}
+
 function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   const options = {
     ...said,
     publicUrl: said.publicUrl ?? '',
-    provider: { ...nothingSaid.provider, ...said.provider },
-    session: { ...nothingSaid.session, ...said.session },
+    provider: { ...nothingSaid.provider, ...whatIsSaid(said.provider ?? {}) },
+    session: { ...nothingSaid.session, ...whatIsSaid(said.session ?? {}) },
   }
   const { provider, session, onEvent } = options
   const telemetry = options.telemetry ?? logTelemetry('info')
@@ -107,7 +113,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   check('publicUrl', rules.publicUrl, options.publicUrl)
   check('provider.issuer', rules.issuer, provider.issuer)
   check('provider.clientId', rules.clientId, provider.clientId)
-  const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
+  const { clientSecret, clientKeys = '', clientAuthentication } = provider
   const byKey =
     clientAuthentication === 'private_key_jwt' || (clientSecret === '' && clientKeys !== '')
   if (!byKey) check('provider.clientSecret', rules.clientSecret, clientSecret)
