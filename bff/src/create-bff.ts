@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { routes } from '@strongroom/client'
-import { Hono } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
@@ -32,6 +32,7 @@ import { backchannelLogout } from './logout/backchannel-logout.ts'
 import { frontchannelLogout } from './logout/frontchannel-logout.ts'
 import { logout } from './logout/logout.ts'
 import { signedOutReturn } from './logout/signed-out-return.ts'
+import type { Telemetry } from './observability/telemetry.ts'
 import { finishConnect } from './offline/finish-connect.ts'
 import { brokenGrants, listGrants } from './offline/list-grants.ts'
 import type { Offline } from './offline/offline.ts'
@@ -40,6 +41,7 @@ import { withdrawAll, withdrawGrant } from './offline/withdraw-grant.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
+import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
@@ -63,8 +65,17 @@ interface BffEnv {
 }
 
 export interface Bff {
-  /** Mount it, or hand `app.fetch` to any server. */
+  /** Answers every path: hand `app.fetch` to any server. */
   readonly app: Hono<BffEnv>
+  /**
+   * For an app of your own, `app.use(bff.middleware)`: answers what is Strongroom's (`/auth`, the prefixes of the upstreams, the
+   * health checks, and with `spaDir` the page), and leaves all else to what comes after it.
+   */
+  readonly middleware: MiddlewareHandler
+  /** As it was given, where the whole of it stands. */
+  readonly publicUrl: URL
+  /** Where its events go. */
+  readonly telemetry: Telemetry
   /** What is done for users while they are away; null without grants. Runs by itself unless `jobRunner` says otherwise. */
   readonly jobs: Jobs | null
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
@@ -96,8 +107,12 @@ export function createBff(options: BffOptions): Bff {
   const { jobs } = parts
   let stopping = false
   if (jobs && settings.value.jobRunner.where === 'here' && jobs.all.length > 0) jobs.start()
+  const app = createApp(settings.value, parts, () => stopping)
   return {
-    app: createApp(settings.value, parts, () => stopping),
+    app,
+    middleware: mountedApp(app, ownPaths(settings.value, parts), settings.value.spaDir !== null),
+    publicUrl: parts.publicUrl,
+    telemetry: parts.telemetry,
     jobs,
     drainRevocations: () => parts.outbox.drain(),
     async notices() {
@@ -128,6 +143,10 @@ export function createBff(options: BffOptions): Bff {
 const jobGraceSeconds = 3
 
 const oneSession = `${routes.sessions}/:id` as const
+
+function ownPaths({ clientJwksPath }: Settings, { reservedPaths }: Parts): readonly string[] {
+  return clientJwksPath === null ? reservedPaths : [...reservedPaths, clientJwksPath]
+}
 
 /** What happens to a request, from top to bottom. */
 function createApp(settings: Settings, parts: Parts, isStopping: () => boolean): Hono<BffEnv> {

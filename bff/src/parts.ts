@@ -1,5 +1,6 @@
 import { routes } from '@strongroom/client'
 import { proxyTrust, type ProxyTrust } from './base/proxy-trust.ts'
+import { defaultClaims } from './base/claims.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
@@ -51,6 +52,7 @@ export interface Parts {
   readonly issuer: URL
   readonly reservedPaths: readonly string[]
   readonly limits: SessionLimits
+  readonly keptClaims: readonly string[]
   readonly secrets: WatchedSecrets
   readonly provider: IdentityProvider
   readonly store: Store
@@ -99,6 +101,7 @@ export function buildParts(settings: Settings): Parts {
     {
       ...settings.provider,
       resources: resourcesOf(settings.upstreams),
+      wantedClaims: settings.keptClaims.filter((name) => !defaultClaims.includes(name)),
       fetch: settings.fetch,
       callbackUrl: new URL(routes.callback, publicUrl),
       postLogoutUrl: new URL(routes.home, publicUrl),
@@ -148,6 +151,7 @@ export function buildParts(settings: Settings): Parts {
     issuer: settings.provider.issuer,
     reservedPaths: reservedPaths(settings.upstreams),
     limits,
+    keptClaims: settings.keptClaims,
     secrets,
     provider,
     store,

@@ -13,13 +13,16 @@ export interface StopTimes {
   readonly graceSeconds: number
 }
 
-export interface StopParts extends StopTimes {
+export interface EndParts extends StopTimes {
   readonly server: Server
   /** From now on not ready. */
   readonly announceStop: () => void
   /** Ends what has no end of its own. */
   readonly endStreams: () => Promise<void>
   readonly close: () => Promise<void>
+}
+
+export interface StopParts extends EndParts {
   readonly telemetry: Telemetry
 }
 
@@ -40,7 +43,9 @@ export function stopOnSignal(parts: StopParts): void {
     if (stopping) return
     stopping = true
     if (!cluster.isWorker) telemetry.record({ name: 'stopping', signal })
-    void end({ ...parts, delaySeconds: atKeyboard ? 0 : delaySeconds })
+    void endServing({ ...parts, delaySeconds: atKeyboard ? 0 : delaySeconds }).then(() =>
+      process.exit(0),
+    )
   }
   function interrupt(): void {
     atKeyboard = true
@@ -52,7 +57,8 @@ export function stopOnSignal(parts: StopParts): void {
   else process.once('SIGINT', interrupt)
 }
 
-async function end(parts: StopParts): Promise<void> {
+/** Resolves when all has ended, or the time for it. Never rejects. */
+export async function endServing(parts: EndParts): Promise<void> {
   const { server, announceStop, endStreams, close, delaySeconds, graceSeconds } = parts
   announceStop()
   server.prependListener('request', endsItsConnection)
@@ -60,7 +66,6 @@ async function end(parts: StopParts): Promise<void> {
   const closingSeconds = graceSeconds * partForClosing
   await within(graceSeconds - closingSeconds, Promise.all([closed(server), endStreams()]), null)
   await within(closingSeconds, close(), null).catch(() => {})
-  process.exit(0)
 }
 
 /** Closed from this side while idle, a connection may bring a request at that very moment, which would be lost. */

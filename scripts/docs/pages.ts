@@ -2,6 +2,7 @@ import { problems, signInProblems } from '@strongroom/client'
 import { events, type EventGroup, type EventKind } from '../../bff/src/observability/events.ts'
 import type { Field as EventField } from '../../bff/src/observability/event-fields.ts'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
+import { optionFields, type OptionField } from '../../bff/src/options/check-config.ts'
 import { environment } from '../../bff/src/options/environment.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
 import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
@@ -33,6 +34,29 @@ exit code 2 before it listens, and one message lists every fault with its cure. 
   )
 }
 
+function optionTable(): string {
+  const variables = Object.entries(environment)
+  const rows = listed(optionFields).map(([name, { default: value, meaning }]) => {
+    const [variable] = variables.find(([, { option }]) => option === name) ?? []
+    if (variable !== undefined) return `| \`${name}\` | – | As \`${variable}\`. |`
+    if (meaning === undefined) throw new Error(`nothing is said of ${name}`)
+    return `| \`${name}\` | ${value ?? '–'} | ${meaning} |`
+  })
+  return ['| option | default | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+}
+
+/** Those within others by their whole name. */
+function listed(
+  fields: Readonly<Record<string, OptionField>>,
+  prefix = '',
+): readonly (readonly [string, OptionField])[] {
+  return Object.entries(fields).flatMap(([name, field]) =>
+    field.fields
+      ? listed(field.fields, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, field] as const],
+  )
+}
+
 interface Field {
   readonly default?: string
   readonly meaning: string
@@ -48,8 +72,7 @@ function fieldTable(fields: Readonly<Record<string, Field>>): string {
 function fileSection(): string {
   return `## The file
 
-\`strongroom.config.ts\` (or \`.mts\`, \`.js\`, \`.mjs\`) in the folder that the server is started in may say whatever [the options of
-\`createBff\`](../bff/src/options/options.ts) can, the upstream table above all. What the environment says wins over it. \`API_UPSTREAM\` replaces the target
+\`strongroom.config.ts\` (or \`.mts\`, \`.js\`, \`.mjs\`) in the folder that the server is started in may say whatever [\`createBff\`](library.md) takes: [every option](#every-option), the upstream table above all. What the environment says wins over it. \`API_UPSTREAM\` replaces the target
 of the row \`/api\`, or adds that row. A wrong value or a name that nobody knows ends the program like a wrong variable, told as
 \`strongroom.config.ts upstreams[1].target\`. Keep secrets out of it: it is a program, and belongs beside the code.
 
@@ -69,17 +92,9 @@ export default defineConfig({
 })
 \`\`\`
 
-### What no variable says
+### Every option
 
-| option | default | meaning |
-| --- | --- | --- |
-| \`signInFailedPath\` | none | A path of the app that shows [sign-ins that failed](problems.md#sign-ins-that-fail) in the place of Strongroom's own page. |
-| \`session.replaySeconds\` | \`60\` | How long a call may come late with a cookie from before a refresh. |
-| \`provider.trustedAudiences\` | none | Who else a token may be made for: ID tokens and logout tokens. |
-| \`provider.idTokenAlgorithm\` | any asymmetric one that the provider offers | The one algorithm that the provider signs tokens for this client with. |
-| \`provider.userinfo\` | \`when-needed\` | \`never\`: a name and an address that the ID token lacks are not fetched. |
-| \`provider.requireLogoutTokenType\` | \`false\` | Whether a logout token must say \`typ: logout+jwt\`. |
-| \`provider.acceptLogoutTokensWithoutExpiry\` | \`false\` | Whether a logout token may lack \`exp\`. |
+${optionTable()}
 
 ### A row of \`upstreams\`
 

@@ -23,6 +23,7 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
   readonly index: SessionIndex
   readonly providerSessions: ProviderSessions
   readonly proxies: ProxyTrust
+  readonly keptClaims: readonly string[]
 }
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
@@ -46,7 +47,7 @@ export function finishLogin(parts: FinishLoginParts): Handler {
     }
 
     const { tokens, claims } = signIn.value
-    const session = startSession(tokens, claims, beganAt, rounds)
+    const session = startSession(tokens, claims, beganAt, rounds, parts.keptClaims)
     const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
       const failure = beginFailure(error)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)

@@ -1,5 +1,5 @@
 import { routes } from '@strongroom/client'
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { signedOutPrefix, type SignedOutStates } from './signed-out-states.ts'
@@ -18,13 +18,17 @@ export function signedOutReturn({
   telemetry,
 }: SignedOutReturnParts): MiddlewareHandler<{ Variables: RequestIdVariables }> {
   return async function signedOutReturn(c, next) {
-    const state = c.req.query('state')
-    if (!state?.startsWith(signedOutPrefix)) return next()
-    const returnTo = signedOutStates.open(state)
+    if (!isSignedOutReturn(c)) return next()
+    const returnTo = signedOutStates.open(c.req.query('state') ?? '')
     if (returnTo === null) {
       telemetry.record({ name: 'sign-out-answer-unknown', requestId: c.var.requestId })
     }
     c.header('Cache-Control', 'no-store')
     return c.redirect(returnTo ?? routes.home, 303)
   }
+}
+
+/** Whether a request comes from the provider after a sign-out; any other `GET /` is the app's. */
+export function isSignedOutReturn({ req }: Context): boolean {
+  return req.path === routes.home && req.query('state')?.startsWith(signedOutPrefix) === true
 }

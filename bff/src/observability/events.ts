@@ -496,6 +496,12 @@ export const events = {
     fields: { detail, stack: text('where; no message is in it'), requestId },
   },
 
+  'event-hook-failed': {
+    group: 'process',
+    level: 'error',
+    says: 'The app’s own `onEvent` threw. What it was told of was done all the same.',
+    fields: { event: name('the event that it was told'), detail },
+  },
   listening: {
     group: 'process',
     level: 'info',

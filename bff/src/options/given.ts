@@ -48,18 +48,3 @@ function saysIt(config: Config, option: string): boolean {
   const value = (config as Readonly<Record<string, unknown>>)[first]
   return second === undefined || !isRecord(value) ? value !== undefined : second in value
 }
-
-/** The same configuration without what can't be read of it, so that all else can still be checked. */
-export function withoutFaulty(config: Config, faults: readonly Fault[]): Config {
-  const kept: Record<string, unknown> = { ...config }
-  for (const { option } of faults) {
-    const [first = '', second] = option.split('.')
-    const value = kept[first]
-    if (second === undefined || !isRecord(value)) delete kept[first]
-    else {
-      const { [second]: _faulty, ...rest } = value
-      kept[first] = rest
-    }
-  }
-  return kept
-}

@@ -3,6 +3,7 @@ import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { SecretSource } from '../base/key-ring.ts'
 import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
+import type { Event } from '../observability/events.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
 import type { Upstream } from '../proxy/upstream.ts'
@@ -52,6 +53,12 @@ export interface BffOptions {
   readonly rateLimitPerMinute?: number
   /** Where events go. @default JSON lines on standard output */
   readonly telemetry?: Telemetry
+  /**
+   * Is told what has happened to users and sessions, such as `signed-in`, `refreshed` and `session-ended`: the very events that are logged,
+   * with no token or secret in any. It is called after the fact, by the process in which it happened, and nothing waits for it; what it
+   * throws, or rejects with, is logged and harms nobody. @default none
+   */
+  readonly onEvent?: (event: Event) => unknown
   /** @default the system's */
   readonly clock?: Clock
   /**
@@ -134,6 +141,12 @@ export interface SessionOptions {
    * @default 'cookie'
    */
   readonly mode?: 'cookie' | 'server'
+  /**
+   * The claims of the ID token or of userinfo that a session keeps and `/auth/session` tells the page as `user`, beside `sub`. It takes the
+   * place of the list that is the default. They lie in the session's cookie: keep to what the page shows.
+   * @default name, given_name, family_name, nickname, preferred_username, email, email_verified, picture, locale
+   */
+  readonly claims?: readonly string[]
   /** A session ends after so much time without a call. In seconds. @default 1800 */
   readonly idleSeconds?: number
   /** A session ends after so much time whatever happens. In seconds. @default 28800 */

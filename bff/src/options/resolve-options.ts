@@ -1,14 +1,17 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { readClientKeys } from '../base/client-keys.ts'
+import { defaultClaims } from '../base/claims.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
 import type { Job } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
+import { withHook } from '../observability/event-hook.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { GrantDefinition } from '../offline/offline-grant.ts'
 import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { checkConfig, withoutFaulty } from './check-config.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkUpstreams } from './check-upstreams.ts'
@@ -22,7 +25,10 @@ import { usableSecrets } from './watched-secrets.ts'
 /** The options, checked and with every default filled in. */
 export interface Settings {
   readonly publicUrl: URL
-  readonly provider: Omit<ProviderSettings, 'callbackUrl' | 'postLogoutUrl' | 'resources' | 'fetch'>
+  readonly provider: Omit<
+    ProviderSettings,
+    'callbackUrl' | 'postLogoutUrl' | 'resources' | 'wantedClaims' | 'fetch'
+  >
   /** Where the public halves of the client's keys are served. */
   readonly clientJwksPath: string | null
   readonly upstreams: readonly Upstream[]
@@ -33,6 +39,7 @@ export interface Settings {
   readonly grants: readonly GrantDefinition[]
   readonly sessionMode: 'cookie' | 'server'
   readonly limits: SessionLimits
+  readonly keptClaims: readonly string[]
   readonly replaySeconds: number
   readonly store: string | Store
   readonly jobs: readonly Job[]
@@ -61,7 +68,35 @@ const yearSeconds = 31_536_000
 
 /** Checks everything before it says anything: all faults at once, or the settings. */
 export function resolveOptions(options: BffOptions): Result<Settings, readonly Fault[]> {
-  const { provider, session } = options
+  const misshapen = checkConfig(options)
+  if (misshapen.length === 0) return resolve(options)
+  const resolved = resolve(withoutFaulty(options, misshapen))
+  const told = new Set(misshapen.map(({ option }) => option))
+  const others = resolved.ok ? [] : resolved.error.filter(({ option }) => !told.has(option))
+  return err([...misshapen, ...others])
+}
+
+/** Who writes no TypeScript may leave out anything: what is missing is told by the rule for what is empty. */
+const nothingSaid = {
+  provider: { issuer: '', clientId: '', clientSecret: '' },
+  session: { secrets: [] },
+} as const
+
+/** A variable that is not set is often handed on as undefined. */
+function whatIsSaid<T extends object>(group: T): T {
+  const said = Object.entries(group).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(said) as T
+}
+
+function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
+  const options = {
+    ...said,
+    publicUrl: said.publicUrl ?? '',
+    provider: { ...nothingSaid.provider, ...whatIsSaid(said.provider ?? {}) },
+    session: { ...nothingSaid.session, ...whatIsSaid(said.session ?? {}) },
+  }
+  const { provider, session, onEvent } = options
+  const telemetry = options.telemetry ?? logTelemetry('info')
   const scope = provider.scope ?? defaults.scope
   const store = options.store ?? defaults.store
   const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
@@ -78,7 +113,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
   check('publicUrl', rules.publicUrl, options.publicUrl)
   check('provider.issuer', rules.issuer, provider.issuer)
   check('provider.clientId', rules.clientId, provider.clientId)
-  const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
+  const { clientSecret, clientKeys = '', clientAuthentication } = provider
   const byKey =
     clientAuthentication === 'private_key_jwt' || (clientSecret === '' && clientKeys !== '')
   if (!byKey) check('provider.clientSecret', rules.clientSecret, clientSecret)
@@ -122,6 +157,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     })
   }
   check('session.replaySeconds', rules.wholeNumber(0, 3600), replaySeconds)
+  check('session.claims', rules.claims, session.claims ?? [])
   check('session.mode', rules.sessionMode, session.mode ?? 'cookie')
   if (typeof store === 'string') check('store', rules.store, store)
   if (options.spaDir != null) check('spaDir', rules.spaDir, options.spaDir)
@@ -160,6 +196,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
     limits: { idleSeconds, maxSeconds },
+    keptClaims: session.claims ?? defaultClaims,
     replaySeconds,
     store,
     jobs: (options.jobs ?? []).map((job) => resolveJob(job, upstreams)),
@@ -172,7 +209,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
     signInFailedPath: options.signInFailedPath ?? null,
     trustedProxies: options.trustedProxies ?? [],
     rateLimitPerMinute,
-    telemetry: options.telemetry ?? logTelemetry('info'),
+    telemetry: onEvent ? withHook(telemetry, onEvent) : telemetry,
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,
   })

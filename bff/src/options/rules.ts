@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { protocolClaims } from '../base/claims.ts'
 import { isLoopbackHost } from '../base/loopback.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
@@ -148,6 +149,15 @@ export const secrets: Rule<readonly string[]> = (value) => {
   if (value.some((secret) => /[^ -~]/.test(secret)))
     return `has a character that is not printable ASCII, as a file in UTF-16 has. ${howTo}`
   return null
+}
+
+export const claims: Rule<readonly string[]> = (value) => {
+  const ours = value.filter((name) => protocolClaims.includes(name))
+  if (ours.length > 0)
+    return `names ${ours.join(', ')}, which is about the sign-in and not for a page. Leave it out; sub is there anyway.`
+  return value.every((name) => name !== '' && name.length <= 200) && value.length <= 50
+    ? null
+    : 'holds what is no name of a claim, or more than 50. Give names such as "name" and "roles".'
 }
 
 export const sessionMode: Rule<string> = (value) =>

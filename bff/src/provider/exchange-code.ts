@@ -78,9 +78,12 @@ async function toldBesides(
 
 const profile = ['name', 'preferred_username', 'email'] as const
 
-function isWanting({ userinfo, scope }: ProviderSettings, claims: IdTokenClaims): boolean {
+function isWanting(settings: ProviderSettings, claims: IdTokenClaims): boolean {
+  const { userinfo, scope, wantedClaims } = settings
   const asked = scope.split(' ').some((item) => item === 'profile' || item === 'email')
-  return userinfo === 'when-needed' && asked && profile.every((name) => claims[name] == null)
+  const lacksProfile = asked && profile.every((name) => claims[name] == null)
+  const lacksWanted = wantedClaims.some((name) => claims[name] == null)
+  return userinfo === 'when-needed' && (lacksProfile || lacksWanted)
 }
 
 /** The ID token wins: it is signed. What userinfo says of the session would be nobody's word. */

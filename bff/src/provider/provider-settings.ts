@@ -28,6 +28,8 @@ export interface ProviderSettings {
   /** Who else a token may be made for. */
   readonly trustedAudiences: readonly string[]
   readonly userinfo: 'when-needed' | 'never'
+  /** That the app asks for beside a name and an address: what the ID token lacks of them, userinfo may have. */
+  readonly wantedClaims: readonly string[]
   /** Whether a logout token's header must say `typ: logout+jwt`. */
   readonly requireLogoutTokenType: boolean
   /** Whether a logout token may lack `exp`. */

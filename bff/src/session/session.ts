@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import * as z from 'zod'
+import { chosenClaims, defaultClaims } from '../base/claims.ts'
 import type { SessionEnd } from '../base/failure.ts'
 import { tokenSetSchema, type IdentityClaims, type TokenSet } from '../provider/token-set.ts'
 
@@ -37,24 +38,13 @@ export interface SessionLimits {
   readonly maxSeconds: number
 }
 
-/** Claims that the app may see. Whatever else the provider sends would only make the cookie larger. */
-const keptClaims = [
-  'name',
-  'given_name',
-  'family_name',
-  'nickname',
-  'preferred_username',
-  'email',
-  'email_verified',
-  'picture',
-  'locale',
-] as const
-
+/** @param keptClaims  that the page may see, and that a session has room for */
 export function startSession(
   tokens: TokenSet,
   identity: IdentityClaims,
   milliseconds: number,
   rounds = 0,
+  keptClaims: readonly string[] = defaultClaims,
 ): Session {
   const now = Math.floor(milliseconds / 1000)
   return {
@@ -67,21 +57,12 @@ export function startSession(
     startedAtMilliseconds: milliseconds,
     touchedAt: now,
     sub: identity.sub,
-    claims: Object.fromEntries(
-      keptClaims
-        .map((name) => [name, identity.all[name]] as const)
-        .filter(([name, value]) => typeof value === typeOf(name)),
-    ),
+    claims: chosenClaims(identity.all, keptClaims),
     providerSid: identity.sid,
     authTime: identity.authTime,
     tokens,
     rounds,
   }
-}
-
-/** Of another type they would break the app that reads them: some providers say `"true"`. */
-function typeOf(name: (typeof keptClaims)[number]): 'string' | 'boolean' {
-  return name === 'email_verified' ? 'boolean' : 'string'
 }
 
 /** The same session, one generation on. */
