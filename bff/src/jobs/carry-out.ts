@@ -16,7 +16,7 @@ import { watchSeconds } from './plan.ts'
 
 export interface CarryOutParts {
   readonly states: JobStates
-  readonly vault: Pick<GrantVault, 'read'>
+  readonly vault: Pick<GrantVault, 'read' | 'isKept'>
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
   readonly clock: Clock
@@ -149,8 +149,11 @@ async function watchOver(
   { begun: { state, user }, job, lease }: Begun,
 ): Promise<Outcome | null> {
   if (!(await lease.isHeld())) return interrupted
-  const kept = await vault.read({ sub: state.sub, grant: job.grant })
-  if (kept?.grant.connection !== state.connection) return withdrawn
+  const owner = { sub: state.sub, grant: job.grant }
+  const kept = await vault.read(owner)
+  // What an instance with a newer key has sealed anew does not open here, and is not withdrawn.
+  const isThere = kept ? kept.grant.connection === state.connection : await vault.isKept(owner)
+  if (!isThere) return withdrawn
   await states.postpone(job.name, user, clock.now() + watchSeconds)
   return null
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { takeLease, type Lease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import { grantKey, type OfflineGrant } from '../offline/offline-grant.ts'
+import type { OfflineGrant } from '../offline/offline-grant.ts'
 import { carryOut, type CarryOutParts } from './carry-out.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
 import { renewedJobState, withdrawnJobState } from './job-state.ts'
@@ -72,7 +72,7 @@ async function alone(
   lease: Lease,
   stopping: AbortSignal,
 ): Promise<LookedAfter> {
-  const { clock, keyValue, states, telemetry, vault } = parts
+  const { clock, states, telemetry, vault } = parts
   const kept = await states.read(job.name, user)
   if (!kept) {
     if (await states.isKept(job.name, user)) return leave(parts, job, user, 'state')
@@ -81,8 +81,7 @@ async function alone(
   }
   const owner = { sub: kept.state.sub, grant: job.grant }
   const consent = await vault.read(owner)
-  if (!consent && (await keyValue.get(grantKey(owner))) !== null)
-    return leave(parts, job, user, 'grant')
+  if (!consent && (await vault.isKept(owner))) return leave(parts, job, user, 'grant')
   if (consent?.grant.connection !== kept.state.connection) {
     await catchUp(parts, job, kept, consent?.grant ?? null)
     return 'gone'

@@ -21,7 +21,8 @@ export interface GrantTokens {
    * that was withdrawn a moment ago, here or elsewhere, gives none.
    *
    * @param connection  under which consent the run began: fails with `grant-withdrawn` when that is not there any more
-   * @returns fails with `grant-withdrawn`, `grant-expired`, `grant-broken`, or with a provider failure that is transient.
+   * @returns fails with `grant-withdrawn`, `grant-expired`, `grant-broken`, `grant-unreadable`, or with a provider failure that
+   *   is transient.
    *   Throws a `Refusal` of `store-unreachable`.
    */
   fresh(owner: GrantOwner, connection?: string): Promise<Result<GrantToken, GrantFailure>>
@@ -97,6 +98,8 @@ export function createGrantTokens({
       if (!renewed.ok) return fallBack(grant, isGoodEnough) ?? renewed
       grant = renewed.value
     }
+    // Sealed anew by an instance with a newer key, it is as good as ever: to call it withdrawn would end its jobs.
+    if (grant === null && (await vault.isKept(owner))) return err({ kind: 'grant-unreadable' })
     const found = usable(grant, connection)
     if (!found.ok) return found
     const { token } = found.value

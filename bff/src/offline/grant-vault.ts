@@ -12,6 +12,8 @@ import {
 /** Keeps the users' grants: each sealed, under its user and its name, and nowhere else to be opened. */
 export interface GrantVault {
   read(owner: GrantOwner): Promise<KeptGrant | null>
+  /** Whether anything lies there, readable or not. */
+  isKept(owner: GrantOwner): Promise<boolean>
   /** Puts a grant in the place of what lies there. @returns what lay there */
   put(grant: OfflineGrant): Promise<OfflineGrant | null>
   /**
@@ -75,6 +77,7 @@ export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts
 
   return {
     read,
+    isKept: async (owner) => (await keyValue.get(grantKey(owner))) !== null,
     put: (grant) => swap(grant, grant),
     async change({ sealed }, grant) {
       const key = grantKey(grant)

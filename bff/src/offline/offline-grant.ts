@@ -50,7 +50,14 @@ export const offlineGrantSchema = z.object({
   scopes: z.array(z.string()).readonly(),
   reducedAt: z.int().nullable(),
   /** Written before the refresh token is sent, taken away with the answer: whoever finds it knows that it may be spent. */
-  spending: z.object({ attempt: z.string(), since: z.int() }).nullable(),
+  spending: z
+    .object({
+      attempt: z.string(),
+      since: z.int(),
+      /** It may have been spent before this attempt: the answer of an earlier one was lost. */
+      doubtful: z.boolean().default(false),
+    })
+    .nullable(),
   broken: z.object({ at: z.int(), reason: brokenReasonSchema }).nullable(),
 })
 
