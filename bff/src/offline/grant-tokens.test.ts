@@ -384,7 +384,7 @@ async function dyingWhile(world: GrantWorld, place: 'before' | 'asking' | 'answe
   const { vault, parts } = world.anotherRunner()
   const kept = await vault.read(digestOf)
   if (!kept) throw new Error('there is no grant')
-  const spending = { attempt: 'the-attempt', since: world.clock.now() }
+  const spending = { attempt: 'the-attempt', since: world.clock.now(), doubtful: false }
   await vault.change(kept, { ...kept.grant, spending })
   const slot = 'grant-answer/the-attempt'
   if (place === 'before') return

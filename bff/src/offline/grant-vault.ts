@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { KeyRing } from '../base/key-ring.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
+import type { GrantHolders } from './grant-holders.ts'
 import {
   grantKey,
   offlineGrantSchema,
@@ -44,10 +45,17 @@ export interface GrantVaultParts {
   readonly keyValue: KeyValue
   readonly sealer: Sealer
   readonly keyRing: KeyRing
+  readonly holders: Pick<GrantHolders, 'add' | 'remove'>
   readonly clock: Clock
 }
 
-export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts): GrantVault {
+export function grantVault({
+  keyValue,
+  sealer,
+  keyRing,
+  holders,
+  clock,
+}: GrantVaultParts): GrantVault {
   async function read(owner: GrantOwner): Promise<KeptGrant | null> {
     const key = grantKey(owner)
     const sealed = await keyValue.get(key)
@@ -78,7 +86,10 @@ export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts
   return {
     read,
     isKept: async (owner) => (await keyValue.get(grantKey(owner))) !== null,
-    put: (grant) => swap(grant, grant),
+    async put(grant) {
+      await holders.add(grant)
+      return swap(grant, grant)
+    },
     async change({ sealed }, grant) {
       const key = grantKey(grant)
       const next = sealer.seal(grant, key)
@@ -86,6 +97,11 @@ export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts
       return changed ? { grant, sealed: next } : null
     },
     isSealedAnew: ({ sealed }) => sealed.startsWith(`${keyRing.keys('grant').sealing.id}.`),
-    take: (owner) => swap(owner, null),
+    async take(owner) {
+      const taken = await swap(owner, null)
+      // What leads nowhere is found later.
+      await holders.remove(owner).catch(() => {})
+      return taken
+    },
   }
 }

@@ -35,6 +35,8 @@ export const offlineGrantSchema = z.object({
   v: z.literal(1),
   sub: z.string(),
   grant: z.string(),
+  /** In which words the user was asked: still told when it is not in the configuration any more. */
+  asked: z.object({ title: z.string(), sentence: z.string() }).nullable().default(null),
   /** Names this consent: connecting anew makes another, and what was begun under the earlier one ends. */
   connection: z.string(),
   connectedAt: z.int(),

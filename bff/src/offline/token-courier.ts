@@ -40,7 +40,7 @@ const idleMilliseconds = 60_000
  * It carries small things and forgets them. Left to itself, Node takes a hundred megabytes from a large machine for what it has
  * not cleaned up yet.
  */
-const smallHeap = ['--max-semi-space-size=2', '--initial-old-space-size=16']
+const smallHeap = ['--max-semi-space-size=2', '--heap-growing-percent=30']
 
 const program = fileURLToPath(
   new URL(
