@@ -3,6 +3,9 @@ import { metricsListener } from '../observability/metrics-listener.ts'
 import { prometheusTelemetry, type MetricsTelemetry } from '../observability/prometheus.ts'
 import { tellAll, type Telemetry } from '../observability/telemetry.ts'
 import { lastWords } from '../observability/last-words.ts'
+import type { Bff } from '../create-bff.ts'
+import type { ServerOptions } from '../options/from-env.ts'
+import { storeNotices } from '../options/startup-notices.ts'
 import { openBff } from './open-bff.ts'
 
 /** How long runs that are under way may take after SIGTERM before they are broken off. */
@@ -33,6 +36,7 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   }
   telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
   jobs.start()
+  void tellNotices(bff, options)
   const signal = await untilSignal()
   telemetry.record({ name: 'stopping', signal })
   await jobs.stop(graceSeconds)
@@ -47,6 +51,12 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
 function keepHeapSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=30')
+}
+
+/** What `serve` tells at its start, but for what concerns those who are served. */
+async function tellNotices(bff: Bff, { bff: { store, telemetry } }: ServerOptions): Promise<void> {
+  for (const text of [...storeNotices(store), ...(await bff.notices())])
+    telemetry.record({ name: 'notice', text })
 }
 
 function wrong(text: string): number {

@@ -13,6 +13,7 @@ import { createJobRunner } from './job-runner.ts'
 import { jobStates } from './job-states.ts'
 import type { Job } from './job.ts'
 import { listJobs, type JobSummary } from './list-jobs.ts'
+import { createLookout } from './lookout.ts'
 import { createPace } from './pace.ts'
 import { runNow, type NowOptions, type RanNow } from './run-now.ts'
 
@@ -58,7 +59,12 @@ export function createJobs(parts: JobsParts): Jobs {
   const runner = createJobRunner({
     ...parts,
     states,
-    pace: createPace(parts.tokenRequestsPerSecond),
+    pace: createPace({
+      keyValue: parts.keyValue,
+      perSecond: parts.tokenRequestsPerSecond,
+      milliseconds: () => clock.milliseconds(),
+    }),
+    lookout: createLookout(kept),
     prepare,
   })
   return {
