@@ -103,7 +103,8 @@ export function createBff(options: BffOptions): Bff {
     async notices() {
       const { offline, store } = parts
       if (!offline) return []
-      const loses = offline.definitions.size > 0 && (await store.lossAtBreakdown?.().catch(() => null))
+      const loses =
+        offline.definitions.size > 0 && (await store.lossAtBreakdown?.().catch(() => null))
       return [...(loses ? [loses] : []), ...(await leftGrants(offline).catch(() => []))]
     },
     announceStop() {

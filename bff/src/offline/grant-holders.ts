@@ -89,7 +89,8 @@ export function grantHolders({ agenda, keyValue, now, sealer }: GrantHoldersPart
     remove: ({ grant, sub }) => drop(grant, { sub, user: digest(sub) }),
 
     async *of(grant) {
-      for await (const user of pageByPage(agenda, holdersOf(grant))) yield* await found(grant, [user])
+      for await (const user of pageByPage(agenda, holdersOf(grant)))
+        yield* await found(grant, [user])
     },
 
     grantsOf: (sub) => all(agenda, grantsOf(digest(sub))),

@@ -231,7 +231,8 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     const { grant } = marked
     const key = `${grant.connection}/${grant.generation}`
     const areMany = refusals.areEnMasse(grant.connection, providerCode)
-    if (!areMany && vagueOnce.delete(key)) return broken(marked, doubtful ? 'answer-lost' : 'refused')
+    if (!areMany && vagueOnce.delete(key))
+      return broken(marked, doubtful ? 'answer-lost' : 'refused')
     // It says that this request changed nothing, and nothing of the one before, whose answer was lost.
     if (!doubtful) await vault.change(marked, { ...grant, spending: null })
     if (areMany) {

@@ -506,7 +506,10 @@ test('a vague refusal of a token that may be spent leaves it so: what follows te
   let vague = 1
   world.provider.tokenAnswer = () => {
     vague -= 1
-    return Response.json({ error: vague >= 0 ? 'invalid_request' : 'invalid_grant' }, { status: 400 })
+    return Response.json(
+      { error: vague >= 0 ? 'invalid_request' : 'invalid_grant' },
+      { status: 400 },
+    )
   }
 
   expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({

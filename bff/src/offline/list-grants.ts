@@ -5,7 +5,13 @@ import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import type { GrantActivity, GrantJobs, RunRecord } from './grant-jobs.ts'
 import type { GrantHolders } from './grant-holders.ts'
 import type { GrantVault } from './grant-vault.ts'
-import { missingScopes, stateOf, type GrantDefinition, type GrantOwner, type OfflineGrant } from './offline-grant.ts'
+import {
+  missingScopes,
+  stateOf,
+  type GrantDefinition,
+  type GrantOwner,
+  type OfflineGrant,
+} from './offline-grant.ts'
 
 export interface ListGrantsParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
@@ -20,12 +26,16 @@ export function listGrants(parts: ListGrantsParts): Handler<{ Variables: Session
   return async function listGrants(c) {
     const { sub } = liveSession(c.var.lookup)
     const definitions = [...parts.definitions.values()]
-    const others = (await parts.holders.grantsOf(sub)).filter((name) => !parts.definitions.has(name))
+    const others = (await parts.holders.grantsOf(sub)).filter(
+      (name) => !parts.definitions.has(name),
+    )
     const [offered, left] = await Promise.all([
       Promise.all(definitions.map((definition) => view(parts, definition, sub))),
       Promise.all(others.map((grant) => leftView(parts, { sub, grant }))),
     ])
-    return c.json({ grants: [...offered, ...left.filter((one) => one !== null)] } satisfies GrantList)
+    return c.json({
+      grants: [...offered, ...left.filter((one) => one !== null)],
+    } satisfies GrantList)
   }
 }
 

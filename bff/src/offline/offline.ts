@@ -71,7 +71,9 @@ export function createOffline(parts: OfflineParts): Offline {
   let jobs = noJobs
   let ending: Promise<void> | null = null
   const end = () =>
-    (ending ??= endOverdue({ ...parts, answers, vault, holders, now }).finally(() => (ending = null)))
+    (ending ??= endOverdue({ ...parts, answers, vault, holders, now }).finally(
+      () => (ending = null),
+    ))
   // A store that can't be reached, of which the guard before it tells, is asked again in a minute.
   const timer = setInterval(() => void end().catch(() => {}), endEveryMilliseconds).unref()
   return {

@@ -5,7 +5,14 @@ import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { dayAndTime } from '../../ui/moment.ts'
-import { brokenText, didRun, leftText, outcomeText, stateText, withdrawnText } from './grant-words.ts'
+import {
+  brokenText,
+  didRun,
+  leftText,
+  outcomeText,
+  stateText,
+  withdrawnText,
+} from './grant-words.ts'
 import { useRunGrant, useWithdrawGrant } from './use-grant-changes.ts'
 
 interface GrantItemProps {
