@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8'
 import { metricsListener } from '../observability/metrics-listener.ts'
 import { prometheusTelemetry, type MetricsTelemetry } from '../observability/prometheus.ts'
 import { tellAll, type Telemetry } from '../observability/telemetry.ts'
@@ -7,6 +6,7 @@ import type { Bff } from '../create-bff.ts'
 import type { ServerOptions } from '../options/from-env.ts'
 import { storeNotices } from '../options/startup-notices.ts'
 import { openBff } from './open-bff.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** How long runs that are under way may take after SIGTERM before they are broken off. */
 const graceSeconds = 5
@@ -42,15 +42,6 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   await jobs.stop(graceSeconds)
   await bff.close()
   process.exit(0)
-}
-
-/**
- * On a large machine Node lets hundreds of megabytes of what is over pile up before it cleans. A run leaves little behind, and
- * nobody waits for the milliseconds that it takes to clean more often.
- */
-function keepHeapSmall(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=30')
 }
 
 /** What `serve` tells at its start, but for what concerns those who are served. */
