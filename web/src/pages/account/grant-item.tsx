@@ -40,7 +40,7 @@ export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
           Not allowed at the sign-in service: <code>{missingScopes.join(', ')}</code>.
         </p>
       )}
-      {state !== 'not-connected' && <Facts facts={factsOf(grant)} />}
+      {(state !== 'not-connected' || grant.lastUsedAt !== null) && <Facts facts={factsOf(grant)} />}
       <div className="row">
         {offered && state === 'connected' && (
           <Button
@@ -90,11 +90,14 @@ function ConnectLink({ name, titleId, again }: ConnectLinkProps) {
   )
 }
 
+/** Of what was withdrawn only what was done with it. */
 function factsOf(grant: GrantView) {
+  const lastRun = ['Last run', <LastRun key="last" grant={grant} />] as const
+  if (grant.state === 'not-connected') return [lastRun]
   return [
     ['Connected', <Time key="connected" at={grant.connectedAt} />],
     ['Ends', <Time key="ends" at={grant.expiresAt} />],
-    ['Last run', <LastRun key="last" grant={grant} />],
+    lastRun,
     ['Next run', <Time key="next" at={grant.nextRunAt} />],
   ] as const
 }
