@@ -37,8 +37,12 @@ export function withdrawGrant(
 /** Every grant of a user, for who signs out everywhere and wants nothing to go on. */
 export async function withdrawAll(parts: WithdrawGrantParts, sub: string): Promise<void> {
   const failures: unknown[] = []
-  const names = new Set([...parts.definitions.keys(), ...(await parts.holders.grantsOf(sub))])
-  // One that can't be taken back at the moment is no reason to leave the others.
+  // What can't be found or taken back at the moment is no reason to leave the others.
+  const held = await parts.holders.grantsOf(sub).catch((error: unknown) => {
+    failures.push(error)
+    return []
+  })
+  const names = new Set([...parts.definitions.keys(), ...held])
   for (const grant of names)
     await withdraw(parts, { sub, grant }).catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
