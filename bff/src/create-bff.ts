@@ -35,6 +35,7 @@ import { signedOutReturn } from './logout/signed-out-return.ts'
 import type { Telemetry } from './observability/telemetry.ts'
 import { finishConnect } from './offline/finish-connect.ts'
 import { brokenGrants, listGrants } from './offline/list-grants.ts'
+import { leftGrants } from './offline/left-grants.ts'
 import type { Offline } from './offline/offline.ts'
 import { startConnect } from './offline/start-connect.ts'
 import { withdrawAll, withdrawGrant } from './offline/withdraw-grant.ts'
@@ -116,8 +117,11 @@ export function createBff(options: BffOptions): Bff {
     jobs,
     drainRevocations: () => parts.outbox.drain(),
     async notices() {
-      const loss = parts.offline && (await parts.store.lossAtBreakdown?.().catch(() => null))
-      return loss ? [loss] : []
+      const { offline, store } = parts
+      if (!offline) return []
+      const loses =
+        offline.definitions.size > 0 && (await store.lossAtBreakdown?.().catch(() => null))
+      return [...(loses ? [loses] : []), ...(await leftGrants(offline).catch(() => []))]
     },
     announceStop() {
       stopping = true

@@ -136,11 +136,12 @@ export function buildParts(settings: Settings): Parts {
   const plainRenewal = createRenewal(renewalParts)
   const renewal = tracing ? tracedRenewal(plainRenewal, tracing) : plainRenewal
   const offline =
-    settings.grants.length === 0
+    settings.grants.length === 0 && !mayHoldGrants(settings, store)
       ? null
       : createOffline({
           ...renewalParts,
           grants: settings.grants,
+          agenda: store.agenda ?? null,
           keyRing,
           sealWatch: watchOf('grant'),
           fetch: settings.fetch,
@@ -173,7 +174,7 @@ export function buildParts(settings: Settings): Parts {
     narrower: createNarrower({ ...renewalParts, renewal }),
     outbox,
     offline,
-    jobs: offline && jobsOf(settings, offline, store, sealer),
+    jobs: offline && settings.grants.length > 0 ? jobsOf(settings, offline, store, sealer) : null,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
       settings.rateLimitPerMinute === 0
@@ -197,6 +198,11 @@ function watchedCalls(
   return tracing ? tracedCalls(measured, tracing) : measured
 }
 
+/** Whether users may have connected something before all grants were left out: it is theirs to see and to withdraw. */
+function mayHoldGrants({ store: given }: Settings, { agenda }: Store): boolean {
+  return given !== 'memory:' && agenda !== undefined
+}
+
 /** Null where the store, one of the app's own, can't keep them: there are none configured then. */
 function jobsOf(
   settings: Settings,
@@ -206,9 +212,9 @@ function jobsOf(
 ): Jobs | null {
   if (!agenda) return null
   const { clock, fetch, jobRunner, jobs: all, telemetry } = settings
-  const { tokens: grantTokens, vault } = offline
+  const { tokens: grantTokens, holders, vault } = offline
   const { tokenRequestsPerSecond } = jobRunner
-  const parts = { agenda, keyValue, sealer, vault, grantTokens, fetch, clock, telemetry }
+  const parts = { agenda, keyValue, sealer, vault, holders, grantTokens, fetch, clock, telemetry }
   const jobs = createJobs({ ...parts, jobs: all, tokenRequestsPerSecond })
   offline.useJobs(jobs.ofGrants)
   return jobs

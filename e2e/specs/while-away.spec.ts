@@ -104,6 +104,29 @@ test('a consent that the provider takes back is told of once and politely, and c
   await expect(digest(page)).toContainText('Connected')
 })
 
+test('what the app offers no more is still the user’s to see and to withdraw', async ({
+  page,
+  world,
+}) => {
+  await startSignedIn(page, 'Ada Lovelace', '/account')
+  await connect(page, world)
+  world.provider.setAccessTokenSeconds(60)
+  await world.bff.restart({ DEMO_WITHOUT_DIGEST: 'yes' })
+
+  await page.reload()
+  await expect(digest(page)).toContainText('This app no longer offers this')
+  await expect(digest(page).getByRole('link', { name: /^Connect/ })).toBeHidden()
+  await expect(digest(page).getByRole('button', { name: 'Run now' })).toBeHidden()
+  const tokens = await aliveTokens(world)
+  await digest(page).getByRole('button', { name: 'Withdraw' }).click()
+
+  await expect(
+    page.getByText(/^Nightly digest is withdrawn\. What you allowed is over/),
+  ).toBeVisible()
+  await expect(digest(page)).toHaveCount(0)
+  expect((await aliveTokens(world)).length).toBe(tokens.length - 1)
+})
+
 /** A run that needs a token of its own, while nobody is signed in. */
 async function aNightGoesBy({ provider }: World): Promise<void> {
   const refreshes = provider.tokenRequests('refresh_token')

@@ -130,7 +130,7 @@ ${fieldTable(grantFields)}
 ### \`jobs\` and \`jobRunner\`
 
 A list of what is done with the grants, each made by \`defineJob\`: [the guide](jobs.md). \`jobRunner.where\` is \`JOBS_RUN\`;
-\`jobRunner.tokenRequestsPerSecond\` (\`10\`; \`0\` for no limit) is how many runs a second each process may begin that need a token of the provider.
+\`jobRunner.tokenRequestsPerSecond\` (\`10\`; \`0\` for no limit) is how many times a second jobs may ask the provider for a token, over all instances that share the store.
 
 `
 }

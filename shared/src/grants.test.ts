@@ -9,6 +9,7 @@ const grant: GrantView = {
   sentence: 'Writes a digest.',
   scopes: ['notes'],
   longestSeconds: 3600,
+  offered: true,
   state: 'broken',
   connectedAt: 1,
   expiresAt: 3601,

@@ -21,6 +21,8 @@ const grantViewSchema = z.object({
   scopes: z.array(z.string()),
   /** How long it lasts at most, from the moment it is connected. */
   longestSeconds: z.number(),
+  /** False where the app has left it out of its configuration since: nothing is done with it any more, and it can be withdrawn. */
+  offered: z.boolean(),
   /** `broken`: the provider takes its token no more. `expired`: its time is up. In both the user may connect it again. */
   state: z.enum(['not-connected', 'connected', 'broken', 'expired']),
   connectedAt: z.nullable(instant),

@@ -99,6 +99,8 @@ export type GrantFailure =
   /** There is none, or not the one any more that the run began with. */
   | { readonly kind: 'grant-withdrawn' }
   | { readonly kind: 'grant-expired' }
+  /** It is there, sealed by keys that this instance has not: another instance goes on with it. */
+  | { readonly kind: 'grant-unreadable' }
   /** The user has to connect it again. */
   | { readonly kind: 'grant-broken'; readonly reason: string }
   | Extract<ProviderFailure, { readonly kind: 'provider-unreachable' | 'client-refused' }>

@@ -171,6 +171,17 @@ test('the runner runs until it is told to stop, and then ends in order', async (
   expect(await ended).toMatchObject({ code: 0, err: '' })
 })
 
+test('the runner tells at its start what an operator should know, as the server does', async () => {
+  const { child, ended } = start(['jobs'])
+  const { promise: told, resolve } = Promise.withResolvers<void>()
+  child.stdout.on('data', (chunk) => String(chunk).includes('"notice"') && resolve())
+  await told
+
+  child.kill('SIGTERM')
+
+  expect((await ended).out).toContain('The store is a file of this machine')
+})
+
 test('there is nothing for the runner to do without jobs', async () => {
   expect(await run(['jobs'], null)).toMatchObject({
     code: 2,

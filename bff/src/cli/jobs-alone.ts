@@ -2,7 +2,11 @@ import { metricsListener } from '../observability/metrics-listener.ts'
 import { prometheusTelemetry, type MetricsTelemetry } from '../observability/prometheus.ts'
 import { tellAll, type Telemetry } from '../observability/telemetry.ts'
 import { lastWords } from '../observability/last-words.ts'
+import type { Bff } from '../create-bff.ts'
+import type { ServerOptions } from '../options/from-env.ts'
+import { storeNotices } from '../options/startup-notices.ts'
 import { openBff } from './open-bff.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 /** How long runs that are under way may take after SIGTERM before they are broken off. */
 const graceSeconds = 5
@@ -11,6 +15,7 @@ const graceSeconds = 5
 export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   if (opsPort !== undefined && !(/^\d{1,5}$/.test(opsPort) && Number(opsPort) <= 65_535))
     return wrong('--ops-port needs a number up to 65535.')
+  keepHeapSmall()
   const metrics = opsPort === undefined ? null : await prometheusTelemetry()
   const opened = await openBff((options) => ({
     ...options,
@@ -31,11 +36,18 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
   }
   telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
   jobs.start()
+  void tellNotices(bff, options)
   const signal = await untilSignal()
   telemetry.record({ name: 'stopping', signal })
   await jobs.stop(graceSeconds)
   await bff.close()
   process.exit(0)
+}
+
+/** What `serve` tells at its start, but for what concerns those who are served. */
+async function tellNotices(bff: Bff, { bff: { store, telemetry } }: ServerOptions): Promise<void> {
+  for (const text of [...storeNotices(store), ...(await bff.notices())])
+    telemetry.record({ name: 'notice', text })
 }
 
 function wrong(text: string): number {

@@ -4,6 +4,7 @@ import { listPatiently } from './list-patiently.ts'
 import { openBff } from './open-bff.ts'
 import { progressBar, type ProgressBar } from './progress-bar.ts'
 import { silent } from './silent.ts'
+import { keepHeapSmall } from './small-heap.ts'
 
 export interface RunJobNow {
   readonly job: string
@@ -14,6 +15,7 @@ export interface RunJobNow {
 
 /** `strongroom jobs run` @returns the exit code */
 export async function runJobNow({ job: name, json, sub }: RunJobNow): Promise<number> {
+  keepHeapSmall()
   const opened = await openBff(silent)
   if (!opened) return 2
   const { jobs } = opened.bff

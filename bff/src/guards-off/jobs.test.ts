@@ -161,6 +161,29 @@ const attacks: readonly Attack[] = [
     gained: 5,
   },
   {
+    guard:
+      'the turn before each token request, an API that refuses tokens has the provider asked at will',
+    cuts: [{ file: 'offline/grant-tokens.ts', guard: 'await turn?.()', instead: '' }],
+    attack: async ({ jobWorld }) => {
+      const asked = Promise.withResolvers<void>()
+      const world = await jobWorld(
+        { run: async ({ call }) => void (await call('/notes')) },
+        { jobRunner: { where: 'elsewhere', tokenRequestsPerSecond: 0.1 } },
+      )
+      world.api = () => {
+        asked.resolve()
+        return new Response(null, { status: 401 })
+      }
+      world.wait(world.tonight)
+      await world.bff.jobs?.tick()
+      await asked.promise
+      await world.bff.jobs?.stop(1)
+      return world.provider.tokenRequests('refresh_token')
+    },
+    refused: 1,
+    gained: 2,
+  },
+  {
     guard: 'the guard before the call for a run, a page elsewhere has it run',
     cuts: [
       {

@@ -12,11 +12,12 @@ import type { Beginning } from './job-state.ts'
 import type { JobStates, KeptState } from './job-states.ts'
 import type { Job, JobRun } from './job.ts'
 import { outcome, outcomeOf, type Outcome } from './outcome.ts'
+import type { Pace } from './pace.ts'
 import { watchSeconds } from './plan.ts'
 
 export interface CarryOutParts {
   readonly states: JobStates
-  readonly vault: Pick<GrantVault, 'read'>
+  readonly vault: Pick<GrantVault, 'read' | 'isKept'>
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
   readonly clock: Clock
@@ -29,6 +30,8 @@ export interface Begun {
   readonly begun: KeptState
   readonly current: Beginning
   readonly lease: Lease
+  /** Of its token requests. */
+  readonly pace: Pace
   readonly stopping: AbortSignal
 }
 
@@ -69,18 +72,19 @@ export async function carryOut(parts: CarryOutParts, run: Begun): Promise<Outcom
 
 async function work(
   { fetch, grantTokens, telemetry }: CarryOutParts,
-  { begun: { state }, current, job, lease }: Begun,
+  { begun: { state }, current, job, lease, pace }: Begun,
   signal: AbortSignal,
 ): Promise<string | void> {
   const owner = { sub: state.sub, grant: job.grant }
   const idempotencyKey = digest(`${job.name}\0${state.sub}\0${current.instant}`)
+  const turn = () => pace.turn(signal)
   const parts: JobCallParts = {
     api: job.api,
     fetch,
     signal,
     idempotencyKey,
-    fresh: () => grantTokens.fresh(owner, state.connection),
-    renewed: (refused) => grantTokens.renewed(owner, refused, state.connection),
+    fresh: () => grantTokens.fresh(owner, state.connection, turn),
+    renewed: (refused) => grantTokens.renewed(owner, refused, state.connection, turn),
     mayGoOn: () => lease.isHeld(),
   }
   // Before the job is asked: with a grant that is of no use it has nothing to do.
@@ -149,8 +153,11 @@ async function watchOver(
   { begun: { state, user }, job, lease }: Begun,
 ): Promise<Outcome | null> {
   if (!(await lease.isHeld())) return interrupted
-  const kept = await vault.read({ sub: state.sub, grant: job.grant })
-  if (kept?.grant.connection !== state.connection) return withdrawn
+  const owner = { sub: state.sub, grant: job.grant }
+  const kept = await vault.read(owner)
+  // What an instance with a newer key has sealed anew does not open here, and is not withdrawn.
+  const isThere = kept ? kept.grant.connection === state.connection : await vault.isKept(owner)
+  if (!isThere) return withdrawn
   await states.postpone(job.name, user, clock.now() + watchSeconds)
   return null
 }

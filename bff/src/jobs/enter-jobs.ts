@@ -1,9 +1,9 @@
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import type { GrantHolders } from '../offline/grant-holders.ts'
 import type { GrantVault } from '../offline/grant-vault.ts'
 import { consentOf } from './consent.ts'
-import type { GrantHolders } from './grant-holders.ts'
 import { newJobState } from './job-state.ts'
 import { userOf, type JobStates, type KeptState } from './job-states.ts'
 import type { Job } from './job.ts'
@@ -11,7 +11,7 @@ import { spreadOf } from './plan.ts'
 
 export interface EnterJobsParts {
   readonly states: JobStates
-  readonly holders: GrantHolders
+  readonly holders: Pick<GrantHolders, 'of'>
   readonly vault: Pick<GrantVault, 'read'>
   readonly keyValue: KeyValue
   readonly telemetry: Telemetry
@@ -39,7 +39,7 @@ export async function enterJob(parts: EnterJobsParts, job: Job): Promise<void> {
   if (!lease) return
   try {
     let [entered, unreadable] = [0, 0]
-    for await (const sub of parts.holders.of(job.grant)) {
+    for await (const { sub } of parts.holders.of(job.grant)) {
       if (sub === null) unreadable += 1
       else {
         await enter(parts, job, sub, isChanged)

@@ -3,7 +3,6 @@ import type { GrantJobs, JobActivity } from '../offline/grant-jobs.ts'
 import type { GrantVault } from '../offline/grant-vault.ts'
 import type { GrantOwner } from '../offline/offline-grant.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
-import type { GrantHolders } from './grant-holders.ts'
 import { renewedJobState, withdrawnJobState, type JobState } from './job-state.ts'
 import { userOf, type JobStates } from './job-states.ts'
 import type { Job } from './job.ts'
@@ -12,7 +11,6 @@ import { nextRunAt } from './plan.ts'
 export interface GrantJobsParts {
   readonly jobs: readonly Job[]
   readonly states: JobStates
-  readonly holders: GrantHolders
   readonly vault: Pick<GrantVault, 'read'>
   readonly clock: Clock
   /** There is something to do. */
@@ -25,7 +23,7 @@ const mostTries = 10
 
 /** What the jobs are told of grants, and tell of themselves. */
 export function grantJobs(parts: GrantJobsParts): GrantJobs {
-  const { clock, holders, states, vault } = parts
+  const { clock, states, vault } = parts
   const jobsOf = ({ grant }: GrantOwner) => parts.jobs.filter((job) => job.grant === grant)
 
   async function withdraw(job: Job, sub: string): Promise<void> {
@@ -42,7 +40,6 @@ export function grantJobs(parts: GrantJobsParts): GrantJobs {
     async connected(owner) {
       const kept = await vault.read(owner)
       if (!kept) return
-      await holders.add(kept.grant)
       for (const job of jobsOf(owner)) {
         const before = await states.read(job.name, userOf(owner.sub))
         const consent = consentOf(kept.grant)
@@ -53,7 +50,6 @@ export function grantJobs(parts: GrantJobsParts): GrantJobs {
 
     async withdrawn(owner) {
       parts.stopRunsOf(owner)
-      await holders.remove(owner)
       for (const job of jobsOf(owner)) await withdraw(job, owner.sub)
     },
 

@@ -59,6 +59,8 @@ async function asked(
     if (parts.signal.aborted || !(await parts.mayGoOn())) throw new JobCallError('stopped')
     return await question()
   } catch (error) {
+    // While it waited for its turn at the provider.
+    if (parts.signal.aborted) throw new JobCallError('stopped')
     if (error instanceof Refusal && error.failure.kind === 'store-unreachable')
       throw new JobCallError('store-unreachable', error)
     throw error

@@ -2,8 +2,9 @@ import { expect, test, vi } from 'vitest'
 import { digestOf } from '../testing/grant-world.ts'
 import { jobWorld } from '../testing/job-world.ts'
 import { secret } from '../testing/test-bff.ts'
-import type { Job } from './job.ts'
+import type { Job, JobRun } from './job.ts'
 import type { Jobs } from './jobs.ts'
+import { watchSeconds } from './plan.ts'
 
 const job = {
   name: 'nightly-digest',
@@ -294,6 +295,39 @@ test('a grant that was sealed by newer keys is not taken for withdrawn', async (
     { detail: 'the grant of a user does not open with the secrets that this instance has' },
   ])
   expect(await world.bff.jobs?.list()).toMatchObject([{ users: 1 }])
+})
+
+test('a run whose grant is sealed anew by newer keys goes on, and what it can’t do itself is done by who has them', async () => {
+  const begun = Promise.withResolvers<void>()
+  const goOn = Promise.withResolvers<void>()
+  const run = async ({ call }: JobRun) => {
+    begun.resolve()
+    await goOn.promise
+    await call('/notes')
+  }
+  const world = await jobWorld({ run })
+  const secrets = ['a newer secret that is long enough to be one', secret]
+  const newer = world.another({ session: { secrets } })
+  vi.useFakeTimers({ toFake: ['setInterval'] })
+  world.wait(world.tonight)
+  await world.bff.jobs?.tick()
+  await begun.promise
+  await world.anotherRunner({ session: { secrets } }).tokens.fresh(digestOf)
+
+  await vi.advanceTimersByTimeAsync(watchSeconds * 1000)
+  vi.useRealTimers()
+  const stopped = world.eventsNamed('job-run-ended')
+  goOn.resolve()
+  await world.bff.jobs?.settled()
+  await newer.bff.jobs?.tick()
+  await newer.bff.jobs?.settled()
+
+  expect(stopped).toEqual([])
+  expect(world.eventsNamed('job-run-ended')).toMatchObject([{ outcome: 'interrupted' }])
+  expect(newer.events.filter(({ name }) => name === 'job-run-ended')).toMatchObject([
+    { outcome: 'done' },
+  ])
+  expect(world.apiCalls).toHaveLength(1)
 })
 
 test('an instance with other secrets leaves those who had connected the grant of a new job to one that has them', async () => {

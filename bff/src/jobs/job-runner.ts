@@ -4,6 +4,7 @@ import { within } from '../base/within.ts'
 import type { GrantOwner } from '../offline/offline-grant.ts'
 import { userOf } from './job-states.ts'
 import type { Job } from './job.ts'
+import type { Lookout } from './lookout.ts'
 import { runJob, type LookedAfter, type RunJobParts } from './run-job.ts'
 
 /** Runs what is due, as much at a time as each job may. */
@@ -24,6 +25,7 @@ export interface JobRunner {
 }
 
 export interface JobRunnerParts extends RunJobParts {
+  readonly lookout: Lookout
   readonly jobs: readonly Job[]
   /** Done once, before anything is run. */
   readonly prepare: (job: Job) => Promise<void>
@@ -53,6 +55,7 @@ export function createJobRunner(parts: JobRunnerParts): JobRunner {
     job.concurrency - [...active.keys()].filter((name) => name.startsWith(`${job.name}/`)).length
 
   async function fillUp(job: Job): Promise<void> {
+    await parts.lookout.keep(job.name)
     if (!prepared.has(job.name)) {
       await parts.prepare(job)
       prepared.add(job.name)

@@ -66,7 +66,7 @@ export interface JobOptions {
   readonly spreadSeconds?: number
   /**
    * What becomes of instants at which nothing could run, as nobody was there to run it. `run-once`: one run makes up for all
-   * of them. `skip`: what is more than a minute late is left out. @default 'run-once'
+   * of them. `skip`: what nobody was there for within a minute is left out; who only waited for others is not. @default 'run-once'
    */
   readonly missedRuns?: 'run-once' | 'skip'
   /**

@@ -130,6 +130,60 @@ test('no more users are served at a time than the job allows', async () => {
   expect(world.eventsNamed('job-run-ended')).toHaveLength(4)
 })
 
+test('where missed runs are skipped, nobody is for waiting behind others, however long that takes', async () => {
+  const world = await jobWorld({
+    concurrency: 1,
+    missedRuns: 'skip',
+    run: () => world.clock.advance(50),
+  })
+  for (const sub of ['grace', 'alan', 'edsger']) await anotherUser(world, sub)
+  await world.run()
+  for (let at = world.clock.now(); at < world.tonight; at = world.clock.now()) {
+    world.clock.advance(Math.min(50, world.tonight - at))
+    await world.run()
+  }
+
+  // The last of them gets their turn two and a half minutes late.
+  for (let user = 0; user < 4; user += 1) await world.run()
+
+  expect(world.eventsNamed('job-run-ended').map(({ outcome }) => outcome)).toEqual(
+    Array.from({ length: 4 }, () => 'done'),
+  )
+})
+
+test('where missed runs are skipped, all are that came due while nothing ran', async () => {
+  let times = 0
+  const world = await jobWorld({ missedRuns: 'skip', run: () => void (times += 1) })
+  await world.run()
+  world.wait(world.tonight + 600)
+
+  await world.run()
+  await world.run()
+
+  expect(times).toBe(0)
+  expect(await world.outcomes()).toEqual(['missed'])
+})
+
+test('a token that the API refuses is renewed no sooner than the provider may be asked again', async () => {
+  const refused = Promise.withResolvers<void>()
+  const world = await jobWorld(
+    { run: readNotes },
+    { jobRunner: { where: 'elsewhere', tokenRequestsPerSecond: 0.1 } },
+  )
+  world.api = () => {
+    refused.resolve()
+    return new Response(null, { status: 401 })
+  }
+  world.wait(world.tonight)
+  await world.bff.jobs?.tick()
+  await refused.promise
+
+  await world.bff.jobs?.stop(0.1)
+
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+  expect(await world.outcomes()).toEqual(['interrupted'])
+})
+
 test('the provider down for an hour costs nobody their run: it is made up for when it is back', async () => {
   const world = await jobWorld({ run: readNotes })
   world.wait(world.tonight)

@@ -2,17 +2,18 @@ import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { Agenda, KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import type { GrantHolders } from '../offline/grant-holders.ts'
 import type { GrantJobs } from '../offline/grant-jobs.ts'
 import type { GrantTokens } from '../offline/grant-tokens.ts'
 import type { GrantVault } from '../offline/grant-vault.ts'
 import { askForRun, type Asked } from './ask-for-run.ts'
 import { enterJob } from './enter-jobs.ts'
-import { grantHolders } from './grant-holders.ts'
 import { grantJobs } from './grant-jobs.ts'
 import { createJobRunner } from './job-runner.ts'
 import { jobStates } from './job-states.ts'
 import type { Job } from './job.ts'
 import { listJobs, type JobSummary } from './list-jobs.ts'
+import { createLookout } from './lookout.ts'
 import { createPace } from './pace.ts'
 import { runNow, type NowOptions, type RanNow } from './run-now.ts'
 
@@ -43,6 +44,7 @@ export interface JobsParts {
   readonly agenda: Agenda
   readonly sealer: Sealer
   readonly vault: GrantVault
+  readonly holders: GrantHolders
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
   readonly clock: Clock
@@ -53,12 +55,16 @@ export function createJobs(parts: JobsParts): Jobs {
   const { clock, jobs } = parts
   const kept = { ...parts, now: () => clock.now() }
   const states = jobStates(kept)
-  const holders = grantHolders(kept)
-  const prepare = (job: Job) => enterJob({ ...kept, states, holders }, job)
+  const prepare = (job: Job) => enterJob({ ...kept, states }, job)
   const runner = createJobRunner({
     ...parts,
     states,
-    pace: createPace(parts.tokenRequestsPerSecond),
+    pace: createPace({
+      keyValue: parts.keyValue,
+      perSecond: parts.tokenRequestsPerSecond,
+      milliseconds: () => clock.milliseconds(),
+    }),
+    lookout: createLookout(kept),
     prepare,
   })
   return {
@@ -86,7 +92,6 @@ export function createJobs(parts: JobsParts): Jobs {
     ofGrants: grantJobs({
       ...parts,
       states,
-      holders,
       wake: runner.wake,
       stopRunsOf: runner.stopRunsOf,
     }),

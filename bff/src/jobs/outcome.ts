@@ -79,6 +79,8 @@ const byFault: Readonly<Record<JobCallFault, Told>> = {
     detail: 'The connection has run out. Connect it again.',
   },
   'grant-withdrawn': { name: 'grant-withdrawn', detail: 'The connection was withdrawn.' },
+  // Begun again by an instance that has the key.
+  'grant-unreadable': { name: 'interrupted', detail: 'It was interrupted.', retries: true },
   'provider-unreachable': {
     name: 'provider-unreachable',
     detail: 'The sign-in service could not be reached.',

@@ -88,6 +88,17 @@ test('where the policy is to skip, what was missed is recorded and not run', () 
   expect(claim(skipping, connected, tonight + 60).start?.instant).toBe(tonight)
 })
 
+test('where the policy is to skip, who only waited is not skipped, nor who was missed by less than a minute', () => {
+  const skipping = job({ missedRuns: 'skip' })
+  const later = tonight + 3 * 3600
+
+  const from = (lookoutSince: number) => claim(skipping, connected, later, lookoutSince).start
+
+  expect(from(connectedAt)?.instant).toBe(tonight)
+  expect(from(tonight + 60)?.instant).toBe(tonight)
+  expect(from(tonight + 61)).toBeNull()
+})
+
 test('a run that is asked for while the night’s own is due is that one', () => {
   const later = tonight + 300
   const asking: JobState = { ...connected, asked: { at: later, by: 'user' } }

@@ -22,8 +22,8 @@ export type Planned = Pick<
 /** Beyond any time that will come. */
 export const never = 9_999_999_999
 
-/** What comes later than this after its instant was missed. */
-const lateSeconds = 60
+/** What comes later than this after its time was missed, unless somebody was there. */
+export const lateSeconds = 60
 
 /** A run that looks alive is looked at again after so long: if its process died, another finds it by then. */
 export const watchSeconds = 10
@@ -67,8 +67,15 @@ export function nextRunAt(job: Planned, state: JobState, now: number): number | 
 /**
  * Decides what is to be begun. Whoever asks is the only one who may (a lease says so), so a run that is still recorded
  * as under way is one whose process has died.
+ *
+ * @param lookoutSince  since when somebody has been there to run the job without a break
  */
-export function claim(job: Planned, before: JobState, now: number): Next {
+export function claim(
+  job: Planned,
+  before: JobState,
+  now: number,
+  lookoutSince: number = now,
+): Next {
   const { state, told } = withoutDead(job, before, now)
   if (state.parked !== null) return { state, start: null, told }
   const { retry, asked } = state
@@ -80,7 +87,11 @@ export function claim(job: Planned, before: JobState, now: number): Next {
     const rest = { ...state, claimedUntil, asked: null, retry: null }
     return begun(rest, { ...start, startedBy: asked.by }, told)
   }
-  if (due !== null) return claimInstant(job, state, due, now, told)
+  if (due !== null && isMissed(job, state, due, now, lookoutSince))
+    return claimMissed(job, state, due, told)
+  if (due !== null)
+    // What waited to be tried again is done by this one.
+    return begun({ ...state, claimedUntil: due, retry: null }, first(due, 'schedule'), told)
   if (retry !== null && retry.at <= now) return begun({ ...state, retry: null }, retry, told)
   // It finds the grant over, and ends it.
   if (expiresAt(state) <= now) return begun(state, first(expiresAt(state), 'schedule'), told)
@@ -133,24 +144,26 @@ function latestInstant(job: Planned, state: JobState, now: number): number | nul
   return latest !== null && latest > state.claimedUntil ? latest : null
 }
 
-function claimInstant(
+/** Where the policy is to skip: whether nobody was there at its time. Who only waited for others before them is late, and served. */
+function isMissed(
   job: Planned,
   state: JobState,
   instant: number,
   now: number,
+  lookoutSince: number,
+): boolean {
+  const lateFrom = instant + spreadOf(job, state.sub) + lateSeconds
+  return job.missedRuns === 'skip' && now > lateFrom && lookoutSince > lateFrom
+}
+
+function claimMissed(
+  job: Planned,
+  state: JobState,
+  instant: number,
   told: readonly Outcome[],
 ): Next {
-  const isLate = now > instant + spreadOf(job, state.sub) + lateSeconds
-  if (isLate && job.missedRuns === 'skip') {
-    const missed = outcome('missed', 'Nothing could run at that time.')
-    return {
-      state: leftOut(job, state, instant, missed),
-      start: null,
-      told: [...told, missed],
-    }
-  }
-  // What waited to be tried again is done by this one.
-  return begun({ ...state, claimedUntil: instant, retry: null }, first(instant, 'schedule'), told)
+  const missed = outcome('missed', 'Nothing could run at that time.')
+  return { state: leftOut(job, state, instant, missed), start: null, told: [...told, missed] }
 }
 
 function begun(

@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { takeLease, type Lease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import { grantKey, type OfflineGrant } from '../offline/offline-grant.ts'
+import type { OfflineGrant } from '../offline/offline-grant.ts'
 import { carryOut, type CarryOutParts } from './carry-out.ts'
 import { consentOf, toldOfSeconds } from './consent.ts'
 import { renewedJobState, withdrawnJobState } from './job-state.ts'
 import type { KeptState } from './job-states.ts'
 import type { Job } from './job.ts'
 import type { Outcome } from './outcome.ts'
-import type { Pace } from './pace.ts'
+import type { Lookout } from './lookout.ts'
+import { withFirstTurn, type Pace } from './pace.ts'
 import { claim, withoutDead, type Next } from './plan.ts'
 import { recordEnd, tellEnd } from './record-end.ts'
 
@@ -16,6 +17,7 @@ export interface RunJobParts extends CarryOutParts {
   readonly keyValue: KeyValue
   /** Of token requests, to spare the provider. */
   readonly pace: Pace
+  readonly lookout: Pick<Lookout, 'since'>
 }
 
 /** What came of looking after one user of a job. */
@@ -72,7 +74,7 @@ async function alone(
   lease: Lease,
   stopping: AbortSignal,
 ): Promise<LookedAfter> {
-  const { clock, keyValue, states, telemetry, vault } = parts
+  const { clock, states, telemetry, vault } = parts
   const kept = await states.read(job.name, user)
   if (!kept) {
     if (await states.isKept(job.name, user)) return leave(parts, job, user, 'state')
@@ -81,21 +83,22 @@ async function alone(
   }
   const owner = { sub: kept.state.sub, grant: job.grant }
   const consent = await vault.read(owner)
-  if (!consent && (await keyValue.get(grantKey(owner))) !== null)
-    return leave(parts, job, user, 'grant')
+  if (!consent && (await vault.isKept(owner))) return leave(parts, job, user, 'grant')
   if (consent?.grant.connection !== kept.state.connection) {
     await catchUp(parts, job, kept, consent?.grant ?? null)
     return 'gone'
   }
-  const next = claim(job, kept.state, clock.now())
+  const lookoutSince = job.missedRuns === 'skip' ? await parts.lookout.since(job.name) : 0
+  const next = claim(job, kept.state, clock.now(), lookoutSince)
   for (const { name } of next.told) tellEnd(telemetry, job, kept.state, { outcome: name })
   if (next.start === null) {
     const changed = next.state === kept.state ? kept : await states.change(kept, next.state)
     if (changed) await states.arrange(job, changed)
     return 'nothing'
   }
-  if (!(await hasTurn(parts, consent.grant, stopping))) return 'nothing'
-  return begin(parts, { job, kept, lease, stopping }, next.state, next.start)
+  const pace = await firstTurn(parts, consent.grant, stopping)
+  if (pace === null) return 'nothing'
+  return begin(parts, { job, kept, lease, pace, stopping }, next.state, next.start)
 }
 
 /** Leaves what was sealed by keys that this instance has not to one that has them. */
@@ -115,12 +118,13 @@ interface Claimed {
   readonly job: Job
   readonly kept: KeptState
   readonly lease: Lease
+  readonly pace: Pace
   readonly stopping: AbortSignal
 }
 
 async function begin(
   parts: RunJobParts,
-  { job, kept, lease, stopping }: Claimed,
+  { job, kept, lease, pace, stopping }: Claimed,
   state: Next['state'],
   start: NonNullable<Next['start']>,
 ): Promise<LookedAfter> {
@@ -139,23 +143,30 @@ async function begin(
     attempt,
   })
   const startedAt = clock.milliseconds()
-  const ended = await carryOut(parts, { job, begun, current, lease, stopping })
+  const ended = await carryOut(parts, { job, begun, current, lease, pace, stopping })
   const seconds = (clock.milliseconds() - startedAt) / 1000
   await recordEnd(parts, job, begun, current, { ended, seconds })
   return ended
 }
 
-/** @returns false when it was stopped while it waited */
-async function hasTurn(
+/**
+ * Waits for the token request that the run begins with, before the run's own time does.
+ *
+ * @returns for the ones after it; null when it was stopped while it waited
+ */
+async function firstTurn(
   { clock, pace }: RunJobParts,
   { token }: OfflineGrant,
   stopping: AbortSignal,
-): Promise<boolean> {
-  if (token !== null && clock.now() + freshSeconds < token.expiresAt) return true
-  return pace.turn(stopping).then(
-    () => true,
-    () => false,
-  )
+): Promise<Pace | null> {
+  if (token !== null && clock.now() + freshSeconds < token.expiresAt) return pace
+  try {
+    await pace.turn(stopping)
+    return withFirstTurn(pace)
+  } catch (error) {
+    if (stopping.aborted) return null
+    throw error
+  }
 }
 
 /** The grant was withdrawn or connected anew, and whoever did it, or ran for it, died before it told the jobs. */

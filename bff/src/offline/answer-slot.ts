@@ -91,12 +91,22 @@ function nothingCame(why: string): Ran {
 }
 
 async function send(fetchNow: typeof fetch, { url, headers, body }: Errand): Promise<TokenAnswer> {
-  const signal = AbortSignal.timeout(answerTimeoutSeconds * 1000)
-  const response = await boundedFetch(fetchNow)(url, { method: 'POST', headers, body, signal })
-  return {
-    status: response.status,
-    headers: Object.fromEntries(response.headers),
-    body: await response.text(),
+  const late = new AbortController()
+  // Unlike `AbortSignal.timeout` it is gone when the answer is there, and not half a minute later.
+  const timer = setTimeout(
+    () => late.abort(new DOMException('no answer in time', 'TimeoutError')),
+    answerTimeoutSeconds * 1000,
+  )
+  try {
+    const { signal } = late
+    const response = await boundedFetch(fetchNow)(url, { method: 'POST', headers, body, signal })
+    return {
+      status: response.status,
+      headers: Object.fromEntries(response.headers),
+      body: await response.text(),
+    }
+  } finally {
+    clearTimeout(timer)
   }
 }
 

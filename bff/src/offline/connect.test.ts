@@ -67,6 +67,7 @@ test('keeps the consent, leads back to the app, and leaves the session as it is'
   expect(await world.seen()).toEqual({
     name: 'digest',
     ...digest,
+    offered: true,
     state: 'connected',
     connectedAt: world.clock.now(),
     expiresAt: world.clock.now() + digest.longestSeconds,

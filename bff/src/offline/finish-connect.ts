@@ -118,6 +118,7 @@ function grantOf(
     v: 1,
     sub: claims.sub,
     grant: attempt.grant,
+    asked: { title: definition.title, sentence: definition.sentence },
     connection: randomUUID(),
     connectedAt: now,
     expiresAt: now + definition.longestSeconds,

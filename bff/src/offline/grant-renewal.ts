@@ -41,6 +41,8 @@ export interface GrantRenewal {
   ): Promise<Result<OfflineGrant | null, GrantFailure>>
 }
 
+type Spending = NonNullable<OfflineGrant['spending']>
+
 type Renewed = Result<OfflineGrant | null, GrantFailure>
 
 /** What an attempt leads to: an end, or another look, since the grant has changed. */
@@ -91,7 +93,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     const answer = await answers.found(spending.attempt)
     if (answer === null) return spend(kept, true)
     telemetry.record({ name: 'grant-answer-found', ...about(kept.grant) })
-    return takeIn(kept, spending.attempt, answer, false)
+    return takeIn(kept, spending, answer)
   }
 
   /**
@@ -103,21 +105,17 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
   async function spend(kept: KeptGrant, doubtful: boolean): Promise<Step> {
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
-    const attempt = randomUUID()
-    const marked = await vault.change(kept, {
-      ...kept.grant,
-      spending: { attempt, since: clock.now() },
-    })
+    const spending = { attempt: randomUUID(), since: clock.now(), doubtful }
+    const marked = await vault.change(kept, { ...kept.grant, spending })
     if (marked === null) return 'again'
     const keepSeconds = Math.max(kept.grant.expiresAt - clock.now(), 0) + answerKeptOnSeconds
-    return takeIn(marked, attempt, answers.asking(attempt, keepSeconds), doubtful)
+    return takeIn(marked, spending, answers.asking(spending.attempt, keepSeconds))
   }
 
   async function takeIn(
     marked: KeptGrant,
-    attempt: string,
+    { attempt, doubtful }: Spending,
     fetchAnswer: typeof fetch,
-    doubtful: boolean,
   ): Promise<Step> {
     const { grant } = marked
     const refreshToken = grant.refreshToken as RefreshToken
@@ -200,7 +198,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
           return broken(marked, 'untrusted')
         }
         if (!isVague(failure)) return broken(marked, doubtful ? 'answer-lost' : 'refused')
-        return vaguelyRefused(marked, failure.providerCode)
+        return vaguelyRefused(marked, failure.providerCode, doubtful)
     }
   }
 
@@ -215,29 +213,33 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
 
   /**
    * Withdrawn or connected anew while the provider was answering: these must not outlive it. But where the consent is the same,
-   * somebody else has taken in this very answer, and revoking it would end what they have kept.
+   * or sealed by a key that only newer instances have, somebody else has taken in this very answer, and revoking it would end
+   * what they have kept.
    */
   async function revokeUnlessTakenIn(grant: OfflineGrant, tokens: TokenSet): Promise<void> {
     const now = await vault.read(grant)
-    if (now?.grant.connection !== grant.connection)
-      await revokeTokens(parts, { sid: grant.connection, tokens })
+    const isTheirs = now === null ? await vault.isKept(grant) : isOf(grant, now.grant)
+    if (!isTheirs) await revokeTokens(parts, { sid: grant.connection, tokens })
   }
 
   /** What is not said in so many words may have been a slip, or mean ourselves: asked again, it must be said again. */
-  async function vaguelyRefused(marked: KeptGrant, providerCode: string): Promise<Step> {
+  async function vaguelyRefused(
+    marked: KeptGrant,
+    providerCode: string,
+    doubtful: boolean,
+  ): Promise<Step> {
     const { grant } = marked
-    if (refusals.areEnMasse(grant.connection, providerCode)) {
+    const key = `${grant.connection}/${grant.generation}`
+    const areMany = refusals.areEnMasse(grant.connection, providerCode)
+    if (!areMany && vagueOnce.delete(key))
+      return broken(marked, doubtful ? 'answer-lost' : 'refused')
+    // It says that this request changed nothing, and nothing of the one before, whose answer was lost.
+    if (!doubtful) await vault.change(marked, { ...grant, spending: null })
+    if (areMany) {
       backoff.failed(null)
-      await vault.change(marked, { ...grant, spending: null })
       return err({ kind: 'client-refused', providerCode })
     }
-    const key = `${grant.connection}/${grant.generation}`
-    if (vagueOnce.has(key)) {
-      vagueOnce.delete(key)
-      return broken(marked, 'refused')
-    }
     vagueOnce.add(key)
-    await vault.change(marked, { ...grant, spending: null })
     return 'again'
   }
 
@@ -276,6 +278,10 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
 const answerKeptOnSeconds = 86_400
 
 const emptySet = { idToken: null, scopes: [] } as const
+
+function isOf({ connection }: OfflineGrant, other: OfflineGrant): boolean {
+  return other.connection === connection
+}
 
 /** What a log may know of a grant. */
 function about({ grant, connection }: OfflineGrant) {

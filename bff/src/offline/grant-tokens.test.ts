@@ -334,7 +334,7 @@ test('a grant that was moved to another user’s place opens for nobody', async 
   await keyValue.set(grantKey(mallory), sealed, 3600)
 
   expect(await world.runner.tokens.fresh(mallory)).toMatchObject({
-    error: { kind: 'grant-withdrawn' },
+    error: { kind: 'grant-unreadable' },
   })
 })
 
@@ -384,7 +384,7 @@ async function dyingWhile(world: GrantWorld, place: 'before' | 'asking' | 'answe
   const { vault, parts } = world.anotherRunner()
   const kept = await vault.read(digestOf)
   if (!kept) throw new Error('there is no grant')
-  const spending = { attempt: 'the-attempt', since: world.clock.now() }
+  const spending = { attempt: 'the-attempt', since: world.clock.now(), doubtful: false }
   await vault.change(kept, { ...kept.grant, spending })
   const slot = 'grant-answer/the-attempt'
   if (place === 'before') return
@@ -497,6 +497,86 @@ test.each(['a.b', 'e30.e30.e30'])(
     expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({ ok: true })
   },
 )
+
+test('a vague refusal of a token that may be spent leaves it so: what follows tells that the answer was lost', async () => {
+  const world = await connected()
+  world.clock.advance(400)
+  await dyingWhile(world, 'asking')
+  world.clock.advance(8)
+  let vague = 1
+  world.provider.tokenAnswer = () => {
+    vague -= 1
+    return Response.json(
+      { error: vague >= 0 ? 'invalid_request' : 'invalid_grant' },
+      { status: 400 },
+    )
+  }
+
+  expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({
+    error: { kind: 'grant-broken', reason: 'answer-lost' },
+  })
+  expect(world.provider.tokenRequests('refresh_token')).toBe(3)
+})
+
+test('that a token may be spent is known, too, to who finds the answer that another wrote down', async () => {
+  const world = await connected()
+  world.clock.advance(400)
+  const { parts, vault } = world.runner
+  const kept = await vault.read(digestOf)
+  if (!kept) throw new Error('there is no grant')
+  const spending = { attempt: 'the-attempt', since: world.clock.now(), doubtful: true }
+  await vault.change(kept, { ...kept.grant, spending })
+  const slot = 'grant-answer/the-attempt'
+  const sealer = sealerFor(createKeyRing([secret]), 'grant')
+  const answer = {
+    status: 400,
+    headers: { 'content-type': 'application/json' },
+    body: '{"error":"invalid_grant"}',
+  }
+  await parts.store.keyValue.set(slot, sealer.seal(answer, slot), 3600)
+
+  expect(await world.runner.tokens.fresh(digestOf)).toMatchObject({
+    error: { kind: 'grant-broken', reason: 'answer-lost' },
+  })
+})
+
+const newer = { session: { secrets: ['a newer secret that is long enough to be one', secret] } }
+
+test('sealed anew with a key that this instance has not, a grant is not taken for withdrawn', async () => {
+  const world = await connected()
+  const { connection } = await take(world)
+
+  await world.anotherRunner(newer).tokens.fresh(digestOf)
+
+  expect(await world.runner.tokens.fresh(digestOf, connection)).toEqual({
+    ok: false,
+    error: { kind: 'grant-unreadable' },
+  })
+})
+
+test('an answer that an instance with a newer key has taken in is not revoked by who was overtaken', async () => {
+  const world = await connected()
+  const other = world.anotherRunner(newer)
+  world.clock.advance(400)
+  const { vault } = world.runner
+  const change = vault.change.bind(vault)
+  Object.assign(vault, {
+    // Between the answer and this write it sleeps: its lease is over, and the other one finds the answer and takes it in.
+    async change(...given: Parameters<typeof change>) {
+      if (given[1].spending !== null) return change(...given)
+      await world.runner.parts.store.keyValue.delete(`lease/${grantKey(digestOf)}`)
+      await other.tokens.fresh(digestOf)
+      return change(...given)
+    },
+  })
+
+  await world.runner.tokens.fresh(digestOf)
+
+  const taken = await other.tokens.fresh(digestOf)
+  expect(taken.ok && world.provider.isActive(taken.value.accessToken)).toBe(true)
+  expect(world.provider.isActive(refreshTokenOf(world))).toBe(true)
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
 
 test('a request that was given up is not sent late', async () => {
   const world = await connected()

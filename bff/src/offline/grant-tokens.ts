@@ -21,16 +21,23 @@ export interface GrantTokens {
    * that was withdrawn a moment ago, here or elsewhere, gives none.
    *
    * @param connection  under which consent the run began: fails with `grant-withdrawn` when that is not there any more
-   * @returns fails with `grant-withdrawn`, `grant-expired`, `grant-broken`, or with a provider failure that is transient.
+   * @param turn  waited for before the provider is asked; what it throws is thrown
+   * @returns fails with `grant-withdrawn`, `grant-expired`, `grant-broken`, `grant-unreadable`, or with a provider failure that
+   *   is transient.
    *   Throws a `Refusal` of `store-unreachable`.
    */
-  fresh(owner: GrantOwner, connection?: string): Promise<Result<GrantToken, GrantFailure>>
+  fresh(
+    owner: GrantOwner,
+    connection?: string,
+    turn?: () => Promise<void>,
+  ): Promise<Result<GrantToken, GrantFailure>>
 
   /** The same, but this token is of no use any more, whatever the clock says: the API refused it. */
   renewed(
     owner: GrantOwner,
     refused: AccessToken,
     connection?: string,
+    turn?: () => Promise<void>,
   ): Promise<Result<GrantToken, GrantFailure>>
 
   /** Waits for the refreshes that are under way: what comes for a spent token must still be written down. */
@@ -47,6 +54,12 @@ export interface GrantTokensParts {
 
 /** A provider whose tokens are over when they come would be asked for ever. */
 const mostFlights = 3
+
+interface Wish {
+  readonly owner: GrantOwner
+  readonly connection: string | undefined
+  readonly turn: (() => Promise<void>) | undefined
+}
 
 type Given = Result<GrantToken, GrantFailure>
 
@@ -79,8 +92,7 @@ export function createGrantTokens({
   }
 
   async function give(
-    owner: GrantOwner,
-    connection: string | undefined,
+    { owner, connection, turn }: Wish,
     isGood: (token: NarrowToken) => boolean,
     isGoodEnough: (token: NarrowToken) => boolean,
   ): Promise<Given> {
@@ -93,10 +105,13 @@ export function createGrantTokens({
     let grant = kept?.grant ?? null
     // A flight that somebody else began may bring what they wished for, and not this.
     for (let tries = 0; tries < mostFlights && grant !== null && !suffices(grant); tries += 1) {
+      await turn?.()
       const renewed = await flights.run(grantKey(owner), () => renewal.renew(owner, suffices))
       if (!renewed.ok) return fallBack(grant, isGoodEnough) ?? renewed
       grant = renewed.value
     }
+    // Sealed anew by an instance with a newer key, it is as good as ever: to call it withdrawn would end its jobs.
+    if (grant === null && (await vault.isKept(owner))) return err({ kind: 'grant-unreadable' })
     const found = usable(grant, connection)
     if (!found.ok) return found
     const { token } = found.value
@@ -120,10 +135,10 @@ export function createGrantTokens({
   }
 
   return {
-    fresh: (owner, connection) => give(owner, connection, isFresh, isValid),
-    renewed(owner, refused, connection) {
+    fresh: (owner, connection, turn) => give({ owner, connection, turn }, isFresh, isValid),
+    renewed(owner, refused, connection, turn) {
       const isAnother = (token: NarrowToken) => token.accessToken !== refused && isValid(token)
-      return give(owner, connection, isAnother, () => false)
+      return give({ owner, connection, turn }, isAnother, () => false)
     },
     settled: flights.settled,
   }

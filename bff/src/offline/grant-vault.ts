@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts'
 import type { KeyRing } from '../base/key-ring.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
+import type { GrantHolders } from './grant-holders.ts'
 import {
   grantKey,
   offlineGrantSchema,
@@ -12,6 +13,8 @@ import {
 /** Keeps the users' grants: each sealed, under its user and its name, and nowhere else to be opened. */
 export interface GrantVault {
   read(owner: GrantOwner): Promise<KeptGrant | null>
+  /** Whether anything lies there, readable or not. */
+  isKept(owner: GrantOwner): Promise<boolean>
   /** Puts a grant in the place of what lies there. @returns what lay there */
   put(grant: OfflineGrant): Promise<OfflineGrant | null>
   /**
@@ -42,10 +45,17 @@ export interface GrantVaultParts {
   readonly keyValue: KeyValue
   readonly sealer: Sealer
   readonly keyRing: KeyRing
+  readonly holders: Pick<GrantHolders, 'add' | 'remove'>
   readonly clock: Clock
 }
 
-export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts): GrantVault {
+export function grantVault({
+  keyValue,
+  sealer,
+  keyRing,
+  holders,
+  clock,
+}: GrantVaultParts): GrantVault {
   async function read(owner: GrantOwner): Promise<KeptGrant | null> {
     const key = grantKey(owner)
     const sealed = await keyValue.get(key)
@@ -75,7 +85,11 @@ export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts
 
   return {
     read,
-    put: (grant) => swap(grant, grant),
+    isKept: async (owner) => (await keyValue.get(grantKey(owner))) !== null,
+    async put(grant) {
+      await holders.add(grant)
+      return swap(grant, grant)
+    },
     async change({ sealed }, grant) {
       const key = grantKey(grant)
       const next = sealer.seal(grant, key)
@@ -83,6 +97,11 @@ export function grantVault({ keyValue, sealer, keyRing, clock }: GrantVaultParts
       return changed ? { grant, sealed: next } : null
     },
     isSealedAnew: ({ sealed }) => sealed.startsWith(`${keyRing.keys('grant').sealing.id}.`),
-    take: (owner) => swap(owner, null),
+    async take(owner) {
+      const taken = await swap(owner, null)
+      // What leads nowhere is found later.
+      await holders.remove(owner).catch(() => {})
+      return taken
+    },
   }
 }

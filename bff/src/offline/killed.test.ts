@@ -110,6 +110,7 @@ async function connect(provider: SlowProvider, store: string) {
     v: 1,
     sub: 'ada',
     grant: 'digest',
+    asked: null,
     connection: 'the-connection',
     connectedAt: now,
     expiresAt: now + 86_400,

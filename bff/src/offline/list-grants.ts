@@ -3,12 +3,20 @@ import type { Handler } from 'hono'
 import type { Clock } from '../base/clock.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import type { GrantActivity, GrantJobs, RunRecord } from './grant-jobs.ts'
+import type { GrantHolders } from './grant-holders.ts'
 import type { GrantVault } from './grant-vault.ts'
-import { missingScopes, stateOf, type GrantDefinition, type OfflineGrant } from './offline-grant.ts'
+import {
+  missingScopes,
+  stateOf,
+  type GrantDefinition,
+  type GrantOwner,
+  type OfflineGrant,
+} from './offline-grant.ts'
 
 export interface ListGrantsParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
   readonly vault: GrantVault
+  readonly holders: Pick<GrantHolders, 'grantsOf'>
   readonly jobs: () => GrantJobs
   readonly clock: Clock
 }
@@ -18,8 +26,16 @@ export function listGrants(parts: ListGrantsParts): Handler<{ Variables: Session
   return async function listGrants(c) {
     const { sub } = liveSession(c.var.lookup)
     const definitions = [...parts.definitions.values()]
-    const grants = await Promise.all(definitions.map((definition) => view(parts, definition, sub)))
-    return c.json({ grants } satisfies GrantList)
+    const others = (await parts.holders.grantsOf(sub)).filter(
+      (name) => !parts.definitions.has(name),
+    )
+    const [offered, left] = await Promise.all([
+      Promise.all(definitions.map((definition) => view(parts, definition, sub))),
+      Promise.all(others.map((grant) => leftView(parts, { sub, grant }))),
+    ])
+    return c.json({
+      grants: [...offered, ...left.filter((one) => one !== null)],
+    } satisfies GrantList)
   }
 }
 
@@ -47,9 +63,30 @@ async function view(
     sentence: definition.sentence,
     scopes: [...definition.scopes],
     longestSeconds: definition.longestSeconds,
+    offered: true,
   }
   const told = kept === null ? nothingKept : keptView(kept.grant, clock.now())
   return { ...asked, ...told, ...activityView(await jobs().activity(owner)) }
+}
+
+/** Of a grant that the app offers no more. What the user has allowed stays theirs to see and to withdraw. */
+async function leftView(
+  { vault, jobs, clock }: ListGrantsParts,
+  owner: GrantOwner,
+): Promise<GrantView | null> {
+  const kept = await vault.read(owner)
+  if (kept === null) return null
+  const { asked, connectedAt, consentedScopes, expiresAt } = kept.grant
+  return {
+    name: owner.grant,
+    title: asked?.title ?? owner.grant,
+    sentence: asked?.sentence ?? '',
+    scopes: [...consentedScopes],
+    longestSeconds: expiresAt - connectedAt,
+    offered: false,
+    ...keptView(kept.grant, clock.now()),
+    ...activityView(await jobs().activity(owner)),
+  }
 }
 
 const nothingKept = {

@@ -35,6 +35,8 @@ export const offlineGrantSchema = z.object({
   v: z.literal(1),
   sub: z.string(),
   grant: z.string(),
+  /** In which words the user was asked: still told when it is not in the configuration any more. */
+  asked: z.object({ title: z.string(), sentence: z.string() }).nullable().default(null),
   /** Names this consent: connecting anew makes another, and what was begun under the earlier one ends. */
   connection: z.string(),
   connectedAt: z.int(),
@@ -50,7 +52,14 @@ export const offlineGrantSchema = z.object({
   scopes: z.array(z.string()).readonly(),
   reducedAt: z.int().nullable(),
   /** Written before the refresh token is sent, taken away with the answer: whoever finds it knows that it may be spent. */
-  spending: z.object({ attempt: z.string(), since: z.int() }).nullable(),
+  spending: z
+    .object({
+      attempt: z.string(),
+      since: z.int(),
+      /** It may have been spent before this attempt: the answer of an earlier one was lost. */
+      doubtful: z.boolean().default(false),
+    })
+    .nullable(),
   broken: z.object({ at: z.int(), reason: brokenReasonSchema }).nullable(),
 })
 

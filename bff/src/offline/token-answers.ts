@@ -70,7 +70,8 @@ export function tokenAnswers(parts: TokenAnswersParts): TokenAnswers {
 
   return {
     asking: (attempt, keepSeconds) => async (input, init) => {
-      const request = new Request(input, init)
+      // Its time runs where it is sent. A signal that is listened to stays in memory for as long as it may fire.
+      const request = new Request(input, { ...init, signal: null })
       const asked = await run({
         slot: slotOf(attempt),
         keepSeconds,

@@ -4,6 +4,7 @@ import { Refusal } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
 import type { GrantJobs } from './grant-jobs.ts'
+import type { GrantHolders } from './grant-holders.ts'
 import type { GrantVault } from './grant-vault.ts'
 import type { GrantDefinition, GrantOwner, OfflineGrant } from './offline-grant.ts'
 import { holdGrant, revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
@@ -11,18 +12,23 @@ import { holdGrant, revokeGrant, type RevokeGrantParts } from './revoke-grant.ts
 export interface WithdrawGrantParts extends RevokeGrantParts {
   readonly definitions: ReadonlyMap<string, GrantDefinition>
   readonly vault: GrantVault
+  readonly holders: Pick<GrantHolders, 'grantsOf'>
   readonly jobs: () => GrantJobs
   readonly telemetry: Telemetry
 }
 
-/** `DELETE /auth/grants/{name}`: takes back what the user has allowed. Forgotten here, whatever the provider says. */
+/**
+ * `DELETE /auth/grants/{name}`: takes back what the user has allowed, though it be configured no more. Forgotten here, whatever
+ * the provider says.
+ */
 export function withdrawGrant(
   parts: WithdrawGrantParts,
 ): Handler<{ Variables: SessionVariables }, `${string}/:name`> {
   return async function withdrawGrant(c) {
     const { sub } = liveSession(c.var.lookup)
     const grant = c.req.param('name')
-    if (!parts.definitions.has(grant)) throw new Refusal({ kind: 'not-found' })
+    if (!parts.definitions.has(grant) && !(await parts.holders.grantsOf(sub)).includes(grant))
+      throw new Refusal({ kind: 'not-found' })
     const refreshToken = await withdraw(parts, { sub, grant })
     return c.json({ refreshToken } satisfies WithdrawnGrant)
   }
@@ -31,8 +37,13 @@ export function withdrawGrant(
 /** Every grant of a user, for who signs out everywhere and wants nothing to go on. */
 export async function withdrawAll(parts: WithdrawGrantParts, sub: string): Promise<void> {
   const failures: unknown[] = []
-  // One that can't be taken back at the moment is no reason to leave the others.
-  for (const grant of parts.definitions.keys())
+  // What can't be found or taken back at the moment is no reason to leave the others.
+  const held = await parts.holders.grantsOf(sub).catch((error: unknown) => {
+    failures.push(error)
+    return []
+  })
+  const names = new Set([...parts.definitions.keys(), ...held])
+  for (const grant of names)
     await withdraw(parts, { sub, grant }).catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
 }

@@ -31,7 +31,7 @@ export interface JobRunnerOptions {
    */
   readonly where?: 'here' | 'elsewhere'
   /**
-   * How many times a second a run may begin that needs a token from the provider; 0 for no limit. Of each process.
+   * How many times a second jobs may ask the provider for a token, over all instances that share the store; 0 for no limit.
    * @default 10
    */
   readonly tokenRequestsPerSecond?: number

@@ -22,14 +22,7 @@ export function startupNotices(
           `PUBLIC_URL is ${url.origin}, but this listens on port ${port}: sign-ins will return to port ${publicPort}.`,
         ]
       : []),
-    ...(store === 'memory:'
-      ? [
-          'The store is memory: at a restart it forgets which sessions ended and which tokens are still to be revoked, and no other instance shares it.',
-        ]
-      : []),
-    ...(typeof store === 'string' && store.startsWith('sqlite:')
-      ? ['The store is a file of this machine: instances on other machines do not share it.']
-      : []),
+    ...storeNotices(store),
     ...proxyNotices(local, trustedProxies),
     ...(opsHost !== null && !isLoopbackHost(opsHost)
       ? [
@@ -37,6 +30,17 @@ export function startupNotices(
         ]
       : []),
   ]
+}
+
+/** Also where nobody is served. */
+export function storeNotices(store: BffOptions['store']): readonly string[] {
+  if (store === 'memory:')
+    return [
+      'The store is memory: at a restart it forgets which sessions ended and which tokens are still to be revoked, and no other instance shares it.',
+    ]
+  return typeof store === 'string' && store.startsWith('sqlite:')
+    ? ['The store is a file of this machine: instances on other machines do not share it.']
+    : []
 }
 
 function proxyNotices(local: boolean, trustedProxies: readonly string[]): readonly string[] {

@@ -21,6 +21,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     v: 1,
     sub,
     grant: GRANT,
+    asked: null,
     connection: sub,
     connectedAt: now,
     expiresAt: now + 86_400,

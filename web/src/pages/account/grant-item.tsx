@@ -5,7 +5,14 @@ import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Facts } from '../../ui/facts.tsx'
 import { dayAndTime } from '../../ui/moment.ts'
-import { brokenText, didRun, outcomeText, stateText, withdrawnText } from './grant-words.ts'
+import {
+  brokenText,
+  didRun,
+  leftText,
+  outcomeText,
+  stateText,
+  withdrawnText,
+} from './grant-words.ts'
 import { useRunGrant, useWithdrawGrant } from './use-grant-changes.ts'
 
 interface GrantItemProps {
@@ -17,7 +24,7 @@ interface GrantItemProps {
 
 export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
   const titleId = useId()
-  const { name, title, sentence, state, broken, missingScopes } = grant
+  const { name, title, sentence, state, broken, missingScopes, offered } = grant
   const run = useRunGrant(sub, () => onSaid(`A run of ${title} was asked for.`))
   const withdraw = useWithdrawGrant(sub, (outcome) => onWithdrawn(withdrawnText(title, outcome)))
   return (
@@ -26,15 +33,16 @@ export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
         {title} <span className={`grant-state grant-${state}`}>{stateText[state]}</span>
       </h3>
       <p>{sentence}</p>
-      {broken && <p className="grant-trouble">{brokenText[broken.reason]}</p>}
+      {!offered && <p className="grant-trouble">{leftText}</p>}
+      {offered && broken && <p className="grant-trouble">{brokenText[broken.reason]}</p>}
       {missingScopes.length > 0 && (
         <p className="grant-trouble">
           Not allowed at the sign-in service: <code>{missingScopes.join(', ')}</code>.
         </p>
       )}
-      {state !== 'not-connected' && <Facts facts={factsOf(grant)} />}
+      {(state !== 'not-connected' || grant.lastUsedAt !== null) && <Facts facts={factsOf(grant)} />}
       <div className="row">
-        {state === 'connected' ? (
+        {offered && state === 'connected' && (
           <Button
             inert={run.isPending || grant.running}
             describedBy={titleId}
@@ -42,7 +50,8 @@ export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
           >
             {grant.running ? 'Running…' : 'Run now'}
           </Button>
-        ) : (
+        )}
+        {offered && state !== 'connected' && (
           <ConnectLink name={name} titleId={titleId} again={state !== 'not-connected'} />
         )}
         {state !== 'not-connected' && (
@@ -81,11 +90,14 @@ function ConnectLink({ name, titleId, again }: ConnectLinkProps) {
   )
 }
 
+/** Of what was withdrawn only what was done with it. */
 function factsOf(grant: GrantView) {
+  const lastRun = ['Last run', <LastRun key="last" grant={grant} />] as const
+  if (grant.state === 'not-connected') return [lastRun]
   return [
     ['Connected', <Time key="connected" at={grant.connectedAt} />],
     ['Ends', <Time key="ends" at={grant.expiresAt} />],
-    ['Last run', <LastRun key="last" grant={grant} />],
+    lastRun,
     ['Next run', <Time key="next" at={grant.nextRunAt} />],
   ] as const
 }

@@ -9,6 +9,10 @@ export const stateText: Readonly<Record<GrantView['state'], string>> = {
   expired: 'Time is up',
 }
 
+/** Of what the app has left out since it was connected. */
+export const leftText =
+  'This app no longer offers this, and does nothing with it. Withdraw it to end it at the sign-in service, too.'
+
 type BrokenReason = NonNullable<GrantView['broken']>['reason']
 
 export const brokenText: Readonly<Record<BrokenReason, string>> = {
