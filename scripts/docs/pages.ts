@@ -1,4 +1,9 @@
 import { problems, signInProblems } from '@strongroom/client'
+import type { Check } from '../../bff/src/doctor/check.ts'
+import { frontTells } from '../../bff/src/doctor/check-front.ts'
+import { signInTells } from '../../bff/src/doctor/check-sign-in.ts'
+import { checks } from '../../bff/src/doctor/checks.ts'
+import { settingsTells } from '../../bff/src/doctor/read-settings.ts'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { environment } from '../../bff/src/options/environment.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
@@ -8,6 +13,7 @@ import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstrea
 export function generatedPages(): Readonly<Record<string, string>> {
   return {
     'docs/configuration.md': configurationPage(),
+    'docs/doctor.md': doctorPage(),
     'docs/metrics.md': metricsPage(),
     'docs/problems.md': problemsPage(),
   }
@@ -113,6 +119,47 @@ A list of what is done with the grants, each made by \`defineJob\`: [the guide](
 \`jobRunner.tokenRequestsPerSecond\` (\`10\`; \`0\` for no limit) is how many runs a second each process may begin that need a token of the provider.
 
 `
+}
+
+function doctorPage(): string {
+  const rowsOf = (title: string, tells: Check['tells']) =>
+    Object.entries(tells).map(([id, meaning]) => `| ${title} | \`${id}\` | ${meaning} |`)
+  return page(
+    'Doctor',
+    `\`strongroom doctor\` looks at everything that can go wrong around the server, with the settings that \`strongroom serve\` would use, and names the cure of
+what it finds. Run it where the server runs: as its user, in its container, with its environment.
+
+\`\`\`
+Discovery
+  ✗ fault    OIDC_ISSUER lacks the slash that the provider’s issuer has at its end.
+             → Set OIDC_ISSUER=https://app.eu.auth0.com/
+\`\`\`
+
+A \`fault\` keeps somebody out or breaks a promise; a \`warning\` works, and may not for ever or not for all; a \`note\` says what is so, or what can't be found
+out from here. The exit code is 0 without a fault, 1 with one, 2 where a setting or the command line is wrong.
+
+With \`--json\` it prints one object a line: \`id\`, \`level\` (\`ok\`, \`note\`, \`warning\`, \`fault\`), \`text\` and, where there is something to do, \`cure\`. The ids
+below are stable, the texts are not; a check that itself breaks down is told as \`doctor\`. No secret is in the output, whichever it is.
+
+**What it asks others.** The provider gets its discovery document and keys asked for, one token request with a code that is none, one authorization request with
+\`prompt=none\` and one request to its end-session endpoint, all without a user. If it refuses the client, up to four more token requests say the secret in the
+ways in which it is often misread; a provider that counts failures counts these. The store gets one value that is taken away again, each API one \`HEAD\`
+without a token. Nothing follows a redirect.
+
+**With \`--url https://app.example.com\`** it asks the running server, too, through the proxy before it.
+
+**With \`--sign-in\`** it prints a link to sign in with. Where \`PUBLIC_URL\` is on this machine it takes the server's place at the callback for that long, so stop
+the server; elsewhere it asks for the address at which the browser ended. Two refreshes then tell about rotation, a third one with a spent token about reuse,
+and all tokens are revoked at the end.`,
+    [
+      '| where | id | what it looks at |',
+      '| --- | --- | --- |',
+      ...rowsOf('Settings', settingsTells),
+      ...checks.flatMap(({ title, tells }) => rowsOf(title, tells)),
+      ...rowsOf('`--url`', frontTells),
+      ...rowsOf('`--sign-in`', signInTells),
+    ],
+  )
 }
 
 function metricsPage(): string {

@@ -44,12 +44,12 @@ export const checkDiscovery = check<Id>({
 })
 
 function unreachable({ url, error }: ProviderDocument): Found {
-  const { text, cure } = networkTrouble(error, url)
+  const { isTls, text, cure } = networkTrouble(error, url)
   return finding(
     'discovery.reachable',
     'fault',
     `The provider can’t be reached at ${url.origin}: ${text}.`,
-    cure,
+    isTls ? 'The cure is told below, under TLS.' : cure,
   )
 }
 

@@ -45,7 +45,11 @@ async function look(
         )
       : tell('ok', `${place} answers (${status}).`)
   } catch (error) {
-    const { text, cure } = networkTrouble(error, target)
-    return tell('fault', `${place} can’t be reached: ${text}.`, cure)
+    const { isTls, text, cure } = networkTrouble(error, target)
+    return tell(
+      'fault',
+      `${place} can’t be reached: ${text}.`,
+      isTls ? 'The cure is told above, under TLS.' : cure,
+    )
   }
 }

@@ -7,7 +7,7 @@ export interface Weakness {
 }
 
 /** What stands in the documentation in the place of a secret. */
-const examples = ['what openssl rand -base64 32 prints']
+const examples = ['what openssl rand -base64 32 prints', 'what npx strongroom keygen prints']
 
 const leastBits = 128
 
