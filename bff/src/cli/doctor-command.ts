@@ -54,6 +54,8 @@ function readArguments(args: readonly string[]) {
 
 /** As wide as the terminal, up to where lines are no longer read with ease. */
 function reportOptions(): ReportOptions {
-  const { isTTY, columns = 80 } = process.stdout
+  const { isTTY } = process.stdout
+  // Where it is no terminal there is no width.
+  const columns = isTTY ? process.stdout.columns : 80
   return { columns: Math.min(Math.max(columns, 60), 120), color: isTTY && !process.env['NO_COLOR'] }
 }

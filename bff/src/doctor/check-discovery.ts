@@ -34,7 +34,7 @@ export const checkDiscovery = check<Id>({
     if (metadata === null) return [noDocument(document)]
     const issuer = issuerFinding(patient, textOf(metadata, 'issuer'))
     return [
-      finding('discovery.reachable', 'ok', `The discovery document is at ${document.url}.`),
+      finding('discovery.reachable', 'ok', `The discovery document is at ${document.url.href}.`),
       ...contentType(answer.headers.get('content-type') ?? ''),
       issuer,
       ...(issuer.level === 'ok' ? [endpoints(patient, metadata)] : []),
@@ -60,11 +60,11 @@ function noDocument({ url, answer }: ProviderDocument): Found {
   if (status >= 300 && status < 400 && location !== null) return redirected(url, location)
   if (status === 200)
     return fault(
-      `What is at ${url} is not JSON: it is no discovery document.`,
+      `What is at ${url.href} is not JSON: it is no discovery document.`,
       'Set OIDC_ISSUER to the issuer alone. Where a login page or an app answers every path, it is the wrong host.',
     )
   return fault(
-    `The provider answers ${status} at ${url}.`,
+    `The provider answers ${status} at ${url.href}.`,
     url.pathname.split(wellKnown.slice(0, 12)).length > 2
       ? `Leave ${wellKnown} out of OIDC_ISSUER.`
       : status === 404

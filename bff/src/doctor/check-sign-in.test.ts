@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { examined, healthy, type Healthy } from '../testing/examined.ts'
+import { followed } from '../testing/link-follower.ts'
+import { examined, healthy } from '../testing/examined.ts'
 import type { RealProviderOptions } from '../testing/real-provider.ts'
 import { checkSignIn } from './check-sign-in.ts'
 
@@ -11,7 +12,7 @@ async function signedIn(options: Partial<RealProviderOptions> = {}) {
   const check = checkSignIn((text) => {
     said.push(text)
     const [link] = /http\S+/.exec(text) ?? []
-    if (link?.includes('/auth?')) void browse(link, env, secrets)
+    if (link?.includes('/auth?')) void comeBack(link, env['PUBLIC_URL'] ?? '', secrets)
   })
   const result = await examined(env, { more: [check], secrets })
   // What was said before the answer came, too.
@@ -19,22 +20,10 @@ async function signedIn(options: Partial<RealProviderOptions> = {}) {
   return { ...result, said: said.join(''), secrets }
 }
 
-async function browse(link: string, env: Healthy['env'], secrets: string[]): Promise<void> {
-  const cookies = new Map<string, string>()
-  let at = link
-  for (let hops = 0; hops < 8; hops += 1) {
-    const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const answer = await fetch(at, { redirect: 'manual', headers: { cookie } })
-    for (const line of answer.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      cookies.set(name, value)
-    }
-    const location = answer.headers.get('location')
-    if (location === null) return
-    at = new URL(location, at).href
-    if (at.startsWith(env['PUBLIC_URL'] ?? ''))
-      secrets.push(new URL(at).searchParams.get('code') ?? '')
-  }
+async function comeBack(link: string, app: string, secrets: string[]): Promise<void> {
+  const end = await followed(link, app)
+  secrets.push(end.searchParams.get('code') ?? '')
+  await fetch(end)
 }
 
 const scopes = 'openid profile email offline_access'.split(' ')

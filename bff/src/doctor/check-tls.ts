@@ -62,7 +62,7 @@ async function look(url: URL, { settings }: Patient): Promise<readonly Finding<I
 }
 
 /** As it is checked when the server calls: NODE_EXTRA_CA_CERTS counts. */
-export function certificateOf(url: URL): Promise<PeerCertificate> {
+function certificateOf(url: URL): Promise<PeerCertificate> {
   const host = url.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
     const socket = connect({

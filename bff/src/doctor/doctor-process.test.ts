@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { newAuthority, type Issued } from '../testing/certificates.ts'
 import { healthy, goodSecret } from '../testing/examined.ts'
+import { followed } from '../testing/link-follower.ts'
 import { freshFolder } from '../testing/own-process.ts'
 import { secretSearch } from '../testing/secret-search.ts'
 import type { Finding } from './check.ts'
@@ -127,6 +128,30 @@ test('its exit code tells whether there is a fault, and no secret is in what it 
   const search = secretSearch()
   search.know(env['OIDC_CLIENT_SECRET'], goodSecret, 'what some other client says')
   expect(search.foundIn(well.out + ill.out + unset.out + well.err + ill.err)).toEqual([])
+})
+
+test('where the app is not on this machine a person brings the address that the browser ended at', async () => {
+  const publicUrl = 'https://app.example.com'
+  const { env } = await healthy({ publicUrl })
+  const child = spawn(process.execPath, [program, 'doctor', '--sign-in', '--json'], {
+    cwd: freshFolder(),
+    env: { ...env, PUBLIC_URL: publicUrl },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  const out = text(child.stdout)
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
+
+  await vi.waitFor(() => expect(said).toContain('paste it here'), { timeout: 9000 })
+  const end = await followed(/http\S+/.exec(said)?.[0] ?? '', publicUrl)
+  child.stdin.write(`${end.href}\n`)
+
+  const lines = (await out).trim().split('\n')
+  expect(lines.map((line) => JSON.parse(line) as Finding)).toContainEqual(
+    expect.objectContaining({ id: 'sign-in.refresh', level: 'ok' }),
+  )
+  expect(said + (await out)).not.toContain(end.searchParams.get('code'))
 })
 
 test.each([

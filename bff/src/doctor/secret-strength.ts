@@ -36,7 +36,7 @@ export function weaknessOf(secret: string): Weakness | null {
 /** At most so much: the entropy of its characters, for as long as it neither repeats itself nor counts on. */
 function bitsOf(secret: string): number {
   const once = secret.slice(0, period(secret))
-  const codes = [...once].map((character) => character.codePointAt(0) ?? 0)
+  const codes = Array.from(once, (character) => character.codePointAt(0) ?? 0)
   const steps =
     codes.slice(1).filter((code, at) => Math.abs(code - (codes[at] ?? 0)) > 1).length + 1
   const counts = Map.groupBy(codes, (code) => code)

@@ -73,7 +73,7 @@ export async function examined(
 }
 
 /** An API that knows nobody. */
-export async function api(): Promise<string> {
+async function api(): Promise<string> {
   const server = createServer((_request, response) => response.writeHead(401).end())
   server.listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
