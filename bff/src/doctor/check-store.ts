@@ -6,6 +6,7 @@ import { redisConnection, type RedisConnection } from '../keyvalue/redis-connect
 import { risksAtBreakdown } from '../keyvalue/redis-persistence.ts'
 import { sqliteStore } from '../keyvalue/sqlite-store.ts'
 import { check, finding, type Finding } from './check.ts'
+import { networkTrouble } from './network-trouble.ts'
 import type { Patient } from './patient.ts'
 
 type Id = 'store.reachable' | 'store.latency' | 'store.persistence' | 'store.eviction'
@@ -82,15 +83,7 @@ async function redis(url: string, patient: Patient): Promise<readonly Found[]> {
       ...(await persistence(connection, patient)),
     ]
   } catch (error) {
-    const told = describeCause(error)
-    return [
-      finding(
-        'store.reachable',
-        'fault',
-        `The Redis of STORE_URL can’t be used (${told}).`,
-        redisCure(told),
-      ),
-    ]
+    return [redisTrouble(error, new URL(url))]
   } finally {
     await connection.close()
   }
@@ -145,29 +138,34 @@ async function persistence(
   )
 }
 
-function redisCure(told: string): string {
-  const [, cure] = redisCures.find(([code]) => told.includes(code)) ?? []
-  return cure ?? 'Try it from this machine: redis-cli -u "$STORE_URL" ping'
+function redisTrouble(error: unknown, url: URL): Found {
+  const trouble = networkTrouble(error, url)
+  if (trouble.code !== null)
+    return finding(
+      'store.reachable',
+      'fault',
+      `The Redis at ${url.host} can’t be reached: ${trouble.text}.`,
+      trouble.isTls ? 'The cure is told above, under TLS.' : trouble.cure,
+    )
+  const told = describeCause(error)
+  const code = /Redis: ([A-Z]+)$/.exec(told)?.[1]
+  return finding(
+    'store.reachable',
+    'fault',
+    `The Redis at ${url.host} can’t be used (${code ?? told}).`,
+    redisCures[code ?? ''] ?? 'Try it from this machine: redis-cli -u "$STORE_URL" ping',
+  )
 }
 
-/** By what Redis or the system said, as `describeCause` tells it. */
-const redisCures: readonly (readonly [code: string, cure: string])[] = [
-  ['WRONGPASS', 'Correct user and password in STORE_URL; what is odd in them is percent-encoded.'],
-  ['NOAUTH', 'This Redis wants a password: redis://<user>:<password>@<host>:<port>/<database>.'],
-  ['NOPERM', 'Let this user do what Strongroom needs, on keys that begin with strongroom: (ACL).'],
-  ['READONLY', 'That is a replica. Name the primary.'],
-  ['MISCONF', 'Redis can’t write its snapshots: give it room on its disk.'],
-  ['OOM', 'Redis is full. Give it more memory; keep maxmemory-policy noeviction.'],
-  [
-    'ECONNREFUSED',
-    'Start Redis, or correct host and port in STORE_URL. In a container localhost is the container itself.',
-  ],
-  ['ENOTFOUND', 'Correct the host name in STORE_URL.'],
-  [
-    'CERT',
-    'Start Strongroom with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, if the authority is your own.',
-  ],
-]
+/** By the code that Redis begins its refusal with. */
+const redisCures: Readonly<Record<string, string>> = {
+  WRONGPASS: 'Correct user and password in STORE_URL; what is odd in them is percent-encoded.',
+  NOAUTH: 'This Redis wants a password: redis://<user>:<password>@<host>:<port>/<database>.',
+  NOPERM: 'Let this user do what Strongroom needs, on keys that begin with strongroom: (ACL).',
+  READONLY: 'That is a replica. Name the primary.',
+  MISCONF: 'Redis can’t write its snapshots: give it room on its disk.',
+  OOM: 'Redis is full. Give it more memory; keep maxmemory-policy noeviction.',
+}
 
 async function sqlite(file: string, patient: Patient): Promise<readonly Found[]> {
   const folder = await nearestFolder(dirname(file))

@@ -82,7 +82,7 @@ test('a Redis that is not there', async () => {
 
   expect(of('store.reachable')).toMatchObject({
     level: 'fault',
-    cure: expect.stringContaining('Start Redis'),
+    cure: expect.stringContaining('Start it, or correct host and port'),
   })
 })
 

@@ -9,7 +9,8 @@ export interface Weakness {
 /** What stands in the documentation in the place of a secret. */
 const examples = ['what openssl rand -base64 32 prints', 'what npx strongroom keygen prints']
 
-const leastBits = 128
+/** Far below the 90 and more that 32 random hexadecimal digits come to here, and far above what repeats itself. */
+const leastBits = 50
 
 /**
  * What makes a secret easier to guess than its length tells; null when nothing shows. It can only see patterns: that a
@@ -27,8 +28,8 @@ export function weaknessOf(secret: string): Weakness | null {
       level: 'warning',
       text: 'is in quotes, which are part of it here and may not be where it is read otherwise.',
     }
-  // A random one has digits or capitals in it: base64 of 32 bytes without any is one in a million millions.
-  return /^[a-z\s.,'-]+$/i.test(secret) && /[a-z]{3,}[\s.,'-]/i.test(secret)
+  // Words, each small but for its first letter: nothing random looks like that.
+  return /^[A-Z]?[a-z]+(?:[\s.,'-]+[A-Z]?[a-z]+){3,}$/.test(secret)
     ? { level: 'warning', text: 'is a phrase, which is easier to guess than it is long.' }
     : null
 }
