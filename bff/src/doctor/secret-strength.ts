@@ -9,8 +9,8 @@ export interface Weakness {
 /** What stands in the documentation in the place of a secret. */
 const examples = ['what openssl rand -base64 32 prints', 'what npx strongroom keygen prints']
 
-/** Far below the 90 and more that 32 random hexadecimal digits come to here, and far above what repeats itself. */
-const leastBits = 50
+/** One of 600 000 secrets of 32 random hexadecimal digits came to less than 50, as counted here; what repeats itself comes to less than 30. */
+const leastBits = 40
 
 /**
  * What makes a secret easier to guess than its length tells; null when nothing shows. It can only see patterns: that a
