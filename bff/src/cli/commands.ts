@@ -61,10 +61,10 @@ const keygenHelp = `Usage: strongroom keygen
 Without more it prints a SESSION_SECRET: 32 random bytes.
 
   --client-key <file>   A key with which the client proves itself at the provider
-                        (private_key_jwt). The private one goes into the file,
+                        (OIDC_CLIENT_KEY_FILE). The private one goes into the file,
                         which only you may read and which must not be there yet;
                         the public one is printed, to be registered.
-  --alg <algorithm>     ES256 (default), ES384, RS256, PS256 or EdDSA.
+  --alg <algorithm>     ES256 (default), ES384, ES512, Ed25519, PS256, RS256.
 
 Exit codes: 0 done, 1 the file can't be written, 2 a wrong command line.
 `

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { wrong } from './wrong.ts'
 
-const algorithms = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA']
+const algorithms = ['ES256', 'ES384', 'ES512', 'Ed25519', 'PS256', 'RS256']
 
 /** `strongroom keygen …` @returns the exit code */
 export async function keygenCommand(args: readonly string[]): Promise<number> {

@@ -60,10 +60,15 @@ async function clientSecret(
     if ((await answerToBogusCode(patient, metadata, change)) === 'invalid_grant')
       return fault('The provider refuses the client as it is set (invalid_client).', cure)
   }
-  return fault(
-    'The provider refuses client id and secret (invalid_client).',
-    'Copy both anew. The secret of another client or environment, one that expired, or the secret’s id in the place of its value look like this; so does a client that is not confidential.',
-  )
+  return patient.settings.provider.clientSecret === ''
+    ? fault(
+        'The provider refuses client id and key (invalid_client).',
+        'Register the public key there, or the address where it fetches it; and let this client prove itself by private_key_jwt.',
+      )
+    : fault(
+        'The provider refuses client id and secret (invalid_client).',
+        'Copy both anew. The secret of another client or environment, one that expired, or the secret’s id in the place of its value look like this; so does a client that is not confidential.',
+      )
 }
 
 interface OtherWay {
@@ -71,11 +76,14 @@ interface OtherWay {
   readonly cure: string
 }
 
-/** Ways in which a right secret is often said wrongly. A provider may count failures: few, and the likely ones. */
+/** Ways in which a right secret or key is often said wrongly. A provider may count failures: few, and the likely ones. */
 function otherWays({ settings }: Patient): readonly OtherWay[] {
-  const { clientAuthentication, clientSecret: secret } = settings.provider
-  const decoded = decode(secret)
-  const unquoted = secret.replace(/^(["'])(.*)\1$/, '$2')
+  const { clientAuthentication, clientAssertionAudience, clientSecret: secret } = settings.provider
+  if (secret === '' || clientAuthentication === 'private_key_jwt') {
+    const audience = clientAssertionAudience === 'issuer' ? 'token-endpoint' : 'issuer'
+    const cure = `Set provider.clientAssertionAudience to '${audience}' in strongroom.config.ts.`
+    return [{ change: { clientAssertionAudience: audience }, cure }]
+  }
   const other =
     clientAuthentication === 'client_secret_basic' ? 'client_secret_post' : 'client_secret_basic'
   const secrets: OtherWay[] = [
@@ -84,11 +92,11 @@ function otherWays({ settings }: Patient): readonly OtherWay[] {
       cure: 'Take the white space around the client secret away.',
     },
     {
-      change: { clientSecret: unquoted },
+      change: { clientSecret: secret.replace(/^(["'])(.*)\1$/, '$2') },
       cure: 'Take the quotes around OIDC_CLIENT_SECRET away: they became part of it.',
     },
     {
-      change: { clientSecret: decoded },
+      change: { clientSecret: decode(secret) },
       cure: 'OIDC_CLIENT_SECRET is percent-encoded. Set it as the provider shows it.',
     },
   ]
@@ -138,7 +146,7 @@ async function redirectUri(patient: Patient, clientIsKnown: boolean): Promise<Fo
   const url = await patient
     .provider()
     .authorizationUrl(freshChecks(patient.settings.clock.now()), { prompt: 'none' })
-  if (!url.ok) return unknown('the provider did not let a sign-in begin')
+  if (!url.ok) return notPushed(patient, codeOf(url.error), unknown)
   const answer = await patient.ask(url.value).catch(() => null)
   if (answer === null) return unknown('the provider does not answer')
   const location = URL.parse(answer.headers.get('location') ?? '', url.value.href)
@@ -159,6 +167,26 @@ async function redirectUri(patient: Patient, clientIsKnown: boolean): Promise<Fo
       ? `the provider answers with a page of its own (status ${answer.status})`
       : `the provider sends the browser on to ${location.origin}${location.pathname}`,
   )
+}
+
+/** A request that is pushed is judged before a browser is sent anywhere (RFC 9126 §2.3). */
+function notPushed({ callbackUrl }: Patient, code: string, unknown: (why: string) => Found): Found {
+  const id = 'client.redirect-uri'
+  if (code === 'invalid_redirect_uri')
+    return finding(
+      id,
+      'fault',
+      'The provider refuses the redirect URI (invalid_redirect_uri).',
+      `Register ${callbackUrl.href} there as redirect URI, to the letter.`,
+    )
+  if (code === 'invalid_request')
+    return finding(
+      id,
+      'fault',
+      'The provider refuses a sign-in before it begins (invalid_request): the redirect URI is not registered, or OIDC_AUTHORIZE_PARAMS is not what it knows.',
+      `Register ${callbackUrl.href} there as redirect URI, to the letter.`,
+    )
+  return unknown(`the provider did not let a sign-in begin (${code})`)
 }
 
 function cameBack({ callbackUrl }: Patient, query: URLSearchParams): Found {

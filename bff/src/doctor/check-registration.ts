@@ -6,6 +6,7 @@ type Id =
   | 'register.post-logout-uri'
   | 'register.backchannel-uri'
   | 'register.frontchannel-uri'
+  | 'register.jwks-uri'
 
 export const checkRegistration = check<Id>({
   title: 'To register at the provider, to the letter',
@@ -16,11 +17,14 @@ export const checkRegistration = check<Id>({
       'The back-channel logout URI to register, where the provider has that.',
     'register.frontchannel-uri':
       'The front-channel logout URI to register, where the provider has that and no back-channel logout.',
+    'register.jwks-uri':
+      'Where the provider fetches the client’s public keys, if `OIDC_CLIENT_JWKS_PATH` says so.',
   },
   async run(patient) {
     const { metadata } = await patient.document()
     const at = (path: string) => new URL(path, patient.settings.publicUrl).href
     const note = (id: Id, name: string, uri: string) => finding(id, 'note', `${name}: ${uri}`)
+    const jwksPath = patient.settings.clientJwksPath
     const back = metadata?.['backchannel_logout_supported'] === true
     const front = metadata?.['frontchannel_logout_supported'] === true
     return [
@@ -44,6 +48,7 @@ export const checkRegistration = check<Id>({
             ),
           ]
         : []),
+      ...(jwksPath === null ? [] : [note('register.jwks-uri', 'JWKS URI', at(jwksPath))]),
     ]
   },
 })

@@ -9,6 +9,7 @@ type Id =
   | 'support.code'
   | 'support.pkce'
   | 'support.refresh'
+  | 'support.pushed-requests'
   | 'support.client-authentication'
   | 'support.signing-algorithms'
   | 'support.issuer-in-answer'
@@ -26,6 +27,7 @@ export const checkSupport = check<Id>({
     'support.code': 'The authorization code flow.',
     'support.pkce': 'PKCE with S256 (RFC 7636).',
     'support.refresh': 'Refresh tokens.',
+    'support.pushed-requests': 'Pushed authorization requests (RFC 9126).',
     'support.client-authentication':
       'How the client proves itself at the token endpoint, and whether `OIDC_CLIENT_AUTH` is among it.',
     'support.signing-algorithms':
@@ -37,7 +39,7 @@ export const checkSupport = check<Id>({
       'Whether sign-out at the provider can end sessions here: back-channel, else front-channel logout.',
     'support.offline-access': 'Whether the scope `offline_access`, if it is asked for, is known.',
     'support.unused':
-      'What else it offers that Strongroom does not use by itself: PAR, DPoP, introspection, JARM, mutual TLS.',
+      'What else it offers that Strongroom does not use by itself: DPoP, introspection, JARM, mutual TLS.',
   },
   async run(patient) {
     const { metadata } = await patient.document()
@@ -46,6 +48,7 @@ export const checkSupport = check<Id>({
       ...code(metadata),
       pkce(metadata),
       ...refresh(metadata),
+      ...pushedRequests(metadata, patient),
       clientAuthentication(metadata, patient),
       algorithms(metadata, patient),
       issuerInAnswer(metadata),
@@ -98,32 +101,40 @@ function refresh(metadata: Metadata): readonly Found[] {
   ]
 }
 
-const ourMethods = ['client_secret_post', 'client_secret_basic']
+function pushedRequests(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const id = 'support.pushed-requests'
+  if (typeof metadata['pushed_authorization_request_endpoint'] !== 'string') return []
+  const isUsed =
+    metadata['require_pushed_authorization_requests'] === true ||
+    settings.provider.pushedRequests === 'when-offered'
+  return [
+    isUsed
+      ? finding(id, 'ok', 'Pushed authorization requests (PAR): used.')
+      : finding(id, 'note', 'Pushed authorization requests (PAR): offered, and not used, as set.'),
+  ]
+}
 
 function clientAuthentication(metadata: Metadata, { settings }: Patient): Found {
   const id = 'support.client-authentication'
-  // OpenID Connect Discovery §3: who says nothing takes client_secret_basic.
+  const { clientAuthentication: asked, clientSecret } = settings.provider
   const listed = listOf(metadata, 'token_endpoint_auth_methods_supported')
-  const offered = listed ?? ['client_secret_basic']
-  const asked = settings.provider.clientAuthentication
-  if (asked !== null && listed !== null && !offered.includes(asked))
+  // As the server chooses (`provider/client-authentication.ts`).
+  const ours =
+    clientSecret === '' ? ['private_key_jwt'] : ['client_secret_post', 'client_secret_basic']
+  const used = asked ?? ours.find((method) => listed?.includes(method)) ?? ours[0] ?? ''
+  if (listed !== null && !listed.includes(used))
     return finding(
       id,
       'fault',
-      `OIDC_CLIENT_AUTH is ${asked}, which the provider does not list (${named(offered)}).`,
-      'Leave OIDC_CLIENT_AUTH out, or set it to one of these.',
-    )
-  if (asked === null && !offered.some((method) => ourMethods.includes(method)))
-    return finding(
-      id,
-      'fault',
-      `The provider takes no client secret (${named(offered)}).`,
-      'Let it take client_secret_post or client_secret_basic from this client.',
+      `The client proves itself by ${used}, which the provider does not list (${named(listed)}).`,
+      asked === null
+        ? 'Let the provider take it from this client, or give Strongroom what one of these needs.'
+        : 'Leave OIDC_CLIENT_AUTH out, or set it to one of these.',
     )
   return finding(
     id,
     'ok',
-    `Client authentication: ${named(offered)}; used is ${asked ?? ourMethods.find((method) => (listed ?? ourMethods).includes(method))}.`,
+    `Client authentication: ${listed === null ? 'nothing listed' : named(listed)}; used is ${used}.`,
   )
 }
 
@@ -222,24 +233,13 @@ function offlineAccess(metadata: Metadata, { settings }: Patient): readonly Foun
 }
 
 function unused(metadata: Metadata): readonly Found[] {
-  const { introspection_endpoint: introspection, pushed_authorization_request_endpoint: par } =
-    metadata
+  const introspection = metadata['introspection_endpoint']
   const offers = [
-    ...(typeof par === 'string' ? ['PAR'] : []),
     ...(listOf(metadata, 'dpop_signing_alg_values_supported')?.length ? ['DPoP'] : []),
     ...(typeof introspection === 'string' ? ['introspection'] : []),
     ...(listOf(metadata, 'authorization_signing_alg_values_supported')?.length ? ['JARM'] : []),
     ...(metadata['tls_client_certificate_bound_access_tokens'] === true ? ['mutual TLS'] : []),
   ]
-  if (metadata['require_pushed_authorization_requests'] === true)
-    return [
-      finding(
-        'support.unused',
-        'fault',
-        'The provider takes pushed authorization requests (PAR) only, which Strongroom does not send.',
-        'Let it take others from this client.',
-      ),
-    ]
   return offers.length === 0
     ? []
     : [finding('support.unused', 'note', `Offered and not used: ${offers.join(', ')}.`)]

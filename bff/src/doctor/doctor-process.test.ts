@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { readClientKeys } from '../base/client-keys.ts'
 import { newAuthority, type Issued } from '../testing/certificates.ts'
 import { healthy, goodSecret } from '../testing/examined.ts'
 import { followed } from '../testing/link-follower.ts'
@@ -202,6 +203,9 @@ test('keygen keeps the private key to the file’s owner, and prints the public 
     .setProtectedHeader({ alg: 'ES256', kid: open.kid })
     .sign(await importJWK(secret, 'ES256'))
   expect((await jwtVerify(signed, await importJWK(open, 'ES256'))).payload.sub).toBe('app')
+  expect(readClientKeys(JSON.stringify(secret))).toMatchObject([
+    { kid: open.kid, algorithm: 'ES256' },
+  ])
 })
 
 test('keygen never writes over a key that is there', async () => {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -6,6 +7,16 @@ import { expect, onTestFinished, test } from 'vitest'
 import { examined, freePort, healthy } from '../testing/examined.ts'
 import { freshFolder } from '../testing/own-process.ts'
 import { fileSystemFindings } from './check-store.ts'
+
+/** oidc-provider offers to take requests beforehand unless it is told not to. */
+const notPushed = {
+  configuration: {
+    features: {
+      devInteractions: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+    },
+  },
+}
 
 test('finds nothing wrong where nothing is', async () => {
   const { env } = await healthy()
@@ -210,8 +221,8 @@ test('a client that proves itself in another way than the provider wants', async
   })
 })
 
-test('a redirect URI that is not registered', async () => {
-  const { env } = await healthy({ publicUrl: 'http://localhost:1' })
+test('a redirect URI that is not registered, at a provider that is told by the browser', async () => {
+  const { env } = await healthy({ publicUrl: 'http://localhost:1', ...notPushed })
 
   const { of } = await examined(env)
 
@@ -219,6 +230,34 @@ test('a redirect URI that is not registered', async () => {
     level: 'fault',
     text: expect.stringContaining('which speaks of the redirect URI'),
     cure: `Register ${env['PUBLIC_URL']}/auth/callback there as redirect URI, to the letter.`,
+  })
+})
+
+test('a redirect URI that is not registered, at a provider that is told beforehand', async () => {
+  const { env } = await healthy({ publicUrl: 'http://localhost:1' })
+
+  const { of } = await examined(env)
+
+  expect(of('support.pushed-requests')?.level).toBe('ok')
+  expect(of('client.redirect-uri')).toMatchObject({
+    level: 'fault',
+    cure: `Register ${env['PUBLIC_URL']}/auth/callback there as redirect URI, to the letter.`,
+  })
+})
+
+test('a key that the provider does not have', async () => {
+  const { env } = await healthy({
+    client: { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [] } },
+  })
+  const file = join(freshFolder(), 'client.pem')
+  const { privateKey } = generateKeyPairSync('ed25519')
+  writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 })
+
+  const { of } = await examined({ ...env, OIDC_CLIENT_SECRET: '', OIDC_CLIENT_KEY_FILE: file })
+
+  expect(of('client.secret')).toMatchObject({
+    level: 'fault',
+    cure: expect.stringContaining('public key'),
   })
 })
 
