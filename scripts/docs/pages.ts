@@ -1,6 +1,11 @@
 import { problems, signInProblems } from '@strongroom/client'
 import { events, type EventGroup, type EventKind } from '../../bff/src/observability/events.ts'
 import type { Field as EventField } from '../../bff/src/observability/event-fields.ts'
+import type { Check } from '../../bff/src/doctor/check.ts'
+import { frontTells } from '../../bff/src/doctor/check-front.ts'
+import { signInTells } from '../../bff/src/doctor/check-sign-in.ts'
+import { checks } from '../../bff/src/doctor/checks.ts'
+import { settingsTells } from '../../bff/src/doctor/read-settings.ts'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { optionFields, type OptionField } from '../../bff/src/options/check-config.ts'
 import { environment } from '../../bff/src/options/environment.ts'
@@ -14,6 +19,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
     'docs/configuration.md': configurationPage(),
     'docs/deploy/grafana-dashboard.json': grafanaDashboard(),
     'docs/events.md': eventsPage(),
+    'docs/doctor.md': doctorPage(),
     'docs/metrics.md': metricsPage(),
     'docs/problems.md': problemsPage(),
   }
@@ -185,6 +191,47 @@ function fieldsOf({ fields }: EventKind): string {
 function kindOf({ kind, choices, orNull }: EventField): string {
   const is = choices?.map((choice) => `\`${choice}\``).join(', ') ?? kind
   return orNull ? `${is} or null` : is
+}
+
+function doctorPage(): string {
+  const rowsOf = (title: string, tells: Check['tells']) =>
+    Object.entries(tells).map(([id, meaning]) => `| ${title} | \`${id}\` | ${meaning} |`)
+  return page(
+    'Doctor',
+    `\`strongroom doctor\` looks at everything that can go wrong around the server, with the settings that \`strongroom serve\` would use, and names the cure of
+what it finds. Run it where the server runs: as its user, in its container, with its environment.
+
+\`\`\`
+Discovery
+  ✗ fault    OIDC_ISSUER lacks the slash that the provider’s issuer has at its end.
+             → Set OIDC_ISSUER=https://app.eu.auth0.com/
+\`\`\`
+
+A \`fault\` keeps somebody out or breaks a promise; a \`warning\` works, and may not for ever or not for all; a \`note\` says what is so, or what can't be found
+out from here. The exit code is 0 without a fault, 1 with one, 2 where a setting or the command line is wrong.
+
+With \`--json\` it prints one object a line: \`id\`, \`level\` (\`ok\`, \`note\`, \`warning\`, \`fault\`), \`text\` and, where there is something to do, \`cure\`. The ids
+below are stable, the texts are not; a check that itself breaks down is told as \`doctor\`. No secret is in the output, whichever it is.
+
+**What it asks others.** The provider gets its discovery document and keys asked for, one token request with a code that is none, one authorization request with
+\`prompt=none\` and one request to its end-session endpoint, all without a user. If it refuses the client, up to four more token requests say the secret in the
+ways in which it is often misread; a provider that counts failures counts these. The store gets one value that is taken away again, each API one \`HEAD\`
+without a token. Nothing follows a redirect.
+
+**With \`--url https://app.example.com\`** it asks the running server, too, through the proxy before it.
+
+**With \`--sign-in\`** it prints a link to sign in with. Where \`PUBLIC_URL\` is on this machine it takes the server's place at the callback for that long, so stop
+the server; elsewhere it asks for the address at which the browser ended. Two refreshes then tell about rotation, a third one with a spent token about reuse,
+and all tokens are revoked at the end.`,
+    [
+      '| where | id | what it looks at |',
+      '| --- | --- | --- |',
+      ...rowsOf('Settings', settingsTells),
+      ...checks.flatMap(({ title, tells }) => rowsOf(title, tells)),
+      ...rowsOf('`--url`', frontTells),
+      ...rowsOf('`--sign-in`', signInTells),
+    ],
+  )
 }
 
 function metricsPage(): string {

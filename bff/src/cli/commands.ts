@@ -38,6 +38,37 @@ Exit codes: 0 all is well, 1 a run did not come to its end, 2 wrong settings or
 a wrong command line.
 `
 
+const doctorHelp = `Usage: strongroom doctor [--url <public url>] [--sign-in] [--json]
+
+Looks at everything that can go wrong around the server, with the settings that
+serve would use, and names the cure of what it finds. docs/doctor.md lists it.
+It asks the provider, the store and the APIs. The provider gets one token
+request with a code that is none, and one sign-in that no user sees.
+
+  --url <public url>   Asks the running server, too, through the proxy before it.
+  --sign-in            Signs you in with a browser, too: two refreshes tell about
+                       rotation, reuse and revocation. All is revoked at the end.
+  --json               One JSON object a line.
+
+No secret is in the output. Colour only on a terminal, and not with NO_COLOR.
+
+Exit codes: 0 no fault, 1 faults, 2 wrong settings or a wrong command line.
+`
+
+const keygenHelp = `Usage: strongroom keygen
+       strongroom keygen --client-key <file> [--alg <algorithm>]
+
+Without more it prints a SESSION_SECRET: 32 random bytes.
+
+  --client-key <file>   A key with which the client proves itself at the provider
+                        (OIDC_CLIENT_KEY_FILE). The private one goes into the file,
+                        which only you may read and which must not be there yet;
+                        the public one is printed, to be registered.
+  --alg <algorithm>     ES256 (default), ES384, ES512, Ed25519, PS256, RS256.
+
+Exit codes: 0 done, 1 the file can't be written, 2 a wrong command line.
+`
+
 export const commands: Readonly<Record<string, Command>> = {
   serve: {
     about: 'Serves the app',
@@ -57,6 +88,24 @@ export const commands: Readonly<Record<string, Command>> = {
       if (asksForHelp(args)) return say(jobsHelp)
       const { jobsCommand } = await import('./jobs-command.ts')
       return jobsCommand(args)
+    },
+  },
+  doctor: {
+    about: 'Finds what is wrong, and names the cure',
+    help: doctorHelp,
+    async run(args) {
+      if (asksForHelp(args)) return say(doctorHelp)
+      const { doctorCommand } = await import('./doctor-command.ts')
+      return doctorCommand(args)
+    },
+  },
+  keygen: {
+    about: 'Makes a session secret, or a key for the client',
+    help: keygenHelp,
+    async run(args) {
+      if (asksForHelp(args)) return say(keygenHelp)
+      const { keygenCommand } = await import('./keygen-command.ts')
+      return keygenCommand(args)
     },
   },
 }

@@ -3,6 +3,7 @@ import { nearestName } from '../options/nearest-name.ts'
 import { jobsAlone } from './jobs-alone.ts'
 import { listJobs } from './list-jobs.ts'
 import { runJobNow } from './run-job-now.ts'
+import { wrong as wrongLine } from './wrong.ts'
 
 const known = ['list', 'run']
 
@@ -53,8 +54,5 @@ function unknownWord(word: string): string {
 }
 
 function wrong(text: string): number {
-  process.stderr.write(
-    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help jobs tells what there is.\n`,
-  )
-  return 2
+  return wrongLine(text, 'jobs')
 }

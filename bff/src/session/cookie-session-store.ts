@@ -14,8 +14,10 @@ export interface SessionStoreParts {
   readonly telemetry: Telemetry
 }
 
-const warnAboveBytes = 7_000
-const refuseAboveBytes = 12_000
+/** How large a sealed session may be: above the first it goes without its ID token, above the second it is refused. */
+export const cookieBudget = { warnAboveBytes: 7_000, refuseAboveBytes: 12_000 } as const
+
+const { warnAboveBytes, refuseAboveBytes } = cookieBudget
 
 /** Keeps the whole session in the browser, sealed. The server keeps nothing but what ended early. */
 export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
@@ -59,6 +61,6 @@ function withinBudget(session: Session): Session {
 }
 
 /** What a session takes once it is sealed: base64, and some 300 bytes around it. */
-function sealedBytes(session: Session): number {
+export function sealedBytes(session: Session): number {
   return Math.ceil((Buffer.byteLength(JSON.stringify(session)) * 4) / 3) + 300
 }

@@ -1,0 +1,251 @@
+import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { check, finding, type Finding } from './check.ts'
+import type { Patient } from './patient.ts'
+import { listOf } from './provider-document.ts'
+
+type Metadata = Readonly<Record<string, unknown>>
+
+type Id =
+  | 'support.code'
+  | 'support.pkce'
+  | 'support.refresh'
+  | 'support.pushed-requests'
+  | 'support.client-authentication'
+  | 'support.signing-algorithms'
+  | 'support.issuer-in-answer'
+  | 'support.revocation'
+  | 'support.end-session'
+  | 'support.backchannel-logout'
+  | 'support.offline-access'
+  | 'support.unused'
+
+type Found = Finding<Id>
+
+export const checkSupport = check<Id>({
+  title: 'What the provider supports, and what is used of it',
+  tells: {
+    'support.code': 'The authorization code flow.',
+    'support.pkce': 'PKCE with S256 (RFC 7636).',
+    'support.refresh': 'Refresh tokens.',
+    'support.pushed-requests': 'Pushed authorization requests (RFC 9126).',
+    'support.client-authentication':
+      'How the client proves itself at the token endpoint, and whether `OIDC_CLIENT_AUTH` is among it.',
+    'support.signing-algorithms':
+      'What ID tokens are signed with, and whether `provider.idTokenAlgorithm` is among it.',
+    'support.issuer-in-answer': '`iss` in the answer to a sign-in (RFC 9207).',
+    'support.revocation': 'Revocation of tokens (RFC 7009).',
+    'support.end-session': 'Sign-out at the provider (RP-Initiated Logout).',
+    'support.backchannel-logout':
+      'Whether sign-out at the provider can end sessions here: back-channel, else front-channel logout.',
+    'support.offline-access': 'Whether the scope `offline_access`, if it is asked for, is known.',
+    'support.unused':
+      'What else it offers that Strongroom does not use by itself: DPoP, introspection, JARM, mutual TLS.',
+  },
+  async run(patient) {
+    const { metadata } = await patient.document()
+    if (metadata === null) return []
+    return [
+      ...code(metadata),
+      pkce(metadata),
+      ...refresh(metadata),
+      ...pushedRequests(metadata, patient),
+      clientAuthentication(metadata, patient),
+      algorithms(metadata, patient),
+      issuerInAnswer(metadata),
+      revocation(metadata),
+      endSession(metadata),
+      logout(metadata),
+      ...offlineAccess(metadata, patient),
+      ...unused(metadata),
+    ]
+  },
+})
+
+function code(metadata: Metadata): readonly Found[] {
+  const types = listOf(metadata, 'response_types_supported')
+  if (types === null || types.includes('code')) return []
+  return [
+    finding(
+      'support.code',
+      'fault',
+      'The provider does not offer the authorization code flow (response type "code").',
+      'Switch it on there for this client.',
+    ),
+  ]
+}
+
+function pkce(metadata: Metadata): Found {
+  const methods = listOf(metadata, 'code_challenge_methods_supported')
+  if (methods?.includes('S256')) return finding('support.pkce', 'ok', 'PKCE with S256: used.')
+  return methods === null
+    ? finding('support.pkce', 'note', 'PKCE: sent; the provider does not say whether it checks it.')
+    : finding(
+        'support.pkce',
+        'warning',
+        'The provider lists no S256 among its PKCE methods. A challenge is sent all the same.',
+        'Ask the provider whether it is checked, and require it for this client if it can be.',
+      )
+}
+
+function refresh(metadata: Metadata): readonly Found[] {
+  // What it means to say nothing (OpenID Connect Discovery §3) is what hardly any provider means by it.
+  const grants = listOf(metadata, 'grant_types_supported')
+  if (grants === null || grants.includes('refresh_token')) return []
+  return [
+    finding(
+      'support.refresh',
+      'warning',
+      'The provider lists no refresh tokens: a session ends with its first access token.',
+      'Switch refresh tokens on there, or let access tokens live as long as sessions are to.',
+    ),
+  ]
+}
+
+function pushedRequests(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const id = 'support.pushed-requests'
+  if (typeof metadata['pushed_authorization_request_endpoint'] !== 'string') return []
+  const isUsed =
+    metadata['require_pushed_authorization_requests'] === true ||
+    settings.provider.pushedRequests === 'when-offered'
+  return [
+    isUsed
+      ? finding(id, 'ok', 'Pushed authorization requests (PAR): used.')
+      : finding(id, 'note', 'Pushed authorization requests (PAR): offered, and not used, as set.'),
+  ]
+}
+
+function clientAuthentication(metadata: Metadata, { settings }: Patient): Found {
+  const id = 'support.client-authentication'
+  const { clientAuthentication: asked, clientSecret } = settings.provider
+  const listed = listOf(metadata, 'token_endpoint_auth_methods_supported')
+  // As the server chooses (`provider/client-authentication.ts`).
+  const ours =
+    clientSecret === '' ? ['private_key_jwt'] : ['client_secret_post', 'client_secret_basic']
+  const used = asked ?? ours.find((method) => listed?.includes(method)) ?? ours[0] ?? ''
+  if (listed !== null && !listed.includes(used))
+    return finding(
+      id,
+      'fault',
+      `The client proves itself by ${used}, which the provider does not list (${named(listed)}).`,
+      asked === null
+        ? 'Let the provider take it from this client, or give Strongroom what one of these needs.'
+        : 'Leave OIDC_CLIENT_AUTH out, or set it to one of these.',
+    )
+  return finding(
+    id,
+    'ok',
+    `Client authentication: ${listed === null ? 'nothing listed' : named(listed)}; used is ${used}.`,
+  )
+}
+
+function algorithms(metadata: Metadata, { settings }: Patient): Found {
+  const id = 'support.signing-algorithms'
+  const offered = listOf(metadata, 'id_token_signing_alg_values_supported') ?? ['RS256']
+  const pinned = settings.provider.idTokenAlgorithm
+  const good = signingAlgorithms.filter((algorithm) => offered.includes(algorithm))
+  if (pinned !== null && !offered.includes(pinned))
+    return finding(
+      id,
+      'fault',
+      `provider.idTokenAlgorithm is ${pinned}, and the provider signs with ${named(offered)}.`,
+      'Leave it out, or set it to the one that is chosen for this client at the provider.',
+    )
+  return good.length > 0
+    ? finding(
+        id,
+        'ok',
+        `ID tokens are signed with ${named(offered)}; taken is ${pinned ?? named(good)}.`,
+      )
+    : finding(
+        id,
+        'fault',
+        `ID tokens are signed with ${named(offered)}, none of which is asymmetric.`,
+        'Choose RS256 or ES256 for this client at the provider.',
+      )
+}
+
+function issuerInAnswer(metadata: Metadata): Found {
+  const id = 'support.issuer-in-answer'
+  return metadata['authorization_response_iss_parameter_supported'] === true
+    ? finding(id, 'ok', 'iss in the answer to a sign-in: checked.')
+    : finding(id, 'note', 'iss in the answer to a sign-in: not promised; checked where it comes.')
+}
+
+function revocation(metadata: Metadata): Found {
+  return typeof metadata['revocation_endpoint'] === 'string'
+    ? finding('support.revocation', 'ok', 'Revocation: used at sign-out.')
+    : finding(
+        'support.revocation',
+        'warning',
+        'The provider revokes no tokens: after a sign-out an access token lives until it expires.',
+        'Let access tokens live for a few minutes.',
+      )
+}
+
+function endSession(metadata: Metadata): Found {
+  return typeof metadata['end_session_endpoint'] === 'string'
+    ? finding('support.end-session', 'ok', 'Sign-out at the provider: used.')
+    : finding(
+        'support.end-session',
+        'warning',
+        'The provider can’t be signed out of: whoever signs out here is signed in again with one click.',
+        'Say so to users of shared machines, or set OIDC_AUTHORIZE_PARAMS=prompt=login.',
+      )
+}
+
+function logout(metadata: Metadata): Found {
+  const id = 'support.backchannel-logout'
+  const back = metadata['backchannel_logout_supported'] === true
+  const front = metadata['frontchannel_logout_supported'] === true
+  if (back)
+    return metadata['backchannel_logout_session_supported'] === true
+      ? finding(id, 'ok', 'Back-channel logout: used, once its URI is registered.')
+      : finding(
+          id,
+          'ok',
+          'Back-channel logout: used, once its URI is registered; it may end all of a user’s sessions, as it names none.',
+        )
+  return front
+    ? finding(
+        id,
+        'ok',
+        'Front-channel logout: used, once its URI is registered. Browsers that block third-party cookies may keep it from working.',
+      )
+    : finding(
+        id,
+        'note',
+        'Back-channel and front-channel logout: not offered. A sign-out elsewhere is noticed when the next refresh is refused.',
+      )
+}
+
+function offlineAccess(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const scopes = listOf(metadata, 'scopes_supported')
+  const asks = settings.provider.scope.split(' ').includes('offline_access')
+  if (!asks || scopes === null || scopes.includes('offline_access')) return []
+  return [
+    finding(
+      'support.offline-access',
+      'warning',
+      'OIDC_SCOPE asks for offline_access, which the provider does not list.',
+      'Take it out of OIDC_SCOPE. Google wants OIDC_AUTHORIZE_PARAMS=access_type=offline&prompt=consent in its place; others give a refresh token without.',
+    ),
+  ]
+}
+
+function unused(metadata: Metadata): readonly Found[] {
+  const introspection = metadata['introspection_endpoint']
+  const offers = [
+    ...(listOf(metadata, 'dpop_signing_alg_values_supported')?.length ? ['DPoP'] : []),
+    ...(typeof introspection === 'string' ? ['introspection'] : []),
+    ...(listOf(metadata, 'authorization_signing_alg_values_supported')?.length ? ['JARM'] : []),
+    ...(metadata['tls_client_certificate_bound_access_tokens'] === true ? ['mutual TLS'] : []),
+  ]
+  return offers.length === 0
+    ? []
+    : [finding('support.unused', 'note', `Offered and not used: ${offers.join(', ')}.`)]
+}
+
+/** What is in the document may be anything. */
+function named(values: readonly string[]): string {
+  return values.filter((value) => /^[\w.:-]{1,60}$/.test(value)).join(', ') || 'none'
+}
