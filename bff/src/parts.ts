@@ -38,6 +38,7 @@ import { createNarrower, type Narrower } from './tokens/narrower.ts'
 import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
 import { createRenewal } from './tokens/renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
+import type { RevokeAtSignOut } from './tokens/revoke-tokens.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
 
@@ -48,6 +49,7 @@ export interface Parts {
   readonly reservedPaths: readonly string[]
   readonly limits: SessionLimits
   readonly secrets: WatchedSecrets
+  readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
@@ -113,6 +115,7 @@ export function buildParts(settings: Settings): Parts {
     demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
   })
   const renewalParts = {
+    revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     keyValue: store.keyValue,
     successors: renewals,
@@ -128,6 +131,8 @@ export function buildParts(settings: Settings): Parts {
       ? null
       : createOffline({
           ...renewalParts,
+          // What a user takes back is taken back at the provider, too.
+          revokeAtSignOut: 'both',
           grants: settings.grants,
           keyRing,
           sealWatch: watchOf('grant'),
@@ -140,6 +145,7 @@ export function buildParts(settings: Settings): Parts {
     reservedPaths: reservedPaths(settings.upstreams),
     limits,
     secrets,
+    revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     store,
     ended,

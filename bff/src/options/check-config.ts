@@ -23,7 +23,9 @@ const store: Shape = (value, option) =>
   isRecord(value) && isRecord(value['keyValue']) ? [] : text(value, option)
 
 const provider: Shapes<keyof ProviderOptions> = {
+  preset: text,
   issuer: text,
+  discoveryUrl: text,
   clientId: text,
   clientSecret: text,
   clientAuthentication: text,
@@ -32,6 +34,10 @@ const provider: Shapes<keyof ProviderOptions> = {
   clientAssertionAudience: text,
   scope: text,
   authorizeParameters: textsByName,
+  endSessionUrl: text,
+  endSessionReturnParameter: text,
+  endSessionHint: text,
+  revokeAtSignOut: text,
   idTokenAlgorithm: text,
   pushedRequests: text,
   trustedAudiences: texts,
