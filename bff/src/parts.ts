@@ -43,6 +43,7 @@ import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
 import { createRenewal } from './tokens/renewal.ts'
 import { tracedRenewal } from './tokens/traced-renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
+import type { RevokeAtSignOut } from './tokens/revoke-tokens.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
 
@@ -54,6 +55,7 @@ export interface Parts {
   readonly limits: SessionLimits
   readonly keptClaims: readonly string[]
   readonly secrets: WatchedSecrets
+  readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: IdentityProvider
   readonly store: Store
   readonly sessions: SessionStore
@@ -124,6 +126,7 @@ export function buildParts(settings: Settings): Parts {
     demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
   })
   const renewalParts = {
+    revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     keyValue: store.keyValue,
     successors: renewals,
@@ -140,6 +143,8 @@ export function buildParts(settings: Settings): Parts {
       ? null
       : createOffline({
           ...renewalParts,
+          // What a user takes back is taken back at the provider, too.
+          revokeAtSignOut: 'both',
           grants: settings.grants,
           agenda: store.agenda ?? null,
           keyRing,
@@ -154,6 +159,7 @@ export function buildParts(settings: Settings): Parts {
     limits,
     keptClaims: settings.keptClaims,
     secrets,
+    revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     store,
     ended,

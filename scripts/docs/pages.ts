@@ -9,6 +9,7 @@ import { settingsTells } from '../../bff/src/doctor/read-settings.ts'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
 import { optionFields, type OptionField } from '../../bff/src/options/check-config.ts'
 import { environment } from '../../bff/src/options/environment.ts'
+import { presets } from '../../bff/src/options/presets/presets.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
 import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
 import { grafanaDashboard } from './dashboard.ts'
@@ -22,6 +23,7 @@ export function generatedPages(): Readonly<Record<string, string>> {
     'docs/doctor.md': doctorPage(),
     'docs/metrics.md': metricsPage(),
     'docs/problems.md': problemsPage(),
+    'docs/providers/README.md': providersPage(),
   }
 }
 
@@ -32,8 +34,8 @@ function configurationPage(): string {
   )
   return page(
     'Configuration',
-    `The environment of \`npm run serve\`, and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`,
-\`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`), unless the file says them. Wrong or missing settings end the program with
+    `The environment of \`npm run serve\`, and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`
+(but for a provider of which there is one), \`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`), unless the file says them. Wrong or missing settings end the program with
 exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
     ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
     fileSection(),
@@ -231,6 +233,66 @@ and all tokens are revoked at the end.`,
       ...rowsOf('`--url`', frontTells),
       ...rowsOf('`--sign-in`', signInTells),
     ],
+  )
+}
+
+const standIn = `Each recipe was tested against a stand-in that has the provider's habits as they are documented or reported, not against the hosted
+service: the whole path of [whole-path.test.ts](../../bff/src/options/presets/whole-path.test.ts), with all of its habits at once. Where the service has changed since, its own
+documentation is right.`
+
+function providersPage(): string {
+  const all = Object.entries(presets)
+  const has = all.map(
+    ([name, { title, page: recipe, has: it }]) =>
+      `| [${title}](${recipe}) | \`${name}\` | ${it.endSession} | ${it.revocation} | ${it.logoutNotice} | ${it.rotation} |`,
+  )
+  const lines = all.flatMap(([name, { settings }]) =>
+    Object.entries(settings).map(
+      ([option, { value, why, source }]) =>
+        `| \`${name}\` | \`${option}\` | \`${typeof value === 'string' ? value : JSON.stringify(value)}\` | ${why} | [source](${source}) |`,
+    ),
+  )
+  return page(
+    'Providers',
+    `Any OpenID provider works without a word about it as long as it keeps to the standards. \`OIDC_PROVIDER=<preset>\`, or
+\`provider: { preset: '<preset>' }\` in [the file](../configuration.md#the-file), says what follows from who it is. What you set yourself wins; authorization
+parameters are added one by one, and an empty one (\`prompt=\`) takes one away. A preset also tells an issuer that can't be the provider's, with the cure.
+
+${standIn}`,
+    [
+      '| provider | preset | end-session endpoint | revocation | tells of sign-outs there | new refresh tokens |',
+      '| --- | --- | --- | --- | --- | --- |',
+      ...has,
+    ],
+    `## What each preset sets
+
+| preset | option of \`provider\` | value | why | |
+| --- | --- | --- | --- | --- |
+${lines.join('\n')}
+
+\`authentik\` sets nothing: what is of use there is that it tells a wrong issuer.
+
+## What needs no setting
+
+| a provider that … | what comes of it |
+| --- | --- |
+| has no end-session endpoint | A sign-out ends in the app. The receipt says so: \`"providerSession": "unsupported"\`. The session at the provider goes on, so the next sign-in may ask for nothing; \`/auth/login?prompt=login\` asks all the same. |
+| has no revocation endpoint, or one for refresh tokens alone | The session is over here, copies of its cookie included. The receipt says until when the access token lives. |
+| gives no new refresh token, or lets the old one live | The old one stays in use. |
+| gives no refresh token at all | The session ends with its access token. |
+| gives no ID token at a refresh, or no name in it | The one from before stays. What is missing at sign-in is fetched from userinfo, if there is one. |
+| says nothing of the scope | It is the one that was asked for (RFC 6749 §5.1). |
+| sends \`expires_in\` as a text, or not at all | It is read as a number; left out, it is five minutes. |
+| refuses a refresh token with a 400 and nothing in it | It is asked once more before the session ends. |
+| gives opaque access tokens | Nobody here reads them. If your API does, see its recipe. |
+| has endpoints at other origins, an issuer with a path, or one with a slash at its end | Everything is taken from the discovery document, and the issuer to the letter. |
+| has its discovery document elsewhere | \`OIDC_DISCOVERY_URL\`; the issuer in it must still be \`OIDC_ISSUER\`. |
+| reads the header of \`client_secret_basic\` without decoding it | \`OIDC_CLIENT_AUTH=client_secret_post\`, which is what is used where it is offered, else \`client_secret_basic_raw\`. |
+| sends logout tokens without \`exp\` | They are refused, unless \`provider.acceptLogoutTokensWithoutExpiry\` is set in the file. |
+
+Each is a switch of the stand-in, and [habits.test.ts](../../bff/src/provider/habits.test.ts) walks the whole path with it.
+
+`,
   )
 }
 

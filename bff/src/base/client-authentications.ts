@@ -2,6 +2,7 @@
 export const clientAuthentications = [
   'client_secret_post',
   'client_secret_basic',
+  'client_secret_basic_raw',
   'private_key_jwt',
 ] as const
 

@@ -34,7 +34,9 @@ const store: Shape = (value, option) =>
 
 /** The fields of the provider's options. `docs/configuration.md` is made from these tables. */
 const providerFields = {
+  preset: { shape: text },
   issuer: { shape: text },
+  discoveryUrl: { shape: text },
   clientId: { shape: text },
   clientSecret: { shape: text },
   clientAuthentication: { shape: text },
@@ -50,6 +52,25 @@ const providerFields = {
   },
   scope: { shape: text },
   authorizeParameters: { shape: textsByName },
+  endSessionUrl: { shape: text },
+  endSessionReturnParameter: {
+    shape: text,
+    default: '`post_logout_redirect_uri`',
+    meaning:
+      'By which name the provider is told where to come back to at the end of its session. With any other it gets this and the client’s id alone, and the browser comes back to `/`.',
+  },
+  endSessionHint: {
+    shape: text,
+    default: '`optional`',
+    meaning:
+      'The ID token that tells the provider whose session is to end. `optional`: sent where a form signs out, and not where script does, which must not see it. `while-valid`: not once it has expired. `required`: the browser is not sent to a provider that would refuse it for want of one, so script signs out here alone.',
+  },
+  revokeAtSignOut: {
+    shape: text,
+    default: '`both`',
+    meaning:
+      'Which tokens of a session the provider is asked to revoke when it ends: `both`, `refresh-token` or `neither`. Grants are revoked in any case.',
+  },
   idTokenAlgorithm: {
     shape: text,
     default: 'any asymmetric one that the provider offers',

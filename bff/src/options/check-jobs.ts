@@ -3,7 +3,7 @@ import type { JobOptions, RetryOptions } from '../jobs/job.ts'
 import type { JobRunnerOptions } from './job-options.ts'
 import { nearestName } from './nearest-name.ts'
 import type { Fault } from './fault.ts'
-import { wholeNumber, type Rule } from './rules.ts'
+import { oneOf, wholeNumber, type Rule } from './rules.ts'
 import { group, isRecord, numberThat, text, textThat, type Shape, type Shapes } from './shapes.ts'
 
 /** No I/O. What is wrong with the jobs, job by job: `jobs[1].schedule …`. */
@@ -20,11 +20,6 @@ const name: Rule<string> = (value) =>
   /^[a-z][a-z\d]*(-[a-z\d]+)*$/.test(value) && value.length <= 64
     ? null
     : 'is no name. Use up to 64 lowercase letters, digits and hyphens between them, such as nightly-digest.'
-
-function oneOf(...known: readonly string[]): Rule<string> {
-  const told = known.map((word) => `"${word}"`).join(' or ')
-  return (value) => (known.includes(value) ? null : `is not known here. Use ${told}.`)
-}
 
 const schedule: Shape = (value, option) => {
   if (Array.isArray(value))

@@ -1,3 +1,4 @@
+import { presetNames } from './presets/presets.ts'
 import { defaults } from './resolve-options.ts'
 
 interface Variable {
@@ -17,10 +18,19 @@ const variables = {
   },
   HOST: { default: '127.0.0.1', meaning: 'Address to listen on.' },
   PORT: { default: '3000', meaning: 'Port to listen on.' },
+  OIDC_PROVIDER: {
+    option: 'provider.preset',
+    meaning: `Who the provider is, if its habits are known here: ${presetNames.map((name) => `\`${name}\``).join(', ')}. What is left out is then said [for it](providers/README.md); what is set wins.`,
+  },
   OIDC_ISSUER: {
     option: 'provider.issuer',
     meaning:
       'Issuer URL of the OpenID provider, to the letter as its discovery document has it. Plain http for loopback only. The provider is first asked when somebody signs in, so it may be down when the server starts.',
+  },
+  OIDC_DISCOVERY_URL: {
+    option: 'provider.discoveryUrl',
+    meaning:
+      'Where the discovery document is, if that is not below the issuer. The issuer that it names must be `OIDC_ISSUER` all the same.',
   },
   OIDC_CLIENT_ID: { option: 'provider.clientId', meaning: 'Id of the confidential client.' },
   OIDC_CLIENT_SECRET: {
@@ -40,17 +50,22 @@ const variables = {
   OIDC_CLIENT_AUTH: {
     option: 'provider.clientAuthentication',
     meaning:
-      '`client_secret_post`, `client_secret_basic` or `private_key_jwt`. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
+      '`client_secret_post`, `client_secret_basic`, `private_key_jwt`, or `client_secret_basic_raw`, which leaves out the percent-encoding of the standard for a provider that does not undo it. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
   },
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',
     meaning:
-      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values`, `max_age` or `prompt` set here; the first two are checked in the answer.',
+      'More authorization parameters, as a query string: `audience=https://api.example.com&access_type=offline`. A link to the sign-in can’t ask for less than an `acr_values`, `max_age` or `prompt` set here; the first two are checked in the answer. They are added to those that `OIDC_PROVIDER` knows; an empty one (`prompt=`) is left out.',
   },
   OIDC_SCOPE: {
     option: 'provider.scope',
     default: defaults.scope,
     meaning: 'Scopes of a sign-in.',
+  },
+  OIDC_END_SESSION_URL: {
+    option: 'provider.endSessionUrl',
+    meaning:
+      'Where the provider’s own session ends, in the place of what its discovery document says: absolute, or relative to the issuer.',
   },
   API_UPSTREAM: {
     meaning:

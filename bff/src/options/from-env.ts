@@ -5,13 +5,12 @@ import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { StopTimes } from '../stop.ts'
-import type { ClientAuthentication } from '../base/client-authentications.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { Config } from './config.ts'
 import { noConfigFile, type ConfigFile } from './config-file.ts'
 import type { EnvironmentName } from './environment.ts'
 import { isSet, namedBySource, read } from './given.ts'
-import type { BffOptions } from './options.ts'
+import type { BffOptions, ProviderOptions } from './options.ts'
 import type { Fault } from './fault.ts'
 import { resolveOptions } from './resolve-options.ts'
 import * as rules from './rules.ts'
@@ -68,34 +67,11 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
     return said === undefined || isSet(env, name) ? parse(read(env, name)) : said
   }
   const { provider, session } = config
-  const clientAuthentication = pick(
-    'OIDC_CLIENT_AUTH',
-    (text) => (text === '' ? undefined : (text as ClientAuthentication)),
-    provider?.clientAuthentication,
-  )
   const logLevel = read(env, 'LOG_LEVEL') as LevelWithSilent
   return {
     ...config,
     publicUrl: pick('PUBLIC_URL', asIs, config.publicUrl),
-    provider: {
-      ...provider,
-      issuer: pick('OIDC_ISSUER', asIs, provider?.issuer),
-      clientId: pick('OIDC_CLIENT_ID', asIs, provider?.clientId),
-      clientSecret: pick('OIDC_CLIENT_SECRET', asIs, provider?.clientSecret),
-      clientKeys: pick('OIDC_CLIENT_KEY_FILE', fileText, provider?.clientKeys),
-      clientJwksPath: pick(
-        'OIDC_CLIENT_JWKS_PATH',
-        (text) => (text === '' ? null : text),
-        provider?.clientJwksPath,
-      ),
-      scope: pick('OIDC_SCOPE', asIs, provider?.scope),
-      authorizeParameters: pick(
-        'OIDC_AUTHORIZE_PARAMS',
-        (text) => Object.fromEntries(new URLSearchParams(text)),
-        provider?.authorizeParameters,
-      ),
-      ...(clientAuthentication === undefined ? {} : { clientAuthentication }),
-    },
+    provider: { clientId: '', ...provider, ...providerFromEnv(env) },
     upstreams: upstreamTable(read(env, 'API_UPSTREAM'), config.upstreams).rows,
     session: {
       ...session,
@@ -114,6 +90,34 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
     },
     telemetry: config.telemetry ?? logTelemetry(logLevels.includes(logLevel) ? logLevel : 'info'),
   }
+}
+
+/** What the environment says of the provider: what it leaves out, the file or a preset may say. */
+function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
+  const said = Object.entries(providerVariables).filter(([, name]) => isSet(env, name))
+  const texts = Object.fromEntries(said.map(([option, name]) => [option, read(env, name)]))
+  const parameters = new URLSearchParams(read(env, 'OIDC_AUTHORIZE_PARAMS'))
+  return {
+    ...texts,
+    ...(isSet(env, 'OIDC_CLIENT_KEY_FILE') && {
+      clientKeys: fileText(read(env, 'OIDC_CLIENT_KEY_FILE')),
+    }),
+    ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
+      authorizeParameters: Object.fromEntries(parameters),
+    }),
+  }
+}
+
+const providerVariables: { readonly [Option in keyof ProviderOptions]?: EnvironmentName } = {
+  preset: 'OIDC_PROVIDER',
+  issuer: 'OIDC_ISSUER',
+  discoveryUrl: 'OIDC_DISCOVERY_URL',
+  clientId: 'OIDC_CLIENT_ID',
+  clientSecret: 'OIDC_CLIENT_SECRET',
+  clientJwksPath: 'OIDC_CLIENT_JWKS_PATH',
+  clientAuthentication: 'OIDC_CLIENT_AUTH',
+  scope: 'OIDC_SCOPE',
+  endSessionUrl: 'OIDC_END_SESSION_URL',
 }
 
 function secretsOf(

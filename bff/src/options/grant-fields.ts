@@ -37,14 +37,20 @@ export const grantFields = {
   authorizeParameters: {
     default: 'none',
     meaning:
-      'More authorization parameters, for a provider that wants others for offline access, such as Google: `{ access_type: "offline" }`. With `access_type` the scope `offline_access` is not asked for, which Google refuses. `prompt` is `consent` unless it is said here, and must hold that word.',
+      'More authorization parameters, for a provider that wants others for offline access, such as Google: `{ access_type: "offline" }`, which is that of a sign-in unless it is said here. With `access_type` the scope `offline_access` is not asked for, which Google refuses. `prompt` is `consent` unless it is said here, and must hold that word.',
     shape: parameters,
   },
 } satisfies Fields<GrantOptions>
 
 export const grantShapes = shapesOf(grantFields)
 
-export function definitionOf(name: string, grant: GrantOptions): GrantDefinition {
+/** @param ofSignIns  the parameters of a sign-in: a provider that gives refresh tokens for `access_type` does so for grants too */
+export function definitionOf(
+  name: string,
+  grant: GrantOptions,
+  ofSignIns: Readonly<Record<string, string>> = {},
+): GrantDefinition {
+  const { access_type } = ofSignIns
   const { title, sentence, scopes, resource, longestSeconds, authorizeParameters } = grant
   return {
     name,
@@ -53,7 +59,10 @@ export function definitionOf(name: string, grant: GrantOptions): GrantDefinition
     scopes,
     resource: resource ?? null,
     longestSeconds: longestSeconds ?? yearSeconds,
-    authorizeParameters: authorizeParameters ?? {},
+    authorizeParameters: {
+      ...(access_type === undefined ? {} : { access_type }),
+      ...authorizeParameters,
+    },
   }
 }
 

@@ -30,7 +30,12 @@ function faults(changes: Record<string, string>): readonly string[] {
 
 test('the four things that nobody else can know are enough', () => {
   const options = optionsFromEnv(good)
+  const settings = options.ok ? resolveOptions(options.value.bff) : options
 
+  expect(settings).toMatchObject({
+    ok: true,
+    value: { provider: { scope: 'openid profile email offline_access' } },
+  })
   expect(options).toMatchObject({
     ok: true,
     value: {
@@ -38,7 +43,7 @@ test('the four things that nobody else can know are enough', () => {
       port: 3000,
       bff: {
         publicUrl: 'http://localhost:3000',
-        provider: { scope: 'openid profile email offline_access' },
+        provider: { issuer: 'https://id.example.com/tenant', clientId: 'app' },
         upstreams: [{ prefix: '/api', target: 'http://127.0.0.1:4000/v1' }],
         session: { idleSeconds: 1800, maxSeconds: 28_800 },
         store: 'sqlite:.strongroom/store.db',

@@ -6,8 +6,11 @@ import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
+import type { EndSessionHint } from '../provider/provider-settings.ts'
 import type { Upstream } from '../proxy/upstream.ts'
+import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import type { JobRunnerOptions } from './job-options.ts'
+import type { PresetName } from './presets/preset-name.ts'
 
 /** Everything that can be said to Strongroom. What the environment says is one way to fill it (`from-env.ts`). */
 export interface BffOptions {
@@ -69,8 +72,21 @@ export interface BffOptions {
 }
 
 export interface ProviderOptions {
-  /** To the letter as the provider's discovery document has it. Plain http is for loopback only. */
-  readonly issuer: string
+  /**
+   * Who the provider is, if its habits are known here: what these options leave out is then said for it (`docs/providers`).
+   * @default none
+   */
+  readonly preset?: PresetName
+  /**
+   * To the letter as the provider's discovery document has it. Plain http is for loopback only. May be left out where the
+   * preset knows it.
+   */
+  readonly issuer?: string
+  /**
+   * Where the discovery document is, if that is not below the issuer. Its issuer must be the one above all the same.
+   * @default '<issuer>/.well-known/openid-configuration'
+   */
+  readonly discoveryUrl?: string
   readonly clientId: string
   /** Left out where `clientKeys` prove who we are. */
   readonly clientSecret?: string
@@ -87,13 +103,18 @@ export interface ProviderOptions {
    * @default 'issuer'
    */
   readonly clientAssertionAudience?: 'issuer' | 'token-endpoint'
-  /** @default 'private_key_jwt' where there are keys and no secret; else 'client_secret_post' where the provider takes it, else 'client_secret_basic' */
+  /**
+   * `client_secret_basic_raw` is `client_secret_basic` without the percent-encoding that RFC 6749 §2.3.1 asks for, for a provider
+   * that does not undo it. @default 'private_key_jwt' where there are keys and no secret; else 'client_secret_post' where the
+   * provider takes it, else 'client_secret_basic'
+   */
   readonly clientAuthentication?: ClientAuthentication
   /** Scopes of a sign-in, parted by spaces. @default 'openid profile email offline_access' */
   readonly scope?: string
   /**
    * More authorization parameters, such as `audience` (Auth0) or `access_type` (Google). A link to the sign-in may set others;
    * `acr_values` and `prompt` it can't replace, and `max_age` it can only lower. The strength and the age are checked in the answer.
+   * They are added to those of the preset; one that is empty is left out.
    * @default none
    */
   readonly authorizeParameters?: Readonly<Record<string, string>>
@@ -103,6 +124,27 @@ export interface ProviderOptions {
    * @default 'when-offered'
    */
   readonly pushedRequests?: 'when-offered' | 'when-required'
+  /**
+   * Where the provider's own session ends, in the place of what its discovery document says: absolute, or relative to the
+   * issuer. @default the `end_session_endpoint` of the discovery document, if it has one
+   */
+  readonly endSessionUrl?: string
+  /**
+   * By which name the provider is told where to come back to at the end of its session. With any other than the standard's it
+   * gets this and the client's id alone, and the browser comes back to `/`. @default 'post_logout_redirect_uri'
+   */
+  readonly endSessionReturnParameter?: string
+  /**
+   * The ID token that tells the provider whose session is to end. `optional`: sent where a form signs out, and not where script
+   * does, which must not see it. `while-valid`: not once it has expired. `required`: the browser is not sent to a provider that
+   * would refuse it for want of one, so script signs out here alone. @default 'optional'
+   */
+  readonly endSessionHint?: EndSessionHint
+  /**
+   * Which tokens of a session the provider is asked to revoke when it ends. Grants for the time when a user is away are revoked
+   * in any case. @default 'both'
+   */
+  readonly revokeAtSignOut?: RevokeAtSignOut
   /**
    * The one algorithm that the provider signs tokens for this client with (`id_token_signed_response_alg`).
    * @default any asymmetric one that its discovery document offers

@@ -12,6 +12,7 @@ import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
+import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkUpstreams } from './check-upstreams.ts'
@@ -19,6 +20,7 @@ import { definitionOf } from './grant-fields.ts'
 import type { Fault } from './fault.ts'
 import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-options.ts'
 import type { BffOptions } from './options.ts'
+import { withPreset, wrongIssuer } from './presets/with-preset.ts'
 import * as rules from './rules.ts'
 import { usableSecrets } from './watched-secrets.ts'
 
@@ -31,6 +33,7 @@ export interface Settings {
   >
   /** Where the public halves of the client's keys are served. */
   readonly clientJwksPath: string | null
+  readonly revokeAtSignOut: RevokeAtSignOut
   readonly upstreams: readonly Upstream[]
   /** As they were when they were checked. */
   readonly secrets: readonly string[]
@@ -78,7 +81,7 @@ export function resolveOptions(options: BffOptions): Result<Settings, readonly F
 
 /** Who writes no TypeScript may leave out anything: what is missing is told by the rule for what is empty. */
 const nothingSaid = {
-  provider: { issuer: '', clientId: '', clientSecret: '' },
+  provider: { clientId: '', clientSecret: '' },
   session: { secrets: [] },
 } as const
 
@@ -92,18 +95,23 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   const options = {
     ...said,
     publicUrl: said.publicUrl ?? '',
-    provider: { ...nothingSaid.provider, ...whatIsSaid(said.provider ?? {}) },
+    provider: withPreset({ ...nothingSaid.provider, ...whatIsSaid(said.provider ?? {}) }),
     session: { ...nothingSaid.session, ...whatIsSaid(said.session ?? {}) },
   }
   const { provider, session, onEvent } = options
   const telemetry = options.telemetry ?? logTelemetry('info')
-  const scope = provider.scope ?? defaults.scope
+  const { issuer = '', scope = defaults.scope } = provider
   const store = options.store ?? defaults.store
   const idleSeconds = session.idleSeconds ?? defaults.idleSeconds
   const maxSeconds = session.maxSeconds ?? defaults.maxSeconds
   const replaySeconds = session.replaySeconds ?? defaults.replaySeconds
 
   const rateLimitPerMinute = options.rateLimitPerMinute ?? defaults.rateLimitPerMinute
+  const endSession = {
+    returnParameter: provider.endSessionReturnParameter ?? 'post_logout_redirect_uri',
+    hint: provider.endSessionHint ?? 'optional',
+  }
+  const revokeAtSignOut = provider.revokeAtSignOut ?? 'both'
 
   const faults: Fault[] = []
   function check<T>(option: string, rule: rules.Rule<T>, value: T): void {
@@ -111,9 +119,12 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     if (text !== null) faults.push({ option, text })
   }
   check('publicUrl', rules.publicUrl, options.publicUrl)
-  check('provider.issuer', rules.issuer, provider.issuer)
+  if (provider.preset !== undefined) check('provider.preset', rules.preset, provider.preset)
+  check('provider.issuer', issuerRule(provider.preset), issuer)
+  if (provider.discoveryUrl !== undefined)
+    check('provider.discoveryUrl', rules.discoveryUrl, provider.discoveryUrl)
   check('provider.clientId', rules.clientId, provider.clientId)
-  const { clientSecret, clientKeys = '', clientAuthentication } = provider
+  const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
   const byKey =
     clientAuthentication === 'private_key_jwt' || (clientSecret === '' && clientKeys !== '')
   if (!byKey) check('provider.clientSecret', rules.clientSecret, clientSecret)
@@ -138,6 +149,15 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     rules.authorizeParameters,
     provider.authorizeParameters ?? {},
   )
+  if (provider.endSessionUrl !== undefined)
+    check('provider.endSessionUrl', rules.endSessionUrl(issuer), provider.endSessionUrl)
+  check(
+    'provider.endSessionReturnParameter',
+    rules.endSessionReturnParameter,
+    endSession.returnParameter,
+  )
+  check('provider.endSessionHint', rules.endSessionHint, endSession.hint)
+  check('provider.revokeAtSignOut', rules.revokeAtSignOut, revokeAtSignOut)
   if (provider.idTokenAlgorithm !== undefined) {
     check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
   }
@@ -173,8 +193,9 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   return ok({
     publicUrl: new URL(options.publicUrl),
     provider: {
-      issuer: new URL(provider.issuer),
-      issuerIdentifier: provider.issuer,
+      issuer: new URL(issuer),
+      issuerIdentifier: issuer,
+      discoveryUrl: provider.discoveryUrl !== undefined ? new URL(provider.discoveryUrl) : null,
       clientId: provider.clientId,
       clientSecret,
       clientKeys: clientKeys === '' ? [] : readClientKeys(clientKeys),
@@ -183,6 +204,10 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
       pushedRequests: provider.pushedRequests ?? 'when-offered',
+      endSession: {
+        ...endSession,
+        url: provider.endSessionUrl !== undefined ? new URL(provider.endSessionUrl, issuer) : null,
+      },
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',
@@ -190,8 +215,11 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
     clientJwksPath: provider.clientJwksPath ?? null,
+    revokeAtSignOut,
     upstreams,
-    grants: Object.entries(options.grants ?? {}).map(([name, grant]) => definitionOf(name, grant)),
+    grants: Object.entries(options.grants ?? {}).map(([name, grant]) =>
+      definitionOf(name, grant, provider.authorizeParameters),
+    ),
     secrets: secrets.value,
     secretSource: 'current' in session.secrets ? session.secrets : null,
     sessionMode: session.mode ?? 'cookie',
@@ -213,6 +241,10 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     clock: options.clock ?? systemClock,
     fetch: options.fetch ?? fetch,
   })
+}
+
+function issuerRule(preset: string | undefined): rules.Rule<string> {
+  return (value) => rules.issuer(value) ?? wrongIssuer(preset, value)
 }
 
 function checkJobOptions({

@@ -8,6 +8,10 @@ import { PlainError } from '../base/plain-error.ts'
 import { wholeSeconds } from '../base/whole-seconds.ts'
 import { clientAuthentications } from '../base/client-authentications.ts'
 import { readClientKeys } from '../base/client-keys.ts'
+import type { EndSessionHint } from '../provider/provider-settings.ts'
+import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
+import { nearestName } from './nearest-name.ts'
+import { presetNames } from './presets/presets.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -20,6 +24,14 @@ export const publicUrl: Rule<string> = (value) => {
     return 'is plain http. Use https: browsers keep the session’s cookie off plain http, except for localhost.'
   if (url.href !== `${url.origin}/`) return `has more than an origin. Give ${url.origin} alone.`
   return null
+}
+
+export const preset: Rule<string> = (value) => {
+  if (presetNames.includes(value)) return null
+  const nearest = nearestName(value, presetNames)
+  const cure =
+    nearest === null ? `Known are ${presetNames.join(', ')}.` : `Did you mean ${nearest}?`
+  return `is not a provider known here. ${cure} Any other works without a preset.`
 }
 
 export const issuer: Rule<string> = (value) => {
@@ -38,6 +50,48 @@ export const issuer: Rule<string> = (value) => {
     return 'has a query or fragment. Copy "issuer" from the provider’s discovery document.'
   return null
 }
+
+/** Read without its issuer being derived from it, so its name must say what it is. */
+export const discoveryUrl: Rule<string> = (value) => {
+  const url = URL.parse(value)
+  if (url === null || !isHttp(url) || !url.pathname.includes('/.well-known/'))
+    return 'is not the address of a discovery document, such as https://id.example.com/app/.well-known/openid-configuration.'
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    return 'is plain http. Only a provider on this machine may be; use https.'
+  return url.username === '' && url.password === ''
+    ? null
+    : 'holds a user name or password. Leave them out.'
+}
+
+export function endSessionUrl(base: string): Rule<string> {
+  return (value) => {
+    const url = URL.parse(value, URL.canParse(base) ? base : 'https://id.example.com/')
+    if (url === null || !isHttp(url) || url.username !== '' || url.password !== '')
+      return 'is not a URL. Give where the provider’s own session ends, such as https://id.example.com/logout.'
+    return url.protocol === 'http:' && !isLoopbackHost(url.hostname)
+      ? 'is plain http. Only a provider on this machine may be; use https.'
+      : null
+  }
+}
+
+export const endSessionReturnParameter: Rule<string> = (value) =>
+  /^\w+$/.test(value) && value !== 'client_id'
+    ? null
+    : 'is no name for where to come back to. Use post_logout_redirect_uri, or what the provider calls it.'
+
+export function oneOf(...known: readonly string[]): Rule<string> {
+  const told = known.map((word) => `"${word}"`)
+  const cure = `Use ${told.slice(0, -1).join(', ')} or ${told.at(-1)}.`
+  return (value) => (known.includes(value) ? null : `is not known here. ${cure}`)
+}
+
+export const endSessionHint = oneOf(
+  ...(['optional', 'while-valid', 'required'] satisfies EndSessionHint[]),
+)
+
+export const revokeAtSignOut = oneOf(
+  ...(['both', 'refresh-token', 'neither'] satisfies RevokeAtSignOut[]),
+)
 
 export const clientId: Rule<string> = (value) =>
   value === ''

@@ -18,20 +18,31 @@ interface Credentials {
 
 /** A key in the place of a secret where there is none; a secret in the body unless the provider takes it in the header only. */
 export function clientAuthentication(credentials: Credentials): ClientAuth {
-  const { clientAuthentication, clientSecret } = credentials
-  if ((clientAuthentication ?? (clientSecret === '' && 'private_key_jwt')) === 'private_key_jwt')
-    return privateKeyJwt(credentials)
-  const post = ClientSecretPost(clientSecret)
-  const basic = ClientSecretBasic(clientSecret)
+  const { clientSecret } = credentials
+  const said = credentials.clientAuthentication ?? (clientSecret === '' ? 'private_key_jwt' : null)
+  if (said === 'private_key_jwt') return privateKeyJwt(credentials)
+  const methods = {
+    client_secret_post: ClientSecretPost(clientSecret),
+    client_secret_basic: ClientSecretBasic(clientSecret),
+    client_secret_basic_raw: rawBasic(clientSecret),
+  }
   return (server, client, body, headers) => {
     const accepted = server.token_endpoint_auth_methods_supported ?? ['client_secret_post']
     // Some misread percent-encoding in the header.
     const choice =
-      clientAuthentication ??
+      said ??
       (accepted.includes('client_secret_post') || !accepted.includes('client_secret_basic')
         ? 'client_secret_post'
         : 'client_secret_basic')
-    return (choice === 'client_secret_post' ? post : basic)(server, client, body, headers)
+    methods[choice](server, client, body, headers)
+  }
+}
+
+/** For who reads the header as RFC 7617 alone has it, and takes `%2D` in it for what it looks like. */
+function rawBasic(clientSecret: string): ClientAuth {
+  return (_server, client, _body, headers) => {
+    const credentials = Buffer.from(`${client.client_id}:${clientSecret}`).toString('base64')
+    headers.set('Authorization', `Basic ${credentials}`)
   }
 }
 

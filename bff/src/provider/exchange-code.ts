@@ -8,7 +8,7 @@ import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
-import { receivedTokens } from './received-tokens.ts'
+import { receivedTokens, scopesIn } from './received-tokens.ts'
 import type { IdentityClaims } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
@@ -44,7 +44,9 @@ export async function exchangeCode(
     },
     ownResource(settings),
   )
-  const tokens = receivedTokens(response, null, clock.now())
+  // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
+  const asked = { scopes: scopesIn(settings.scope) ?? [] }
+  const tokens = receivedTokens(response, asked, clock.now())
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
   const told = await toldBesides(parts, known, tokens.accessToken, claims)

@@ -1,4 +1,5 @@
 import * as client from 'openid-client'
+import { decodeJwt } from 'jose'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
@@ -9,7 +10,7 @@ import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
-import type { ProviderSettings } from './provider-settings.ts'
+import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
 import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
@@ -23,7 +24,7 @@ import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './prov
 import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { watchedFetch } from './watched-fetch.ts'
-import type { AccessToken, RefreshToken } from './token-set.ts'
+import type { AccessToken, IdToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
@@ -125,17 +126,18 @@ export function openidProvider(
     revoke,
 
     async endSessionUrl(idTokenHint, state) {
+      const hint = usableHint(idTokenHint, settings.endSession.hint, clock.now())
+      if (hint === null && settings.endSession.hint === 'required') return null
       const known = await attempt(discovered, providerTrouble)
       if (
         !known.ok ||
         known.value.configuration.serverMetadata().end_session_endpoint === undefined
       )
         return null
-      return client.buildEndSessionUrl(known.value.configuration, {
-        post_logout_redirect_uri: settings.postLogoutUrl.href,
-        state,
-        ...(idTokenHint === null ? {} : { id_token_hint: idTokenHint }),
-      })
+      return client.buildEndSessionUrl(
+        known.value.configuration,
+        endSessionParameters(settings, hint, state),
+      )
     },
 
     endSessionOrigin: () => endSessionOrigin,
@@ -150,6 +152,23 @@ export function openidProvider(
       return trouble === null ? ok(undefined) : err(providerTrouble(trouble))
     },
   }
+}
+
+/** Signed by the provider and verified when it came, so that it need only be read. */
+function usableHint(idToken: IdToken | null, use: EndSessionHint, now: number): IdToken | null {
+  if (idToken === null || use !== 'while-valid') return idToken
+  return (decodeJwt(idToken).exp ?? 0) > now ? idToken : null
+}
+
+/** What goes with the client's id. Who has a name of their own for the way back knows nothing else of the standard. */
+function endSessionParameters(
+  { endSession, postLogoutUrl }: ProviderSettings,
+  hint: IdToken | null,
+  state: string,
+): Record<string, string> {
+  const wayBack = { [endSession.returnParameter]: postLogoutUrl.href }
+  if (endSession.returnParameter !== 'post_logout_redirect_uri') return wayBack
+  return { ...wayBack, state, ...(hint === null ? {} : { id_token_hint: hint }) }
 }
 
 /** What a consent of its own is asked with. What the operator demands of every sign-in (`acr_values`, `max_age`) stays demanded. */

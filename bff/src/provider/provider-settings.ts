@@ -4,11 +4,16 @@ import type { ClientKey } from '../base/client-keys.ts'
 
 import type { PushedRequests } from './pushed-request.ts'
 
+/** When the provider is handed the ID token of the session that is to end there. */
+export type EndSessionHint = 'optional' | 'while-valid' | 'required'
+
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
   readonly issuer: URL
   /** The same to the letter, as the operator has written it. */
   readonly issuerIdentifier: string
+  /** Where the discovery document is, if not below the issuer. */
+  readonly discoveryUrl: URL | null
   readonly clientId: string
   /** Empty where keys prove who we are. */
   readonly clientSecret: string
@@ -21,6 +26,13 @@ export interface ProviderSettings {
   readonly scope: string
   readonly pushedRequests: PushedRequests
   readonly authorizeParameters: Readonly<Record<string, string>>
+  readonly endSession: {
+    /** In the place of what the discovery document says. */
+    readonly url: URL | null
+    /** What the provider calls where to come back to. */
+    readonly returnParameter: string
+    readonly hint: EndSessionHint
+  }
   /** APIs that tokens will be asked for one by one, beside the session's own: the sign-in asks for them, too (RFC 8707 §2.1). */
   readonly resources: readonly string[]
   /** The one algorithm that tokens for us are signed with; `null`: any that the provider offers. */

@@ -28,8 +28,8 @@ export async function readConfiguration(
   settings: ProviderSettings,
   fetchNow: typeof fetch,
 ): Promise<Configuration> {
-  const { issuer, issuerIdentifier, clientId } = settings
-  const found = await discovery(issuer, clientId, undefined, undefined, {
+  const { issuer, issuerIdentifier, discoveryUrl, clientId } = settings
+  const found = await discovery(discoveryUrl ?? issuer, clientId, undefined, undefined, {
     timeout: discoveryTimeoutSeconds,
     [customFetch]: fetchNow as ClientFetch,
     execute: issuer.protocol === 'http:' ? [allowInsecureRequests] : [],
@@ -38,9 +38,13 @@ export async function readConfiguration(
     if (other !== null) checkIssuer(other, issuerIdentifier)
     throw error
   })
-  const server = found.serverMetadata()
+  const server = withEndSession(found.serverMetadata(), settings)
   checkMetadata(server, issuerIdentifier)
   return configurationOf(server, settings, fetchNow)
+}
+
+function withEndSession(server: ServerMetadata, { endSession }: ProviderSettings): ServerMetadata {
+  return endSession.url === null ? server : { ...server, end_session_endpoint: endSession.url.href }
 }
 
 /** What openid-client is to know of a provider, and what it calls it with. */

@@ -18,7 +18,7 @@ const longestLifeSeconds = 31_536_000
  */
 export function receivedTokens(
   response: TokenEndpointResponse,
-  earlier: Pick<TokenSet, 'refreshToken' | 'idToken' | 'scopes'> | null,
+  earlier: Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'scopes'>> | null,
   now: number,
 ): TokenSet {
   // openid-client knows DPoP as well, but these tokens are sent on as bearer tokens (RFC 6749 §7.1).
@@ -30,8 +30,14 @@ export function receivedTokens(
     idToken: response.id_token ?? earlier?.idToken ?? null,
     issuedAt: now,
     expiresAt: now + Math.floor(lifeSeconds),
-    scopes: response.scope?.split(' ') ?? earlier?.scopes ?? [],
+    scopes: scopesIn(response.scope) ?? earlier?.scopes ?? [],
   })
   if (!parsed.success) throw new UntrustedAnswer('tokens that are no tokens')
   return parsed.data
+}
+
+/** Parted by spaces (RFC 6749 §3.3); nothing in it is nothing said. */
+export function scopesIn(scope = ''): readonly string[] | null {
+  const scopes = scope.split(' ').filter((item) => item !== '')
+  return scopes.length === 0 ? null : scopes
 }

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
-import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
+import { decodeJwt, exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import type { Clock } from '../base/clock.ts'
+import { byTheBook, type ProviderHabits } from './provider-habits.ts'
 
 export interface StubProviderOptions {
   readonly issuer: string
@@ -13,6 +14,9 @@ interface Grant {
   readonly sub: string
   readonly scope: string
   readonly resources: readonly string[]
+  /** The API that its access tokens are for, if it says so. */
+  readonly audience: string | null
+  readonly refreshable: boolean
   revoked: boolean
 }
 
@@ -26,6 +30,10 @@ interface Code {
 /** A small OpenID provider with strict rotation: a refresh token that is used twice revokes its grant. */
 export interface StubProvider {
   readonly app: Hono
+  /** What it does that the standards do not lead one to expect. @default nothing */
+  readonly habits: ProviderHabits
+  /** How often its own session was ended in a browser. */
+  sessionsEnded: number
   /** Who signs in next. */
   sub: string
   accessTokenSeconds: number
@@ -47,6 +55,8 @@ export interface StubProvider {
   refusesTargets: string | null
   /** Whom an access token is for, and what it may do; null when it does not know it. */
   aboutToken(token: string): { readonly audience: string | null; readonly scope: string } | null
+  /** How often its revocation endpoint was asked, whatever it said. */
+  revocationRequests: number
   /** Tokens revoked at the revocation endpoint, oldest first. */
   readonly revocations: string[]
   /** Every secret value it has issued. */
@@ -79,6 +89,12 @@ export async function stubProvider(
   const accessTokens = new Map<string, Grant>()
   const targets = new Map<string, { readonly audience: string | null; readonly scope: string }>()
   const counts = new Map<string, number>()
+  const consented = new Set<string>()
+  const habits = { ...byTheBook }
+  let registered = ''
+  const { origin, pathname } = new URL(issuer)
+  const base = pathname.replace(/\/$/, '')
+  const endpoint = (path: string) => `${habits.endpointsAt ?? origin}${base}${path}`
   let serial = 0
   const secret = (kind: string) => {
     serial += 1
@@ -90,6 +106,8 @@ export async function stubProvider(
   const app = new Hono()
   const provider: StubProvider = {
     app,
+    habits,
+    sessionsEnded: 0,
     sub: 'ada',
     accessTokenSeconds: 300,
     issuesRefreshTokens: true,
@@ -101,6 +119,7 @@ export async function stubProvider(
     tokenRequests: (grantType) => counts.get(grantType) ?? 0,
     refusesTargets: null,
     aboutToken: (token) => targets.get(token) ?? null,
+    revocationRequests: 0,
     revocations: [],
     issued: [],
     isActive: (token) => {
@@ -113,7 +132,7 @@ export async function stubProvider(
         iss: issuer,
         aud: clientId,
         iat: clock.now(),
-        exp: clock.now() + 120,
+        ...(habits.endlessLogoutTokens ? {} : { exp: clock.now() + 120 }),
         jti: randomUUID(),
         events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
         sid: 'provider-session',
@@ -132,8 +151,9 @@ export async function stubProvider(
     grant: Grant,
     nonce: string | null,
     withRefreshToken: boolean,
-    { audience = null, scope = grant.scope }: Partial<Target> = {},
+    { audience: asked = null, scope = grant.scope }: Partial<Target> = {},
   ) {
+    const audience = asked ?? grant.audience
     const idToken = await new SignJWT({
       name: 'Ada Lovelace',
       email: 'ada@example.com',
@@ -157,41 +177,60 @@ export async function stubProvider(
     return {
       access_token: accessToken,
       token_type: 'Bearer',
-      expires_in: provider.accessTokenSeconds,
-      scope,
-      id_token: idToken,
+      expires_in: habits.expiresInAsText
+        ? String(provider.accessTokenSeconds)
+        : provider.accessTokenSeconds,
+      ...(habits.silentScope ? {} : { scope }),
+      ...(habits.idTokenOnce && nonce === null ? {} : { id_token: idToken }),
       ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     }
   }
 
-  app.get('/.well-known/openid-configuration', (c) =>
-    c.json({
+  app.get('*', async (c, next) => {
+    if (c.req.path !== (habits.discoveryPath ?? `${base}/.well-known/openid-configuration`))
+      return next()
+    const { endSessionPath, endSessionUnnamed } = habits
+    return c.json({
       issuer,
-      authorization_endpoint: `${issuer}/authorize`,
-      token_endpoint: `${issuer}/token`,
-      jwks_uri: `${issuer}/jwks`,
-      revocation_endpoint: `${issuer}/revoke`,
-      end_session_endpoint: `${issuer}/end-session`,
-      token_endpoint_auth_methods_supported: ['client_secret_post'],
+      authorization_endpoint: endpoint('/authorize'),
+      token_endpoint: endpoint('/token'),
+      jwks_uri: endpoint('/jwks'),
+      ...(habits.revokes === 'nothing' ? {} : { revocation_endpoint: endpoint('/revoke') }),
+      ...(endSessionPath === null || endSessionUnnamed
+        ? {}
+        : { end_session_endpoint: endpoint(endSessionPath) }),
+      ...(habits.userinfoElsewhere ? { userinfo_endpoint: endpoint('/userinfo') } : {}),
+      token_endpoint_auth_methods_supported: {
+        post: ['client_secret_post'],
+        both: ['client_secret_post', 'client_secret_basic'],
+        basic: ['client_secret_basic'],
+        'basic-raw': ['client_secret_basic'],
+      }[habits.clientAuthentication],
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code'],
       subject_types_supported: ['public'],
       code_challenge_methods_supported: ['S256'],
-      authorization_response_iss_parameter_supported: true,
+      authorization_response_iss_parameter_supported: !habits.noIss,
       ...provider.metadata,
-    }),
-  )
+    })
+  })
 
-  app.get('/jwks', (c) => {
+  app.get(`${base}/jwks`, (c) => {
     provider.keyRequests += 1
     return c.json({ keys: [jwk] })
   })
 
-  app.get('/authorize', (c) => {
+  app.get(`${base}/authorize`, (c) => {
     const query = c.req.query()
+    const scopes = (query['scope'] ?? '').split(' ')
+    if (scopes.some((scope) => habits.refusesScopes.includes(scope)))
+      return c.html('<h1>Error 400: invalid_scope</h1>', 400)
+    if (habits.refusesResource && query['resource'] !== undefined)
+      return c.html('<h1>AADSTS901002: The resource parameter is not supported</h1>', 400)
     const back = new URL(query['redirect_uri'] ?? '')
+    registered = new URL('/', back).href
     back.searchParams.set('state', query['state'] ?? '')
-    back.searchParams.set('iss', issuer)
+    if (!habits.noIss) back.searchParams.set('iss', issuer)
     if (provider.authorizationAnswer) {
       for (const [name, value] of Object.entries(provider.authorizationAnswer)) {
         back.searchParams.set(name, value)
@@ -204,25 +243,27 @@ export async function stubProvider(
         sub: provider.sub,
         scope: query['scope'] ?? '',
         resources: c.req.queries('resource') ?? [],
+        audience: audienceOf(habits, query, scopes),
+        refreshable: isRefreshable(habits, query, scopes, !consented.has(provider.sub)),
         revoked: false,
       },
       challenge: query['code_challenge'] ?? '',
       nonce: query['nonce'] ?? '',
       redirectUri: query['redirect_uri'] ?? '',
     })
+    consented.add(provider.sub)
     back.searchParams.set('code', code)
     return c.redirect(back.href, 303)
   })
 
-  app.post('/token', async (c) => {
+  app.post(`${base}/token`, async (c) => {
     const body = new URLSearchParams(await c.req.text())
     const field = (name: string) => body.get(name) ?? ''
     const grantType = field('grant_type')
     counts.set(grantType, (counts.get(grantType) ?? 0) + 1)
     if (provider.tokenAnswer) return provider.tokenAnswer(grantType)
-    if (field('client_id') !== clientId || field('client_secret') !== clientSecret) {
+    if (!isClient(c.req.header('Authorization'), body))
       return c.json({ error: 'invalid_client' }, 401)
-    }
     const target = targetIn(body)
     if (grantType === 'authorization_code') {
       const code = codes.get(field('code'))
@@ -234,7 +275,8 @@ export async function stubProvider(
       ) {
         return c.json({ error: 'invalid_grant' }, 400)
       }
-      return c.json(await tokens(code.grant, code.nonce, provider.issuesRefreshTokens, target))
+      const refreshable = provider.issuesRefreshTokens && code.grant.refreshable
+      return c.json(await tokens(code.grant, code.nonce, refreshable, target))
     }
     if (grantType === exchangeGrant) {
       const subject = accessTokens.get(field('subject_token'))
@@ -251,25 +293,102 @@ export async function stubProvider(
     }
     const known = refreshTokens.get(field('refresh_token'))
     if (known?.spent === true) known.grant.revoked = true
-    if (!known || known.grant.revoked) return c.json({ error: 'invalid_grant' }, 400)
+    if (!known || known.grant.revoked)
+      return habits.bareRefusals ? c.body(null, 400) : c.json({ error: 'invalid_grant' }, 400)
     const { audience } = target
     if (audience !== null && !known.grant.resources.includes(audience))
       return c.json({ error: 'invalid_target' }, 400)
     if (audience !== null && provider.refusesTargets !== null)
       return c.json({ error: provider.refusesTargets }, 400)
-    known.spent = provider.rotates
+    known.spent = provider.rotates && !habits.keepsOldRefreshTokens
     return c.json(await tokens(known.grant, null, provider.rotates, target))
   })
 
-  app.post('/revoke', async (c) => {
-    const token = new URLSearchParams(await c.req.text()).get('token') ?? ''
+  app.post(`${base}/revoke`, async (c) => {
+    const body = new URLSearchParams(await c.req.text())
+    const token = body.get('token') ?? ''
+    provider.revocationRequests += 1
+    if (habits.revokesByHeader && c.req.header('Authorization') === undefined)
+      return c.json({ error: 'invalid_client' }, 401)
+    if (habits.revokes === 'refresh-tokens' && !refreshTokens.has(token))
+      return c.json({ error: 'unsupported_token_type' }, 400)
     provider.revocations.push(token)
     const grant = refreshTokens.get(token)?.grant ?? accessTokens.get(token)
     if (grant) grant.revoked = true
+    if (habits.revokes === 'whole-user') {
+      consented.delete(grant?.sub ?? '')
+      for (const other of accessTokens.values()) if (other.sub === grant?.sub) other.revoked = true
+    }
     return c.body(null, 200)
   })
 
+  app.get('*', (c, next) => {
+    const { endSessionPath } = habits
+    if (endSessionPath === null || c.req.path !== `${base}${endSessionPath}`) return next()
+    const query = c.req.query()
+    const fault = endSessionFault(habits, query, { clientId, registered, now: clock.now() })
+    if (fault !== null) return Promise.resolve(c.html(`<h1>${fault}</h1>`, 400))
+    provider.sessionsEnded += 1
+    const back = new URL(query[habits.endSessionReturn] ?? '')
+    if (query['state'] !== undefined) back.searchParams.set('state', query['state'])
+    return Promise.resolve(c.redirect(back.href, 303))
+  })
+
+  function isClient(header: string | undefined, body: URLSearchParams): boolean {
+    const { clientAuthentication: method } = habits
+    if (method === 'post' || (method === 'both' && header === undefined))
+      return body.get('client_id') === clientId && body.get('client_secret') === clientSecret
+    const credentials = Buffer.from(header?.replace(/^Basic /, '') ?? '', 'base64').toString()
+    const [name = '', ...rest] = credentials.split(':')
+    const said = [name, rest.join(':')]
+    const read = method === 'basic-raw' ? said : said.map(formDecoded)
+    return read[0] === clientId && read[1] === clientSecret
+  }
+
   return provider
+}
+
+function formDecoded(text: string): string {
+  return new URLSearchParams(`text=${text}`).get('text') ?? ''
+}
+
+type Query = Readonly<Record<string, string>>
+
+function audienceOf(
+  habits: ProviderHabits,
+  query: Query,
+  scopes: readonly string[],
+): string | null {
+  if (habits.apiTokenFor === 'audience') return query['audience'] ?? null
+  const [api] = scopes.filter((scope) => scope.startsWith('api://'))
+  return habits.apiTokenFor === 'scope' ? (api ?? null) : null
+}
+
+function isRefreshable(
+  habits: ProviderHabits,
+  query: Query,
+  scopes: readonly string[],
+  first: boolean,
+): boolean {
+  if (habits.refreshTokenFor === 'offline_access') return scopes.includes('offline_access')
+  if (habits.refreshTokenFor === 'any-sign-in') return true
+  return query['access_type'] === 'offline' && (first || query['prompt'] === 'consent')
+}
+
+/** What its error page says, or null. */
+function endSessionFault(
+  habits: ProviderHabits,
+  query: Query,
+  { clientId, registered, now }: { clientId: string; registered: string; now: number },
+): string | null {
+  const hint = query['id_token_hint']
+  if (query['client_id'] !== clientId) return 'Unknown client'
+  if (query[habits.endSessionReturn] !== registered)
+    return 'Where to come back to is not registered'
+  if (hint === undefined && habits.endSessionHint === 'required') return 'id_token_hint is missing'
+  if (hint === undefined) return null
+  const expired = (decodeJwt(hint).exp ?? 0) <= now
+  return expired && habits.endSessionHint === 'not-expired' ? 'id_token_hint invalid' : null
 }
 
 /** Who sent no challenge is asked for no verifier (RFC 7636 §4.6). */

@@ -9,7 +9,11 @@ import type { RevocationOutbox } from './revocation-outbox.ts'
 /** How long a sign-out waits for each answer of the provider. */
 export const patienceSeconds = 2
 
+/** Which tokens of a session the provider is asked to revoke when it ends. */
+export type RevokeAtSignOut = 'both' | 'refresh-token' | 'neither'
+
 export interface RevokeParts {
+  readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: Pick<IdentityProvider, 'revoke'>
   readonly outbox: RevocationOutbox
   readonly narrowTokens: Pick<NarrowStore, 'take'>
@@ -28,12 +32,13 @@ export async function revokeTokens(
   parts: RevokeParts,
   { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
 ): Promise<Revocations> {
-  const { provider, outbox } = parts
+  const { provider, outbox, revokeAtSignOut } = parts
   const { refreshToken, accessToken, expiresAt } = tokens
   const pending: PendingToken[] = []
   let retryAfterSeconds = 0
 
   async function revoke(token: PendingToken): Promise<RevocationOutcome> {
+    if (!isRevocable(token.kind, revokeAtSignOut)) return 'unsupported'
     const outcome = await within(patienceSeconds, provider.revoke(token.token, token.kind), tooLate)
     if (typeof outcome === 'object' && outcome.failed === 'for-now') {
       pending.push(token)
@@ -47,8 +52,9 @@ export async function revokeTokens(
   const refreshTokenRevoked = refresh === 'revoked'
   const own: PendingToken = { kind: 'access', token: accessToken, expiresAt }
   // A provider that was silent once is not waited for again.
-  if (refresh === tooLate) pending.push(own)
-  const access = refresh === tooLate ? tooLate : await revoke(own)
+  const silent = refresh === tooLate && isRevocable('access', revokeAtSignOut)
+  if (silent) pending.push(own)
+  const access = silent ? tooLate : await revoke(own)
   await revokeNarrowTokens(parts, { sid }, access === tooLate)
   const queued =
     pending.length > 0 &&
@@ -65,12 +71,19 @@ export async function revokeLater(
   { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
 ): Promise<Revocations> {
   const { refreshToken, accessToken, expiresAt } = tokens
-  const pending: PendingToken[] = [{ kind: 'access', token: accessToken, expiresAt }]
-  if (refreshToken !== null) pending.unshift({ kind: 'refresh', token: refreshToken })
+  const all: PendingToken[] = [{ kind: 'access', token: accessToken, expiresAt }]
+  if (refreshToken !== null) all.unshift({ kind: 'refresh', token: refreshToken })
+  const pending = all.filter(({ kind }) => isRevocable(kind, parts.revokeAtSignOut))
   await revokeNarrowTokens(parts, { sid }, true)
-  const queued = await parts.outbox.add({ sid, tokens: pending, refreshTokenRevoked: false }, 0)
-  const outcome = told(tooLate, queued)
-  return { refreshToken: refreshToken === null ? 'none' : outcome, accessToken: outcome }
+  const queued =
+    pending.length > 0 &&
+    (await parts.outbox.add({ sid, tokens: pending, refreshTokenRevoked: false }, 0))
+  const outcome = (kind: PendingToken['kind']) =>
+    isRevocable(kind, parts.revokeAtSignOut) ? told(tooLate, queued) : 'unsupported'
+  return {
+    refreshToken: refreshToken === null ? 'none' : outcome('refresh'),
+    accessToken: outcome('access'),
+  }
 }
 
 /**
@@ -80,11 +93,12 @@ export async function revokeLater(
  * @param silent  the provider has just let us wait in vain, and is not waited for again
  */
 export async function revokeNarrowTokens(
-  { provider, outbox, narrowTokens }: RevokeParts,
+  { provider, outbox, narrowTokens, revokeAtSignOut }: RevokeParts,
   { sid }: Pick<Session, 'sid'>,
   silent = false,
 ): Promise<void> {
   const taken = await narrowTokens.take(sid)
+  if (!isRevocable('access', revokeAtSignOut)) return
   const outcomes = await Promise.all(
     taken.map(({ accessToken }) =>
       silent
@@ -98,6 +112,10 @@ export async function revokeNarrowTokens(
       return { kind: 'access', token: accessToken, expiresAt }
     })
   if (tokens.length > 0) await outbox.add({ sid, tokens, refreshTokenRevoked: true }, 0)
+}
+
+function isRevocable(kind: PendingToken['kind'], revokeAtSignOut: RevokeAtSignOut): boolean {
+  return revokeAtSignOut === 'both' || (kind === 'refresh' && revokeAtSignOut === 'refresh-token')
 }
 
 function isPassing(outcome: RevocationOutcome | undefined): boolean {

@@ -1,0 +1,10 @@
+/** Of a provider whose habits are known. */
+export type PresetName =
+  | 'auth0'
+  | 'authentik'
+  | 'cognito'
+  | 'entra'
+  | 'google'
+  | 'keycloak'
+  | 'okta'
+  | 'zitadel'
