@@ -22,8 +22,8 @@ export interface SealedCookieParts extends OpenSealParts {
 /** iron-session cuts a seal into at most so many cookies. */
 const maxCookies = 4
 
-/** Some ten thousand sessions. */
-const rememberedBytes = 100_000_000
+/** Some eleven thousand sessions of three and a half kilobytes of cookie. */
+const rememberedBytes = 80_000_000
 
 /** Then a seal is opened again, so that the count of seals by key shows which keys are still needed. */
 const rememberedSeconds = 300
