@@ -5,15 +5,19 @@ export interface DemoUser {
   readonly email: string
 }
 
-/** Everybody who can sign in at the demo provider. */
+/** Those who are shown at the sign-in. */
 export const demoUsers: readonly DemoUser[] = [
   user('ada', 'Ada Lovelace'),
   user('grace', 'Grace Hopper'),
   user('alan', 'Alan Turing'),
 ]
 
-export function demoUser(sub: string): DemoUser | undefined {
-  return demoUsers.find((one) => one.sub === sub)
+/** @param crowd  so many people more, `user-1` and on, whom nobody sees at the sign-in */
+export function demoUser(sub: string, crowd = 0): DemoUser | undefined {
+  const [, number = '0'] = /^user-([1-9]\d*)$/.exec(sub) ?? []
+  return Number(number) > 0 && Number(number) <= crowd
+    ? user(sub, `User ${number}`)
+    : demoUsers.find((one) => one.sub === sub)
 }
 
 /** The person that a `login_hint` means: by identifier, username or e-mail address. */

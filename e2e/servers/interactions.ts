@@ -10,6 +10,8 @@ type InteractionResult = Parameters<Provider['interactionResult']>[2]
 export interface InteractionsOptions {
   readonly appName: string
   readonly appUrl: string
+  /** So many people more who may sign in. */
+  readonly crowd: number
 }
 
 const bodyLimitBytes = 4096
@@ -53,7 +55,7 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
       appName: options.appName,
       appUrl: options.appUrl,
     }
-    const user = demoUser(session?.accountId ?? '')
+    const user = demoUser(session?.accountId ?? '', options.crowd)
     if (prompt.name === 'consent' && user) {
       const { prompt: wanted, scope } = paramsSchema.parse(params)
       const forLater = wanted.split(' ').includes('consent')
@@ -85,7 +87,7 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
         ? { consent: { grantId: await grant(interaction) } }
         : null
     }
-    const user = demoUser(form.get('user') ?? '')
+    const user = demoUser(form.get('user') ?? '', options.crowd)
     return user ? { login: { accountId: user.sub, amr: ['demo'] } } : null
   }
 

@@ -144,7 +144,7 @@ function clientMetadata(client: ProviderClient): NonNullable<Configuration['clie
 }
 
 function account(sub: string, settings: ProviderSettings) {
-  const user = demoUser(sub) ?? oneOfCrowd(sub, settings)
+  const user = demoUser(sub, settings.crowd)
   return (
     user && {
       accountId: sub,
@@ -168,10 +168,4 @@ function isOwnToken(
   token: { clientId?: string | undefined },
 ) {
   return token.clientId === client.clientId
-}
-
-function oneOfCrowd(sub: string, { crowd }: ProviderSettings) {
-  const [, number] = /^user-(\d+)$/.exec(sub) ?? []
-  if (number === undefined || Number(number) > crowd) return undefined
-  return { sub, name: `User ${number}`, preferred_username: sub, email: `${sub}@example.com` }
 }

@@ -139,7 +139,8 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
   const { configure = (configuration) => configuration } = options
   const oidc = new Provider(issuer, configure(providerConfiguration(parts)))
   accessTokens.serve(oidc)
-  oidc.use(interactions(oidc, { appName: client.name, appUrl: client.publicUrl }))
+  const { crowd } = settings
+  oidc.use(interactions(oidc, { appName: client.name, appUrl: client.publicUrl, crowd }))
   return { oidc, ...parts }
 }
 

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import { ironSeal } from '../base/iron-seal.ts'
 import type { SealPurpose } from '../base/key-ring.ts'
-import { attemptCookieAttributes, type Jar } from './cookie-jar.ts'
+import type { Jar } from './cookie-jar.ts'
 import { openSeal, type OpenSealParts } from './open-seal.ts'
 
 const mostAtOnce = 5
@@ -83,7 +83,7 @@ export function attemptCookies<A extends Attempt>(
       .filter(({ startedAt }) => startedAt > 0)
       .toSorted((a, b) => a.startedAt - b.startedAt)
     const kept = new Set(oldestFirst.slice(1 - mostAtOnce).map(({ name }) => name))
-    for (const name of names) if (!kept.has(name)) wipe(jar, name)
+    for (const name of names) if (!kept.has(name)) jar.write(name, '', 0)
   }
 
   /** Any other name behind the prefix is none of ours, and may be one that no answer can write. */
@@ -110,16 +110,13 @@ export function attemptCookies<A extends Attempt>(
     keep(jar, attempt) {
       makeRoom(jar)
       const seal = ironSeal(attempt, keyRing.passwords(purpose))
-      jar.write(cookieName(attempt.state), seal, {
-        ...attemptCookieAttributes,
-        maxAge: attemptSeconds,
-      })
+      jar.write(cookieName(attempt.state), seal, attemptSeconds)
     },
 
     close(jar, state) {
       const name = cookieName(state)
       if (jar.read(name) === undefined) return null
-      wipe(jar, name)
+      jar.write(name, '', 0)
       const attempt = read(jar, name)
       return attempt?.state === state ? attempt : null
     },
@@ -131,10 +128,6 @@ export function attemptCookies<A extends Attempt>(
 /** In milliseconds; 0 for an attempt that can't be read or is over. */
 function startOf(attempt: Attempt | null): number {
   return attempt === null ? 0 : (attempt.startedAtMilliseconds ?? attempt.startedAt * 1000)
-}
-
-function wipe(jar: Jar, name: string): void {
-  jar.write(name, '', { ...attemptCookieAttributes, maxAge: 0 })
 }
 
 /** 256 random bits, in the characters that RFC 7636 §4.1 allows for a verifier. */

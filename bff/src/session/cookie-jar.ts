@@ -1,16 +1,15 @@
 import type { Context } from 'hono'
 import { setCookie } from 'hono/cookie'
-import type { CookieJar } from 'iron-session'
 import { requestHeader } from '../base/incoming.ts'
 
-/** The session's cookie; iron-session appends `.0`, `.1` … when it does not fit into one. */
+/** The session's cookie; when it does not fit into one: `.0`, `.1` … behind it, as iron-session names them. */
 export const sessionCookieName = '__Host-Http-strongroom'
 
 /**
  * No `Max-Age`: it goes when the browser is closed, and its real ends are inside the seal. `Strict` is safe because
  * the page itself needs no session: it is served to anyone and asks for its session by `fetch`.
  */
-export const sessionCookieAttributes = {
+const sessionCookieAttributes = {
   path: '/',
   secure: true,
   httpOnly: true,
@@ -24,15 +23,18 @@ export const loginCookiePrefix = '__Host-Http-strongroom-login-'
 export const connectCookiePrefix = '__Host-Http-strongroom-connect-'
 
 /** `Lax`, since it must come along when the provider sends the browser back. */
-export const attemptCookieAttributes = {
+const attemptCookieAttributes = {
   path: '/',
   secure: true,
   httpOnly: true,
   sameSite: 'lax',
 } as const
 
-export interface Jar extends CookieJar {
+export interface Jar {
+  read(name: string): string | undefined
   names(): string[]
+  /** With the attributes that belong to its name. Without a `maxAge` (in seconds) it goes with the browser; 0 takes it away. */
+  write(name: string, value: string, maxAge?: number): void
   /**
    * Whether the request has two different cookies of this name. A sibling subdomain can plant one for the whole domain where
    * a browser does not hold to the prefix, and nothing in a request tells which is ours.
@@ -48,7 +50,7 @@ export function honoCookieJar(c: Context): Jar {
     read: (name) => own().values.get(name),
     names: () => [...own().values.keys()],
     isDoubled: (name) => own().doubled.has(name),
-    write: (name, value, { maxAge }) => {
+    write: (name, value, maxAge) => {
       const attributes = isAttempt(name) ? attemptCookieAttributes : sessionCookieAttributes
       setCookie(c, name, value, {
         ...attributes,

@@ -37,13 +37,13 @@ export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
     },
 
     async begin(jar, session) {
-      const bytes = await cookie.write(jar, withinBudget(session))
+      const bytes = cookie.write(jar, withinBudget(session))
       if (bytes > warnAboveBytes) telemetry.record({ name: 'session-large', bytes })
       return bytes
     },
 
     async save(jar, session) {
-      await cookie.write(jar, withinBudget(session))
+      cookie.write(jar, withinBudget(session))
     },
 
     async clear(jar) {

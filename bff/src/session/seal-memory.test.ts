@@ -16,7 +16,7 @@ test('gives back what was put in, for the very same seal alone', () => {
 })
 
 test('keeps what is used, lets go of what is not, and stays within its bounds', () => {
-  const memory = sealMemory<number>(30_000)
+  const memory = sealMemory<number>(24_000)
   memory.set(seal('used'), -1)
   memory.set(seal('unused'), -2)
 
@@ -32,4 +32,27 @@ test('keeps what is used, lets go of what is not, and stays within its bounds', 
   expect(memory.get(seal('unused'))).toBeUndefined()
   expect(kept.length).toBeGreaterThan(3)
   expect(kept.length).toBeLessThanOrEqual(12)
+})
+
+test('opens each once, as long as all of them fit', () => {
+  const memory = sealMemory<number>(24_000)
+  const visits = Array.from({ length: 1000 }, (_, visit) => seal(`of ${(visit * 7) % 12}`))
+
+  const opened = visits.filter((visited, at) => {
+    const isKnown = memory.get(visited) !== undefined
+    if (!isKnown) memory.set(visited, at)
+    return !isKnown
+  })
+
+  expect(opened).toHaveLength(12)
+})
+
+test('counts what is remembered anew once', () => {
+  const memory = sealMemory<string>(4_000)
+  memory.set(seal('a'), 'A')
+
+  for (let times = 0; times < 10; times += 1) memory.set(seal('b'), 'B')
+
+  expect(memory.get(seal('a'))).toBe('A')
+  expect(memory.get(seal('b'))).toBe('B')
 })

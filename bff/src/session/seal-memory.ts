@@ -7,49 +7,53 @@ export interface SealMemory<T> {
 interface Remembered<T> {
   readonly seal: string
   readonly content: T
+  /** Since room was last made. */
+  used: boolean
 }
 
 /** The end of a seal is its mac: as good as random, and a thousandth of the work to hash. */
 const tailCharacters = 46
 
 /** What a session takes in memory, opened, for each character of its seal: measured, with the seal itself. */
-const bytesPerCharacter = 3
+const bytesPerCharacter = 2
 
 /**
- * Keyed by the last characters of a seal, and the whole of it compared. In two generations: what is used in the older moves to
- * the younger, and when that is full the older is let go. So a hit changes nothing, and what nobody uses leaves.
+ * Keyed by the last characters of a seal, and the whole of it compared. A hit changes nothing but a mark. Where room is needed the
+ * one that came first goes; with the mark it loses that instead, and waits for its turn behind the others.
  *
  * @param maxBytes  of memory, roughly
  */
 export function sealMemory<T>(maxBytes: number): SealMemory<T> {
-  const halfCharacters = maxBytes / bytesPerCharacter / 2
-  let young = new Map<string, Remembered<T>>()
-  let old = new Map<string, Remembered<T>>()
+  const maxCharacters = maxBytes / bytesPerCharacter
+  const entries = new Map<string, Remembered<T>>()
   let characters = 0
 
-  function remember(key: string, entry: Remembered<T>): void {
-    if (characters > halfCharacters) {
-      old = young
-      young = new Map()
-      characters = 0
+  /** For more than one: a map that has lost its first entries steps over each of their places until it is packed anew. */
+  function makeRoom(): void {
+    // In the order of insertion, and those that are put in meanwhile come last.
+    for (const [key, entry] of entries) {
+      if (characters <= (maxCharacters * 7) / 8) return
+      entries.delete(key)
+      if (entry.used) {
+        entry.used = false
+        entries.set(key, entry)
+      } else characters -= entry.seal.length
     }
-    young.set(key, entry)
-    characters += entry.seal.length
   }
 
   return {
     get(seal) {
-      const key = seal.slice(-tailCharacters)
-      const recent = young.get(key)
-      if (recent) return recent.seal === seal ? recent.content : undefined
-      const older = old.get(key)
-      if (older?.seal !== seal) return undefined
-      remember(flat(key), older)
-      return older.content
+      const entry = entries.get(seal.slice(-tailCharacters))
+      if (entry?.seal !== seal) return undefined
+      entry.used = true
+      return entry.content
     },
     set(seal, content) {
       const copy = flat(seal)
-      remember(flat(seal.slice(-tailCharacters)), { seal: copy, content })
+      const key = copy.slice(-tailCharacters)
+      characters += copy.length - (entries.get(key)?.seal.length ?? 0)
+      entries.set(key, { seal: copy, content, used: false })
+      if (characters > maxCharacters) makeRoom()
     },
   }
 }

@@ -1,17 +1,18 @@
-import { getIronSession } from 'iron-session'
 import type * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
+import { ironSeal } from '../base/iron-seal.ts'
 import type { Passwords } from '../base/key-ring.ts'
-import { sessionCookieAttributes, sessionCookieName, type Jar } from './cookie-jar.ts'
+import { PlainError } from '../base/plain-error.ts'
+import { sessionCookieName, type Jar } from './cookie-jar.ts'
 import { openSeal, type OpenSealParts } from './open-seal.ts'
 import { sealMemory, type SealMemory } from './seal-memory.ts'
 
-/** Something that lies sealed in the session's cookie, cut into several by iron-session when it is large. */
+/** Something that lies sealed in the session's cookie; in several, as iron-session cuts and names them, when it is large. */
 export interface SealedCookie<T> {
   /** @returns null when there is none, or none that opens: told apart in the log, all the same to the user */
   read(jar: Jar): T | null
   /** @returns how many bytes of cookie it takes */
-  write(jar: Jar, content: T): Promise<number>
+  write(jar: Jar, content: T): number
   clear(jar: Jar): void
 }
 
@@ -19,11 +20,14 @@ export interface SealedCookieParts extends OpenSealParts {
   readonly clock: Clock
 }
 
-/** iron-session cuts a seal into at most so many cookies. */
+/** iron-session reads so many. */
 const maxCookies = 4
 
-/** Some ten thousand sessions. */
-const rememberedBytes = 100_000_000
+/** Browsers take 4,096 bytes of name, value and attributes together. */
+const pieceCharacters = 4_000
+
+/** Some eleven thousand sessions of three and a half kilobytes of cookie. */
+const rememberedBytes = 80_000_000
 
 /** Then a seal is opened again, so that the count of seals by key shows which keys are still needed. */
 const rememberedSeconds = 300
@@ -62,36 +66,18 @@ export function sealedCookie<T extends object>(
       return data
     },
 
-    async write(jar, content) {
-      let bytes = 0
-      const target = await getIronSession<{ content: T }>(
-        {
-          // Claims to have come with every piece there could be, so that iron-session expires those that it does not write.
-          // The browser may hold pieces that this request did not bring: those of a late answer, or strict ones at the end
-          // of a sign-in. One old piece among the new ones breaks the seal.
-          read: () => 'unseen',
-          write: (name, value, attributes) => {
-            bytes += value === '' ? 0 : name.length + value.length
-            jar.write(name, value, attributes)
-          },
-        },
-        {
-          cookieName: sessionCookieName,
-          chunk: true,
-          cookieOptions: { ...sessionCookieAttributes, maxAge: undefined },
-          password: keyRing.passwords(purpose).sealing,
-        },
-      )
-      target.content = content
-      await target.save()
-      return bytes
+    write(jar, content) {
+      const written = cookiesOf(ironSeal({ content }, keyRing.passwords(purpose)))
+      for (const [name, value] of written) jar.write(name, value)
+      // Also those that this request did not bring: the browser may hold pieces of a late answer, or strict ones at the end
+      // of a sign-in. One old piece among the new ones breaks the seal.
+      for (const name of cookieNames) if (!written.has(name)) jar.write(name, '', 0)
+      return [...written].reduce((bytes, [name, value]) => bytes + name.length + value.length, 0)
     },
 
     clear(jar) {
       for (const name of cookieNames) {
-        if (name === sessionCookieName || jar.read(name) !== undefined) {
-          jar.write(name, '', { ...sessionCookieAttributes, maxAge: 0 })
-        }
+        if (name === sessionCookieName || jar.read(name) !== undefined) jar.write(name, '', 0)
       }
     },
   }
@@ -104,6 +90,15 @@ const cookieNames = [
 
 function pieceName(index: number): string {
   return `${sessionCookieName}.${index}`
+}
+
+/** A seal in one cookie if it fits, else in pieces. */
+function cookiesOf(seal: string): ReadonlyMap<string, string> {
+  if (seal.length <= pieceCharacters) return new Map([[sessionCookieName, seal]])
+  const count = Math.ceil(seal.length / pieceCharacters)
+  if (count > maxCookies) throw new PlainError(`a seal of ${seal.length} bytes fits no cookies`)
+  const pieceAt = (at: number) => seal.slice(at * pieceCharacters, (at + 1) * pieceCharacters)
+  return new Map(Array.from({ length: count }, (_, at) => [pieceName(at), pieceAt(at)]))
 }
 
 /** The seal that lies in a request's cookies, null when there is none, or why what lies there can't be one. */

@@ -1,8 +1,13 @@
+import { getIronSession, type CookieJar } from 'iron-session'
 import { expect, test } from 'vitest'
+import { createKeyRing } from '../base/key-ring.ts'
 import { SessionTooLarge } from './session-store.ts'
 import { signedInTestBff, testBff } from '../testing/test-bff.ts'
 
 const name = '__Host-Http-strongroom'
+const secret = 'correct horse battery staple and then some'
+const { sealing: password } = createKeyRing([secret]).passwords('session')
+
 test('says nothing of tokens to the app', async () => {
   const world = await signedInTestBff()
 
@@ -71,4 +76,49 @@ test('refuses a session of more than 12 kB with a page, keeps nothing of it, and
   expect([...world.browser.cookies().keys()]).toEqual([])
   expect(world.eventsNamed('sign-in-failed')).toMatchObject([{ kind: 'session-too-large' }])
   expect(new SessionTooLarge(13_000).message).toMatch(/OIDC_SCOPE.*SESSION_MODE=server/)
+})
+
+const sizes = [
+  ['in one cookie', 0],
+  ['in pieces', 5000],
+] as const
+
+test.for(sizes)('iron-session reads what is written here, %s', async ([, more]) => {
+  const { browser, provider } = await testBff({ session: { secrets: [secret] } })
+  provider.idTokenClaims = { picture: 'x'.repeat(more) }
+  await browser.navigate('/auth/login')
+
+  const read = await getIronSession<{ content?: object }>(
+    { read: (piece) => browser.cookies().get(piece)?.value, write: () => {} },
+    { cookieName: name, password, ttl: 0 },
+  )
+
+  expect(browser.cookies().size > 1).toBe(more > 0)
+  expect(read.content).toMatchObject({ purpose: 'session', sub: 'ada' })
+})
+
+test.for(sizes)('what iron-session writes is read here, %s', async ([, more]) => {
+  const world = await signedInTestBff({ session: { secrets: [secret] } })
+  const cookies = new Map([...world.browser.cookies()].map(([piece, { value }]) => [piece, value]))
+  const jar: CookieJar = {
+    read: (piece) => cookies.get(piece),
+    write: (piece, value) =>
+      void (value === '' ? cookies.delete(piece) : cookies.set(piece, value)),
+  }
+  const theirs = await getIronSession<{ content: { claims?: object } }>(jar, {
+    cookieName: name,
+    password,
+    ttl: 0,
+    chunk: true,
+  })
+  theirs.content = { ...theirs.content, claims: { name: 'x'.repeat(more) } }
+  await theirs.save()
+
+  const header = [...cookies].map(([piece, value]) => `${piece}=${value}`).join('; ')
+  const answer = await world.browser
+    .with(new Map())
+    .fetch('/auth/session', { headers: { Cookie: header } })
+
+  expect(cookies.size > 1).toBe(more > 0)
+  expect(await answer.json()).toMatchObject({ authenticated: true })
 })

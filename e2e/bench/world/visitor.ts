@@ -9,9 +9,10 @@ export interface Visitor {
   /**
    * Signs in, through whatever pages the provider shows.
    *
+   * @param user  @default 'ada'
    * @throws where that leads to anything but a page of the app
    */
-  signIn(): Promise<void>
+  signIn(user?: string): Promise<void>
 }
 
 interface Page {
@@ -87,11 +88,11 @@ export function visitor(publicUrl: string, port: number): Visitor {
 
   return {
     jar,
-    async signIn() {
+    async signIn(user = 'ada') {
       let page = await open(new URL(loginPath, publicUrl))
       while (page.url.origin !== publicUrl) {
         const isSignIn = page.text.includes('name="user"')
-        const form = isSignIn ? { user: 'ada' } : { answer: 'yes' }
+        const form = isSignIn ? { user } : { answer: 'yes' }
         page = await open(page.url, new URLSearchParams(form))
       }
       if (jar.header() === '') throw new Error('A sign-in left no cookie.')
