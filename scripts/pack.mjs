@@ -28,6 +28,7 @@ try {
   // Against the types that were just written: the sources of another package are not to be built into it.
   const client = join(stage, 'shared')
   copyDocs(join(stage, 'bff', 'docs'))
+  buildDemoProvider(join(stage, 'bff', 'demo-provider'))
   pack('bff', {
     bin: { strongroom: './cli/bin.js' },
     paths: {
@@ -56,6 +57,15 @@ function pack(workspace, { paths = {}, ...published } = {}) {
   copyFileSync(join(root, workspace, 'README.md'), join(folder, 'README.md'))
   writeFileSync(join(folder, 'package.json'), manifestOf(workspace, published))
   run('npm', ['pack', folder, '--pack-destination', destination, '--loglevel=error'])
+}
+
+/**
+ * The demo's, for `strongroom dev` alone to load. What it is made with is installed by who uses it.
+ *
+ * @param {string} folder
+ */
+function buildDemoProvider(folder) {
+  run('tsc', ['-p', 'e2e/tsconfig.demo-provider.json', '--outDir', folder])
 }
 
 /**

@@ -1,4 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  type ServerResponse,
+} from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import { describeCause, framesOf } from './base/describe-cause.ts'
@@ -35,12 +42,14 @@ export interface ServerParts {
   readonly host: string
   readonly port: number
   readonly limits?: Partial<ServerLimits>
+  /** Serves over TLS by itself, as in development. @default whatever stands before it does */
+  readonly tls?: { readonly key: string; readonly cert: string }
   readonly telemetry: Telemetry
 }
 
 /** Listens. What reaches the app is one whole, unambiguous head; all else is refused here, with nothing of it logged. */
 export function startServer(parts: ServerParts): Server {
-  const { app, publicUrl, host, port, limits, telemetry } = parts
+  const { app, publicUrl, host, port, limits, tls, telemetry } = parts
   const { headBytes, headSeconds, checkEverySeconds, idleSeconds, restSeconds } = {
     ...defaultLimits,
     ...limits,
@@ -69,7 +78,7 @@ export function startServer(parts: ServerParts): Server {
       return toResponse(bareAnswer(500, 'internal', publicUrl))
     },
   })
-  const server = createServer({
+  const options: ServerOptions = {
     maxHeaderSize: headBytes,
     headersTimeout: headSeconds * 1000,
     // A body may take as long as it moves, which the way to the API watches.
@@ -79,7 +88,8 @@ export function startServer(parts: ServerParts): Server {
     // Refused below, with an answer that says so.
     requireHostHeader: false,
     shouldUpgradeCallback: isWebSocket,
-  })
+  }
+  const server: Server = tls ? createTlsServer({ ...options, ...tls }) : createServer(options)
   function answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
     if (isUnambiguous(incoming)) void listener(incoming, outgoing)
     else send(outgoing, malformed)

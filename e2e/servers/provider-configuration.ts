@@ -34,6 +34,8 @@ export interface ConfigurationParts {
   readonly apiAudience: string
   /** Other APIs that tokens may be asked for, by their resource indicators. */
   readonly moreResources: readonly string[]
+  /** What access tokens may allow at those APIs. */
+  readonly apiScopes: readonly string[]
   readonly signingKey: JWK
   readonly store: MemoryStore
   readonly accessTokens: JwtAccessTokens
@@ -47,7 +49,8 @@ const daySeconds = 24 * 60 * minuteSeconds
 /** How the demo's provider differs from oidc-provider's defaults, which are strict and stay so. */
 export function providerConfiguration(parts: ConfigurationParts): Configuration {
   const { apiAudience, client, settings } = parts
-  const resources = [apiAudience, ...parts.moreResources]
+  const apiResource = resourceNamed(apiAudience)
+  const resources = [apiResource, ...parts.moreResources]
   return {
     adapter: parts.store.adapter,
     jwks: { keys: [parts.signingKey] },
@@ -98,13 +101,13 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
       backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => apiAudience,
+        defaultResource: () => apiResource,
         useGrantedResource: () => true,
         getResourceServerInfo(_ctx, resource) {
           if (!resources.includes(resource)) throw new errors.InvalidTarget()
           return {
-            audience: resource,
-            scope: 'notes',
+            audience: resource === apiResource ? apiAudience : resource,
+            scope: parts.apiScopes.join(' '),
             accessTokenFormat: 'jwt',
             jwt: { sign: { alg: 'RS256' } },
           }
@@ -121,6 +124,11 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
     // oidc-provider refuses to call loopback addresses, which is where the app of the demo lives.
     fetch: (url, request) => fetch(url, withoutLoopbackGuard(request)),
   }
+}
+
+/** A resource is named by an absolute URI (RFC 8707 §2), an audience by whatever an API likes. */
+function resourceNamed(audience: string): string {
+  return URL.canParse(audience) ? audience : `urn:strongroom:api:${encodeURIComponent(audience)}`
 }
 
 export function callbackOf({ publicUrl }: ProviderClient): string {

@@ -26,6 +26,8 @@ export interface ProviderOptions {
   readonly apiAudience?: string
   /** Other APIs that tokens may be asked for, by their resource indicators. @default none */
   readonly moreResources?: readonly string[]
+  /** What access tokens may allow at those APIs. @default ['notes'] */
+  readonly apiScopes?: readonly string[]
   /** @default 60 */
   readonly accessTokenSeconds?: number
   /** So many people more, `user-1` and on, whom nobody sees at the sign-in. @default 0 */
@@ -126,11 +128,12 @@ function makeProvider(issuer: string, options: ProviderOptions, keys: ProviderKe
     publicKeys: { keys: [keys.public] },
     findGrant: (grantId) => store.adapter('Grant').find(grantId),
   })
-  const { moreResources = [] } = options
+  const { apiScopes = ['notes'], moreResources = [] } = options
   const parts = {
     client,
     apiAudience,
     moreResources,
+    apiScopes,
     signingKey: keys.signing,
     store,
     accessTokens,

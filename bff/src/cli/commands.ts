@@ -18,6 +18,44 @@ unless JOBS_RUN=elsewhere.
 Exit codes: 0 stopped, 1 it could not listen, 2 wrong settings.
 `
 
+const devHelp = `Usage: strongroom dev [--spa <url>] [--api <url>] [options]
+
+Stands in front of an app that is being written: what its dev server serves
+passes through, hot reload too; /auth and /api are Strongroom's. Without a
+provider of your own (OIDC_ISSUER, in .env for example) it brings one along,
+where anybody signs in without a password; that needs oidc-provider installed.
+
+  --spa <url>             The app's dev server. Default: http://localhost:5173
+  --api <url>             The API behind /api, in the place of API_UPSTREAM.
+  --port <port>           Where to listen. Default: PORT, or 3000
+  --https                 With a certificate of its own making, for Safari, which
+                          keeps no sign-in on plain http. Needs selfsigned.
+  --provider-port <port>  Of the provider that it brings along. Default: 3001
+  --audience <text>       Whom that one's access tokens are for: what your API
+                          expects as aud.
+
+Settings are those of serve, from the environment, .env and strongroom.config.ts.
+Nothing must be set: a secret is made once and kept in .strongroom.
+
+Exit codes: 0 stopped, 2 it could not start.
+`
+
+const initHelp = `Usage: strongroom init [options]
+
+Writes strongroom.config.ts, .env with a secret of its own, and .env.example, and
+tells what to register at the provider. What is there already stays as it is.
+Asks for what no option says, unless there is --yes or no terminal.
+
+  --issuer <url>      The provider. Without one, dev brings a provider along.
+  --client-id <id>    What the provider knows the app by.
+  --api <url>         The API behind /api. Default: http://localhost:4000
+  --public-url <url>  Where users will open the app, for what to register.
+                      Default: http://localhost:3000
+  --yes, -y           Asks nothing.
+
+Exit codes: 0 written, 2 a wrong command line.
+`
+
 const jobsHelp = `Usage: strongroom jobs [--ops-port <port>]
        strongroom jobs list [--json]
        strongroom jobs run <job> (--user <sub> | --all) [--json]
@@ -79,6 +117,24 @@ export const commands: Readonly<Record<string, Command>> = {
       process.argv.splice(2, 1)
       await import('../main.ts')
       return Number(process.exitCode ?? 0)
+    },
+  },
+  dev: {
+    about: 'Stands in front of an app that is being written',
+    help: devHelp,
+    async run(args) {
+      if (asksForHelp(args)) return say(devHelp)
+      const { devCommand } = await import('./dev-command.ts')
+      return devCommand(args)
+    },
+  },
+  init: {
+    about: 'Writes a configuration, and tells what to register',
+    help: initHelp,
+    async run(args) {
+      if (asksForHelp(args)) return say(initHelp)
+      const { initCommand } = await import('./init/init-command.ts')
+      return initCommand(args)
     },
   },
   jobs: {

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { isSent } from '../base/incoming.ts'
+import { isLoopbackHost } from '../base/loopback.ts'
 
 /** Names and values in turn. */
 export type AnswerHeaders = readonly string[]
@@ -57,7 +58,7 @@ function headersWith(policy: string, publicUrl: URL): AnswerHeaders {
     'content-security-policy': policy,
     // Not `no-referrer`: with that a browser sends `Origin: null` with a form of our own.
     'referrer-policy': 'same-origin',
-    ...(publicUrl.protocol === 'https:' && { 'strict-transport-security': 'max-age=31536000' }),
+    ...(mustStaySecure(publicUrl) && { 'strict-transport-security': 'max-age=31536000' }),
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
     'cross-origin-resource-policy': 'same-origin',
@@ -65,6 +66,11 @@ function headersWith(policy: string, publicUrl: URL): AnswerHeaders {
     'origin-agent-cluster': '?1',
   }
   return Object.entries(headers).flat()
+}
+
+/** Not of the loopback: a browser would hold every other server on any port of it to that. */
+function mustStaySecure({ hostname, protocol }: URL): boolean {
+  return protocol === 'https:' && !isLoopbackHost(hostname)
 }
 
 /** Sets them where the answer is not on its way yet. A page of our own, such as the callback's, may have set a stricter one. */

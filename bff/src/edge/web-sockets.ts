@@ -11,12 +11,15 @@ export function isWebSocket({ method, headers }: IncomingMessage): boolean {
  * that get none over the same connection.
  *
  * @param server  made with `shouldUpgradeCallback: isWebSocket`
+ * @param isOurs  of a server that is shared: what is not ours is left to whoever else listens
  */
 export function serveWebSockets(
-  server: Server,
+  server: Pick<Server, 'on'>,
   answer: (incoming: IncomingMessage, outgoing: ServerResponse) => void,
+  isOurs: (incoming: IncomingMessage) => boolean = () => true,
 ): void {
   server.on('upgrade', (incoming, socket, head) => {
+    if (!isOurs(incoming)) return
     socket.on('error', () => socket.destroy())
     const outgoing = new ServerResponse(incoming)
     outgoing.shouldKeepAlive = false

@@ -1,13 +1,16 @@
 import { createSecretKey } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Hono } from 'hono'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { sealerWith } from '../base/sealer.ts'
+import type { SpaEnv } from '../dev/spa-proxy.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { head, rawHttp } from '../testing/raw-http.ts'
@@ -260,6 +263,29 @@ const attacks: readonly Attack[] = [
     gained: true,
   },
   {
+    guard:
+      'the look at Host, a page whose name leads to the loopback reads the app that is being written',
+    cuts: [
+      {
+        file: 'dev/spa-proxy.ts',
+        guard: "if (requestHeader(c, 'host') !== publicUrl.host)",
+        instead: 'if (false)',
+      },
+    ],
+    attack: readsOfDevServer('/src/app.ts', 'evil.example'),
+    refused: false,
+    gained: true,
+  },
+  {
+    guard: 'the folder among what is private, a page reads what lies in it',
+    cuts: [
+      { file: 'dev/spa-proxy.ts', guard: 'if (isPrivate(c.req.path))', instead: 'if (false)' },
+    ],
+    attack: readsOfDevServer('/.strongroom/store.db', 'localhost:3000'),
+    refused: false,
+    gained: true,
+  },
+  {
     guard: 'a look for hidden files, one that was built in by mistake is served',
     cuts: [
       { file: 'edge/page.ts', guard: 'isHidden(path) || leadsOutside', instead: 'leadsOutside' },
@@ -282,3 +308,30 @@ test.for(attacks)('without $guard', async (attack) => {
 
   expect({ refused, gained }).toEqual({ refused: attack.refused, gained: attack.gained })
 })
+
+/** Whether a page of this name gets a file of the folder that a dev server behind Strongroom serves. */
+function readsOfDevServer(path: string, host: string): Attack['attack'] {
+  return async ({ serve, spaProxy }) => {
+    const spa = createServer((_, response) => response.end('what lies there')).listen(
+      0,
+      '127.0.0.1',
+    )
+    onTestFinished(() => {
+      spa.closeAllConnections()
+      spa.close()
+    })
+    await once(spa, 'listening')
+    const { port: behind } = spa.address() as AddressInfo
+    const publicUrl = new URL('http://localhost:3000')
+    const app = new Hono<SpaEnv>()
+    app.use((c, next) => {
+      c.set('requestId', 'one')
+      return next()
+    })
+    app.all('*', spaProxy(new URL(`http://127.0.0.1:${behind}`), { appHeaders: [], publicUrl }))
+    const { port } = await serve({ bff: { app } })
+    const asked = head(`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Sec-Fetch-Mode: cors')
+    const { body } = await rawHttp(port, asked)
+    return body.includes('what lies there')
+  }
+}

@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest'
+import * as development from '../dev/spa-proxy.ts'
 import * as metrics from '../observability/metrics-listener.ts'
 import * as grants from '../testing/grant-world.ts'
 import * as jobs from '../testing/job-world.ts'
@@ -16,6 +17,7 @@ import { withCuts, type Cut } from './cut-plugin.ts'
 
 /** The test world, of the whole app or of one without a guard. */
 export type World = typeof jobs &
+  typeof development &
   typeof grants &
   typeof hostile &
   typeof metrics &
@@ -34,7 +36,15 @@ export interface Attack {
 
 /** What comes of an attack: on the whole app, and on the app without the guard. */
 export async function onBoth({ attack, cuts }: Pick<Attack, 'attack' | 'cuts'>) {
-  const refused = await attack({ ...grants, ...jobs, ...hostile, ...metrics, ...plain, ...served })
+  const refused = await attack({
+    ...development,
+    ...grants,
+    ...jobs,
+    ...hostile,
+    ...metrics,
+    ...plain,
+    ...served,
+  })
   const gained = await attack(await worldWithout(cuts))
   return { refused, gained }
 }
@@ -56,6 +66,7 @@ async function worldWithout(cuts: readonly Cut[]): Promise<World> {
     vi.resetModules()
   })
   return {
+    ...(await import('../dev/spa-proxy.ts')),
     ...(await import('../observability/metrics-listener.ts')),
     ...(await import('../testing/grant-world.ts')),
     ...(await import('../testing/job-world.ts')),

@@ -16,7 +16,8 @@ export interface ConfigFile {
 /** What there is without a file. */
 export const noConfigFile: ConfigFile = { name: 'strongroom.config.ts', config: {} }
 
-const names = [
+/** Where a folder may have its configuration; one of them. */
+export const configFileNames = [
   'strongroom.config.ts',
   'strongroom.config.mts',
   'strongroom.config.js',
@@ -30,7 +31,9 @@ const names = [
 export async function configFromFile(
   folder: string,
 ): Promise<Result<ConfigFile, readonly Fault[]>> {
-  const [name, ...others] = names.filter((candidate) => existsSync(join(folder, candidate)))
+  const [name, ...others] = configFileNames.filter((candidate) =>
+    existsSync(join(folder, candidate)),
+  )
   if (name === undefined) return ok(noConfigFile)
   const fault = (text: string) => err([{ option: name, text }])
   if (others.length > 0) {
