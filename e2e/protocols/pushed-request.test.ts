@@ -42,7 +42,7 @@ test(
     const begun = await world.send(loginPath('/'), { navigates: true })
 
     expect(begun.location).toBeNull()
-    expect(world.bff.output()).toContain('"kind":"client-refused"')
+    await expect.poll(world.bff.output).toContain('"kind":"client-refused"')
     expect(world.bff.output()).toContain('invalid_target')
   },
 )

@@ -46,6 +46,15 @@ async function takenPort(): Promise<number> {
   return (server.address() as AddressInfo).port
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
 const ownProvider = {
   OIDC_ISSUER: 'http://127.0.0.1:9',
   OIDC_CLIENT_ID: 'app',
@@ -53,26 +62,33 @@ const ownProvider = {
   API_UPSTREAM: 'http://127.0.0.1:9',
 }
 
-test('tells where to open what, and what does not answer yet; Ctrl-C ends it', async () => {
-  const spa = await takenPort()
-  const port = (await takenPort()) + 1
-  const { child, ended, output } = start(
-    ['--spa', `http://127.0.0.1:${spa}`, '--port', String(port)],
-    { env: ownProvider },
-  )
+// A process of its own takes its time on a busy machine.
+const patience = { timeout: 40_000 }
 
-  await expect.poll(output, { timeout: 9000 }).toContain('Ctrl-C ends it')
-  const health = await fetch(`http://127.0.0.1:${port}/healthz`)
-  child.kill('SIGINT')
+test(
+  'tells where to open what, and what does not answer yet; Ctrl-C ends it',
+  patience,
+  async () => {
+    const spa = await takenPort()
+    const port = await freePort()
+    const { child, ended, output } = start(
+      ['--spa', `http://127.0.0.1:${spa}`, '--port', String(port)],
+      { env: ownProvider },
+    )
 
-  expect(health.status).toBe(200)
-  expect(await ended).toEqual({ err: '', code: 0 })
-  expect(output()).toMatch(new RegExp(`App +http://127.0.0.1:${spa} +all else goes there`))
-  expect(output()).toMatch(/\/api +http:\/\/127\.0\.0\.1:9 +nothing answers there yet/)
-  expect(output()).not.toContain('\u001B')
-})
+    await expect.poll(output, { timeout: 30_000 }).toContain('Ctrl-C ends it')
+    const health = await fetch(`http://127.0.0.1:${port}/healthz`)
+    child.kill('SIGINT')
 
-test('a port that is taken is told with the way out', async () => {
+    expect(health.status).toBe(200)
+    expect(await ended).toEqual({ err: '', code: 0 })
+    expect(output()).toMatch(new RegExp(`App +http://127.0.0.1:${spa} +all else goes there`))
+    expect(output()).toMatch(/\/api +http:\/\/127\.0\.0\.1:9 +nothing answers there yet/)
+    expect(output()).not.toContain('\u001B')
+  },
+)
+
+test('a port that is taken is told with the way out', patience, async () => {
   const port = await takenPort()
 
   const { code, err } = await start(['--port', String(port)], { env: ownProvider }).ended
@@ -107,7 +123,7 @@ test.each([
   expect(code).toBe(2)
 })
 
-test('wrong settings are told as everywhere, and no secret is repeated', async () => {
+test('wrong settings are told as everywhere, and no secret is repeated', patience, async () => {
   const env = { ...ownProvider, SESSION_SECRET: 'too-short-a-secret' }
 
   const { code, err } = await start([], { env }).ended

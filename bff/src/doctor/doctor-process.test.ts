@@ -16,6 +16,9 @@ import { freshFolder } from '../testing/own-process.ts'
 import { secretSearch } from '../testing/secret-search.ts'
 import type { Finding } from './check.ts'
 
+// A process of its own takes its time on a busy machine.
+vi.setConfig({ testTimeout: 40_000 })
+
 const program = fileURLToPath(new URL('../cli/strongroom.ts', import.meta.url))
 
 async function run(args: readonly string[], env: Record<string, string> = {}, cwd = freshFolder()) {
@@ -144,7 +147,7 @@ test('where the app is not on this machine a person brings the address that the 
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk))
 
-  await vi.waitFor(() => expect(said).toContain('paste it here'), { timeout: 9000 })
+  await vi.waitFor(() => expect(said).toContain('paste it here'), { timeout: 30_000 })
   const end = await followed(/http\S+/.exec(said)?.[0] ?? '', publicUrl)
   child.stdin.write(`${end.href}\n`)
 

@@ -204,7 +204,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'session/attempt-cookies.ts',
-        guard: 'wipe(jar, name)\n      const attempt',
+        guard: "jar.write(name, '', 0)\n      const attempt",
         instead: 'const attempt',
       },
       {

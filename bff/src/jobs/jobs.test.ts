@@ -54,6 +54,22 @@ test('a job runs at its time for a user who is away, with a fresh token of their
   ])
 })
 
+test('what a job says is logged under its run, and no more of it than a log can bear', async () => {
+  const world = await jobWorld({
+    async run({ log }) {
+      log('Looking for notes.')
+      log('and so on, '.repeat(1000))
+    },
+  })
+  world.wait(world.tonight)
+  await world.run()
+
+  const [first, second] = world.eventsNamed('job-said')
+  expect(first).toMatchObject({ text: 'Looking for notes.' })
+  expect(second?.run).toBe(first?.run)
+  expect(second?.text).toHaveLength(1000)
+})
+
 test('the user is told when it ran last, how that ended, and when it runs next', async () => {
   const world = await jobWorld({ run: readNotes })
   world.wait(world.tonight)

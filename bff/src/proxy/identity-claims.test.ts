@@ -57,7 +57,6 @@ const apps: readonly string[] = [
   'Accept-Language',
   'Idempotency-Key',
   'If-Match',
-  'Traceparent',
   'X-Access-Token',
   'X-Api-Key',
   'X-Auth-Token',

@@ -81,7 +81,11 @@ export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: Cr
     stopping = true
     record({ name: 'stopping', signal })
     const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-    for (const worker of workers) worker.process.kill('SIGTERM')
+    for (const worker of workers) {
+      // A terminal has told them by itself, all but one that began this very moment.
+      if (signal === 'SIGINT') worker.process.kill('SIGINT')
+      worker.process.kill('SIGTERM')
+    }
     // They keep to it by themselves, unless they hang.
     setTimeout(
       () => {
