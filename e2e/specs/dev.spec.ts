@@ -60,7 +60,10 @@ test('behind it, over TLS, a React app signs in, and a change keeps what the pag
   const api = await startSampleApi({ issuer, audience: 'urn:strongroom:sample-api' })
   const terminal = openTerminal(folder, { OIDC_SCOPE: 'openid offline_access notes' })
   const complaints: string[] = []
+  let isConnected = false
+  page.on('framenavigated', () => (isConnected = false))
   page.on('console', (message) => {
+    if (message.text().includes('[vite] connected')) isConnected = true
     if (/Content.Security.Policy|WebSocket/i.test(message.text())) complaints.push(message.text())
   })
 
@@ -81,6 +84,8 @@ test('behind it, over TLS, a React app signs in, and a change keeps what the pag
     await expect(page.getByText('known to the API', { exact: true })).toBeVisible()
     await expect(page.getByRole('heading')).toHaveCSS('color', 'rgb(1, 2, 3)')
     await page.getByRole('button').click()
+    // What changes before that is told to nobody.
+    await expect.poll(() => isConnected).toBe(true)
     const app = join(folder, 'app.jsx')
     writeFileSync(app, readFileSync(app, 'utf8').replace('First version', 'Second version'))
     await expect(page.getByRole('heading')).toHaveText('Second version')
