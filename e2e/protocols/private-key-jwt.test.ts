@@ -33,22 +33,21 @@ test.for(['ES256', 'PS256', 'Ed25519'] as const)(
   },
 )
 
-test(
-  'the key is changed in three steps, and every token request is granted meanwhile',
-  patience,
-  async () => {
-    const [old, next] = [await newKey('ES256'), await newKey('ES256')]
-    const steps = [[old], [old, next], [next, old], [next]]
+test('whichever of two keys stands first signs, and both are published', patience, async () => {
+  const [old, next] = [await newKey('ES256'), await newKey('ES256')]
+  const steps = [
+    [old, next],
+    [next, old],
+  ]
 
-    for (const keys of steps) {
-      const world = await worldWithKeys(keys)
-      const back = await world.signIn()
-      expect(back.location).toBe('/')
-      const published = await (await fetch(world.publicUrl + jwksPath)).json()
-      expect(published.keys.map(({ kid }: JWK) => kid)).toEqual(keys.map(({ kid }) => kid))
-    }
-  },
-)
+  for (const keys of steps) {
+    const world = await worldWithKeys(keys)
+    const back = await world.signIn()
+    expect(back.location).toBe('/')
+    const published = await (await fetch(world.publicUrl + jwksPath)).json()
+    expect(published.keys.map(({ kid }: JWK) => kid)).toEqual(keys.map(({ kid }) => kid))
+  }
+})
 
 test('nothing private is published', patience, async () => {
   const world = await worldWithKeys([await newKey('ES256')])
