@@ -1,16 +1,17 @@
 import type { HttpBindings } from '@hono/node-server'
-import { routes } from '@strongroom/client'
+import { initiateLoginPath, routes } from '@strongroom/client'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { etag } from 'hono/etag'
 import { methodNotAllowed } from 'hono/method-not-allowed'
 import type { RequestIdVariables } from 'hono/request-id'
+import type { Clock } from './base/clock.ts'
 import type { SenderVariables } from './base/sender.ts'
 import { allowedMethods } from './edge/allowed-methods.ts'
 import { csrfGuard, type Admitted } from './edge/csrf-guard.ts'
 import { handOverPage } from './edge/hand-over-page.ts'
 import { clientJwks } from './edge/client-jwks.ts'
 import { health, readiness } from './edge/health.ts'
-import { navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
+import { navigationsAndForms, navigationsOnly, ownNavigationsOnly } from './edge/navigation.ts'
 import { page } from './edge/page.ts'
 import { notAllowed, notFound, problemBoundary } from './edge/problem-boundary.ts'
 import { callLimit, rateLimit } from './edge/rate-limit.ts'
@@ -23,6 +24,7 @@ import {
   withHeaders,
 } from './edge/security-headers.ts'
 import { smallBodies } from './edge/small-bodies.ts'
+import { initiateLogin } from './login/initiate-login.ts'
 import { finishLogin } from './login/finish-login.ts'
 import { together } from './edge/together.ts'
 import { runGrantJobs } from './jobs/run-endpoint.ts'
@@ -46,11 +48,12 @@ import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
-import { defaultMethods, demandOf } from './proxy/upstream.ts'
+import { defaultMethods, demandOf, signInDemandOf, type Upstream } from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
 import { sessionEndpoint } from './session/session-endpoint.ts'
+import { strongSignIn } from './session/strong-sign-in.ts'
 import { sameOwner } from './session/session-owner.ts'
 import { touchSession } from './session/touch-session.ts'
 import { sessionEvents } from './tokens/session-events.ts'
@@ -173,6 +176,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
           simpleGets: upstream.simpleGet ?? false,
           webSockets: upstream.webSockets ?? true,
         }),
+        ...signInDemands(upstream, parts.clock),
         freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
         forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
       ),
@@ -191,6 +195,13 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
+  app.on(
+    ['GET', 'POST'],
+    initiateLoginPath,
+    navigationsAndForms(),
+    rateLimit(parts, 'login'),
+    initiateLogin({ ...parts, issuerIdentifier: settings.provider.issuerIdentifier }),
+  )
   app.get(
     routes.callback,
     navigationsOnly(),
@@ -276,6 +287,12 @@ function serveGrants(app: Hono<BffEnv>, parts: Parts, offline: Offline): void {
   app.delete(oneGrant, withdrawGrant(grantParts))
   if (parts.jobs)
     app.post(`${oneGrant}/run`, rateLimit(parts, 'grant-run'), runGrantJobs(parts.jobs))
+}
+
+/** Nothing for a row that takes every sign-in: each step costs all of its calls. */
+function signInDemands(upstream: Upstream, clock: Clock) {
+  const demand = signInDemandOf(upstream)
+  return demand === null ? [] : [strongSignIn(demand, clock)]
 }
 
 /** Lets in what a page of ours calls for the user that it was drawn for. The session it finds may be none, or over. */

@@ -80,6 +80,8 @@ export interface Parts {
   readonly telemetry: Telemetry
   /** Null where no OpenTelemetry SDK was set up. */
   readonly tracing: Tracing | null
+  /** Whether a row of upstreams asks how the user signed in: no session bears it for nothing. */
+  readonly keepsAcr: boolean
   readonly clock: Clock
   readonly callUpstream: CallUpstream
   readonly openEnds: OpenEnds
@@ -188,6 +190,7 @@ export function buildParts(settings: Settings): Parts {
         : rateLimiter(store.keyValue, settings.rateLimitPerMinute, clock),
     telemetry,
     tracing,
+    keepsAcr: settings.upstreams.some(({ acrValues }) => acrValues !== undefined),
     clock,
     callUpstream: watchedCalls(callUpstream(settings.fetch), telemetry, tracing),
     openEnds: openEnds(telemetry),

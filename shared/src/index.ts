@@ -26,10 +26,12 @@ export {
   csrfHeader,
   grantConnectPath,
   grantPath,
+  initiateLoginPath,
   loginParameters,
   loginPath,
   ownerHeader,
   routes,
+  tellProblemParameter,
 } from './routes.ts'
 export type { LoginParameter } from './routes.ts'
 export { createSession } from './session.ts'
@@ -41,6 +43,8 @@ export type {
   SessionState,
   SignedInState,
 } from './session-state.ts'
+export { createStepUp } from './step-up.ts'
+export type { StepUp, StepUpState } from './step-up.ts'
 export { signInProblems } from './sign-in-problems.ts'
 export type { SignInProblemCode } from './sign-in-problems.ts'
 export type {

@@ -24,8 +24,9 @@ export const problems = {
   },
   step_up_required: {
     status: 401,
-    title: 'The provider asks for a stronger sign-in',
-    remedy: 'Send the user to `login`.',
+    title: 'This wants a stronger or a fresh sign-in',
+    remedy:
+      'Send the same user to `login`, which asks for `acr_values` and `max_age` as they are named here, then repeat the call.',
   },
   csrf: {
     status: 403,
@@ -100,8 +101,12 @@ export interface Problem {
   readonly code: ProblemCode
   /** The line of the server's log that belongs to this answer. */
   readonly requestId?: string | undefined
-  /** With a 401: the path to navigate to. Add `return_to`. */
+  /** With a 401: the path to navigate to. Add `return_to`; with `step_up_required` it may have a query already. */
   readonly login?: string | undefined
+  /** With `step_up_required`: the `acr` of the sign-in must be one of these, parted by spaces. */
+  readonly acr_values?: string | undefined
+  /** With `step_up_required`: how long ago the user may have signed in at the provider, in seconds. */
+  readonly max_age?: number | undefined
 }
 
 export const problemMediaType = 'application/problem+json'
@@ -109,7 +114,7 @@ export const problemMediaType = 'application/problem+json'
 /** Makes a problem of a code: status and title come from the catalogue. */
 export function problem(
   code: ProblemCode,
-  members: Partial<Pick<Problem, 'status' | 'detail' | 'requestId' | 'login'>> = {},
+  members: Partial<Omit<Problem, 'type' | 'title' | 'code'>> = {},
 ): Problem {
   const { status, title } = problems[code]
   return { type: problemTypePrefix + code, status, title, code, ...members }

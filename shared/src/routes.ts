@@ -35,6 +35,13 @@ export const routes = {
 } as const
 
 /**
+ * GET or POST, by the provider or a portal of it: signs in the user who was sent there. Takes `iss`, `login_hint` and
+ * `target_link_uri` (OpenID Connect Core §4). To be registered at the provider as `initiate_login_uri`. Apart from the others,
+ * since no page needs it.
+ */
+export const initiateLoginPath = '/auth/login/initiate'
+
+/**
  * The header that a page must add to every call of `/auth` and `/api`. Another origin can't add it without
  * a preflight, and Strongroom approves none.
  */
@@ -61,13 +68,19 @@ export const loginParameters = [
 export type LoginParameter = (typeof loginParameters)[number]
 
 /**
+ * With `prompt: 'none'`: `'1'` has the path that the sign-in was to end at told by `?problem=sign_in_required` that the provider
+ * would have to ask the user.
+ */
+export const tellProblemParameter = 'tell_problem'
+
+/**
  * The link that starts a sign-in and ends at `returnTo`, a path of this origin.
  *
  * @example <a href={loginPath('/notes/7')}>Sign in</a>
  */
 export function loginPath(
   returnTo: string,
-  parameters: Partial<Record<LoginParameter, string>> = {},
+  parameters: Partial<Record<LoginParameter | typeof tellProblemParameter, string>> = {},
 ): string {
   return `${routes.login}?${new URLSearchParams({ return_to: returnTo, ...parameters }).toString()}`
 }

@@ -1,5 +1,5 @@
 import { problem, routes, type Problem } from '@strongroom/client'
-import type { Failure } from './failure.ts'
+import type { Failure, StepUpDemand } from './failure.ts'
 
 /** A problem, and the headers that go with it. */
 export interface ProblemAnswer {
@@ -33,7 +33,7 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'refresh-refused':
       return answer(problem('session_ended', { login: routes.login }))
     case 'step-up-required':
-      return answer(problem('step_up_required', { login: routes.login }))
+      return answer(problem('step_up_required', stepUp(failure)))
     case 'csrf':
       return answer(problem('csrf', { detail: failure.reason }))
     case 'not-found':
@@ -82,4 +82,15 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'upstream-timeout':
       return answer(problem('upstream_timeout'))
   }
+}
+
+/** The demand as the standard's own parameters (RFC 9470 §3), and the sign-in that asks for it. */
+function stepUp({ acrValues, maxAgeSeconds }: StepUpDemand): Partial<Problem> {
+  const asked = {
+    ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
+    ...(maxAgeSeconds !== null && { max_age: maxAgeSeconds }),
+  }
+  const query = new URLSearchParams()
+  for (const [name, value] of Object.entries(asked)) query.set(name, String(value))
+  return { ...asked, login: routes.login + (query.size > 0 ? `?${query.toString()}` : '') }
 }

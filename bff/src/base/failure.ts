@@ -50,8 +50,8 @@ export type SignInFailure =
   | { readonly kind: 'sign-in-unknown'; readonly cookies: 'none' | 'some' }
   /** The same, from a browser that comes from another site and so withholds the session that it may have. */
   | { readonly kind: 'session-withheld'; readonly answered: boolean }
-  /** The app sends a browser to sign in again and again that has just signed in. */
-  | { readonly kind: 'sign-in-loop'; readonly rounds: number }
+  /** The app sends a browser to sign in again and again that has just signed in, or (`silent`) that nobody may be asked in. */
+  | { readonly kind: 'sign-in-loop'; readonly rounds: number; readonly silent?: boolean }
   /** What came back did not hold up: state, issuer, nonce, signature, claims. */
   | { readonly kind: 'sign-in-invalid'; readonly cause: unknown }
   /** The session would not fit into cookies. */
@@ -74,11 +74,19 @@ export type ConnectFailure =
   /** What came back did not hold up: state, issuer, nonce, signature, claims. */
   | { readonly kind: 'connect-invalid'; readonly cause: unknown }
 
+/** What must be true of a sign-in (RFC 9470 §3). Nothing said: whatever the provider asks by itself. */
+export interface StepUpDemand {
+  /** Its `acr` must be one of them; none for any. */
+  readonly acrValues: readonly string[]
+  /** How long ago the user may have signed in at the provider; null for any time. */
+  readonly maxAgeSeconds: number | null
+}
+
 export type ProviderFailure =
   /** Fatal: the refresh token is spent or revoked; the user must sign in again. */
   | { readonly kind: 'refresh-refused'; readonly providerCode: string }
-  /** The provider wants more of the user than a refresh can give (Microsoft Entra: `invalid_grant` with `claims`). */
-  | { readonly kind: 'step-up-required'; readonly claims: string | null }
+  /** The provider or an API wants more of the user's sign-in than there is. */
+  | ({ readonly kind: 'step-up-required' } & StepUpDemand)
   /** Transient: no answer, or none that means anything. What is still valid may still serve. */
   | {
       readonly kind: 'provider-unreachable'

@@ -1,4 +1,4 @@
-import { toleranceSeconds } from '../provider/check-times.ts'
+import { toleranceSeconds } from '../base/tolerance-seconds.ts'
 import { check, finding } from './check.ts'
 
 /** Half of what is tolerated: it grows. */

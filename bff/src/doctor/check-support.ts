@@ -17,6 +17,7 @@ type Id =
   | 'support.end-session'
   | 'support.backchannel-logout'
   | 'support.offline-access'
+  | 'support.step-up'
   | 'support.unused'
 
 type Found = Finding<Id>
@@ -38,6 +39,8 @@ export const checkSupport = check<Id>({
     'support.backchannel-logout':
       'Whether sign-out at the provider can end sessions here: back-channel, else front-channel logout.',
     'support.offline-access': 'Whether the scope `offline_access`, if it is asked for, is known.',
+    'support.step-up':
+      'Whether the provider knows the ways to sign in (`acr`) that rows of upstreams demand (RFC 9470).',
     'support.unused':
       'What else it offers that Strongroom does not use by itself: DPoP, introspection, JARM, mutual TLS.',
   },
@@ -56,6 +59,7 @@ export const checkSupport = check<Id>({
       endSession(metadata),
       logout(metadata),
       ...offlineAccess(metadata, patient),
+      ...stepUp(metadata, patient),
       ...unused(metadata),
     ]
   },
@@ -228,6 +232,36 @@ function offlineAccess(metadata: Metadata, { settings }: Patient): readonly Foun
       'warning',
       'OIDC_SCOPE asks for offline_access, which the provider does not list.',
       'Take it out of OIDC_SCOPE. Google wants OIDC_AUTHORIZE_PARAMS=access_type=offline&prompt=consent in its place; others give a refresh token without.',
+    ),
+  ]
+}
+
+function stepUp(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const id = 'support.step-up'
+  const offered = listOf(metadata, 'acr_values_supported')
+  const demands = settings.upstreams.filter(({ acrValues }) => acrValues !== undefined)
+  if (demands.length === 0)
+    return offered === null
+      ? []
+      : [
+          finding(
+            id,
+            'note',
+            `Step-up: ${named(offered)} offered; no row of upstreams asks for one.`,
+          ),
+        ]
+  if (offered === null)
+    return [finding(id, 'note', 'Step-up: the provider does not say which acr_values it knows.')]
+  const unknown = demands.filter(
+    ({ acrValues = [] }) => !acrValues.some((acr) => offered.includes(acr)),
+  )
+  if (unknown.length === 0) return [finding(id, 'ok', `Step-up: used, of ${named(offered)}.`)]
+  return [
+    finding(
+      id,
+      'warning',
+      `Step-up: the row ${unknown.map(({ prefix }) => prefix).join(', ')} demands what the provider does not list (${named(offered)}), so nobody may ever satisfy it.`,
+      'Let its acrValues name what the provider lists, or set such a way to sign in up there.',
     ),
   ]
 }

@@ -317,6 +317,22 @@ test('a scope that the provider does not know', async () => {
   })
 })
 
+test.for([
+  ['gold', 'ok'],
+  ['platinum', 'warning'],
+] as const)('a row that demands the acr %s of a provider with others: %s', async ([acr, level]) => {
+  const { env } = await healthy({ configuration: { acrValues: ['silver', 'gold'] } })
+
+  const { of } = await examined(env, {
+    file: `export default { upstreams: [{ prefix: '/api', acrValues: ['${acr}'] }] }`,
+  })
+
+  expect(of('support.step-up')).toMatchObject({
+    level,
+    text: expect.stringContaining('silver, gold'),
+  })
+})
+
 test('an algorithm that the provider does not sign with', async () => {
   const { env } = await healthy()
 

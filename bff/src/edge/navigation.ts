@@ -9,6 +9,14 @@ export function navigationsOnly(): MiddlewareHandler {
   }
 }
 
+/** The same for what may be a form as well. */
+export function navigationsAndForms(): MiddlewareHandler {
+  return async function navigationsAndForms(c, next) {
+    if (c.req.method !== 'HEAD' && leadsSomewhere(c.req)) return next()
+    throw new Refusal({ kind: 'not-a-navigation' })
+  }
+}
+
 /**
  * Lets in only who comes from a page of ours or from nowhere, as by a bookmark. A sibling subdomain is the same *site*: its links
  * bring the strict cookies along, and could lead a user who trusts us to a consent that they did not ask for.

@@ -65,7 +65,7 @@ function answerSignIn(
 ): Response | Promise<Response> {
   const { failure, returnTo } = refusal
   if (failure.kind === 'session-withheld') return comeAgainPage(c, failure.answered, requestId)
-  if (failure.kind === 'sign-in-loop') return signInLoopPage(c, returnTo, requestId)
+  if (failure.kind === 'sign-in-loop') return signInLoopPage(c, refusal, requestId)
   if (signInFailedPath === null) return signInFailedPage(c, failure, returnTo, requestId)
   const code = failureToSignInProblem(failure)
   const query = new URLSearchParams({ problem: code, return_to: returnTo, request_id: requestId })

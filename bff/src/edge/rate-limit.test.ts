@@ -52,6 +52,7 @@ const ownScript = { method: 'POST', headers: { 'X-CSRF': '1', 'Sec-Fetch-Mode': 
 
 const limited: readonly [name: string, path: string, init: RequestInit, type: string][] = [
   ['GET /auth/login', '/auth/login', {}, 'text/html; charset=UTF-8'],
+  ['GET /auth/login/initiate', '/auth/login/initiate?iss=x', {}, 'text/html; charset=UTF-8'],
   ['GET /auth/callback', '/auth/callback?code=x&state=y', {}, 'text/html; charset=UTF-8'],
   ['POST /auth/logout by form', '/auth/logout', ownForm, 'text/html; charset=UTF-8'],
   ['POST /auth/logout by script', '/auth/logout', ownScript, 'application/problem+json'],

@@ -26,7 +26,7 @@ test.for(answers)(
       error_uri: 'https://evil.example/help',
     }
 
-    const { response } = await browser.navigate('/auth/login?return_to=/notes&prompt=none')
+    const { response } = await browser.navigate('/auth/login?return_to=/notes&prompt=login')
     const text = await response.text()
 
     expect(response.status).toBe(status)

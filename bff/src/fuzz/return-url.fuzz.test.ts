@@ -1,10 +1,10 @@
-import { routes } from '@strongroom/client'
+import { initiateLoginPath, routes } from '@strongroom/client'
 import * as fc from 'fast-check'
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
 import { reservedPaths } from '../base/reserved-paths.ts'
 import { localReturnTo } from '../base/return-to.ts'
-import { publicUrl as ours, testBff } from '../testing/test-bff.ts'
+import { issuer, publicUrl as ours, testBff } from '../testing/test-bff.ts'
 import { mutated, oddText } from './arbitraries.ts'
 import { hold } from './hold.ts'
 import { returnUrlTricks } from './return-url-tricks.ts'
@@ -52,6 +52,25 @@ test('the answer to a sign-in leads into the app, whatever the link said', async
       expectToStay(way[3]?.slice(ours.length) ?? '')
     },
     { runs: 60 },
+  )
+})
+
+test('nor does a sign-in that somebody else begins lead away, whatever its target', async () => {
+  const { bff } = await testBff()
+  await hold(
+    fc.oneof(
+      anything,
+      anything.map((path) => ours + path),
+    ),
+    async (target) => {
+      const query = new URLSearchParams({ iss: issuer, target_link_uri: target })
+      const answer = await bff.app.request(`${ours}${initiateLoginPath}?${query.toString()}`)
+      const next = new URL(answer.headers.get('location') ?? '', ours)
+
+      expect(next.origin + next.pathname).toBe(ours + routes.login)
+      expectToStay(next.searchParams.get('return_to') ?? '')
+    },
+    { examples: returnUrlTricks },
   )
 })
 

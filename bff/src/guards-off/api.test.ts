@@ -63,7 +63,54 @@ async function listening(answer: Parameters<typeof createServer>[1]): Promise<st
 const requestHeaders = 'proxy/request-headers.ts'
 const responseHeaders = 'proxy/response-headers.ts'
 
+/** What a session that was begun an hour ago with a password gets of an API that wants more. */
+function withWeakSession(
+  demand: object,
+  words: Omit<Attack, 'attack' | 'refused' | 'gained'>,
+): Attack {
+  return {
+    ...words,
+    refused: 0,
+    gained: 1,
+    attack: async ({ testBff, apiUrl }) => {
+      const world = await testBff({
+        upstreams: [{ prefix: '/api', target: `${apiUrl}/v1`, ...demand }],
+      })
+      world.provider.idTokenClaims = { acr: 'password', auth_time: world.clock.now() - 3600 }
+      await world.browser.navigate('/auth/login')
+      await world.browser.fetch('/api/transfers', { method: 'POST' })
+      return world.apiCalls.length
+    },
+  }
+}
+
 const attacks: readonly Attack[] = [
+  withWeakSession(
+    { acrValues: ['two-factors'] },
+    {
+      guard: 'the look at acr, who has only a password calls what wants two factors',
+      cuts: [
+        {
+          file: 'session/strong-sign-in.ts',
+          guard: '(acr !== undefined && acrValues.includes(acr))',
+          instead: 'true',
+        },
+      ],
+    },
+  ),
+  withWeakSession(
+    { maxAge: 300 },
+    {
+      guard: 'the look at auth_time, who finds a desk unlocked calls what wants a fresh sign-in',
+      cuts: [
+        {
+          file: 'session/strong-sign-in.ts',
+          guard: 'now - authTime <= maxAgeSeconds + toleranceSeconds',
+          instead: 'true',
+        },
+      ],
+    },
+  ),
   comingDown('Set-Cookie', 'a=b', {
     guard: 'Set-Cookie held back, an API sets cookies of our origin',
     cuts: [{ file: responseHeaders, guard: "  'set-cookie',\n" }],

@@ -35,7 +35,11 @@ async function lastOfSix({ testBff }: World, { path, init, addressOf, forwardedF
 const doors: readonly (readonly [name: string, cut: Cut, flood: Flood, status: number])[] = [
   [
     'the sign-in, a flood of them is begun',
-    { file: 'create-bff.ts', guard: "rateLimit(parts, 'login')," },
+    {
+      file: 'create-bff.ts',
+      guard: "rateLimit(parts, 'login'), startLogin",
+      instead: 'startLogin',
+    },
     { path: '/auth/login' },
     303,
   ],

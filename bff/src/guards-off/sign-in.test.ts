@@ -139,7 +139,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'provider/asked-parameters.ts',
-        guard: '...(acrValues === undefined ? {} : { acr_values: acrValues }),',
+        guard:
+          "...(acrValues === undefined ? {} : { acr_values: amongThese(acrValues, link['acr_values']) }),",
       },
     ],
     attack: async ({ testBff, issuer, clientSecret }) => {
@@ -153,6 +154,65 @@ const attacks: readonly Attack[] = [
     },
     refused: 'two-factors',
     gained: 'password',
+  },
+  {
+    guard:
+      'a look at what the operator takes, a link that may choose among several chooses another',
+    cuts: [
+      {
+        file: 'provider/asked-parameters.ts',
+        guard: '.filter((value) => known.includes(value))',
+      },
+    ],
+    attack: async ({ testBff, issuer, clientSecret }) => {
+      const authorizeParameters = { acr_values: 'two-factors passkey' }
+      const { browser } = await testBff({
+        provider: { issuer, clientId: 'app', clientSecret, authorizeParameters },
+      })
+      const link = '/auth/login?acr_values=password'
+      const { url } = await browser.navigate(link, { until: /\/authorize/ })
+      return url.searchParams.get('acr_values')
+    },
+    refused: 'two-factors passkey',
+    gained: 'password',
+  },
+  {
+    guard: 'the look at iss, anybody begins a sign-in in the name of another provider',
+    cuts: [
+      {
+        file: 'login/initiate-login.ts',
+        guard: 'if (issuers.length !== 1 || issuers[0] !== issuerIdentifier)',
+        instead: 'if (false)',
+      },
+    ],
+    attack: async ({ testBff }) => {
+      const { browser, provider } = await testBff()
+      await browser.navigate('/auth/login/initiate?iss=https://evil.example')
+      return provider.tokenRequests('authorization_code')
+    },
+    refused: 0,
+    gained: 1,
+  },
+  {
+    guard: 'the count of silent attempts, an app that asks nobody goes round for ever',
+    cuts: [
+      {
+        file: 'login/start-login.ts',
+        guard: 'stopSilentLoop(jar, silent, returnTo)\n',
+      },
+    ],
+    attack: async ({ testBff }) => {
+      const { browser, provider } = await testBff()
+      provider.authorizationAnswer = { error: 'login_required' }
+      const ends: string[] = []
+      for (const _ of Array(8)) {
+        const { url } = await browser.navigate('/auth/login?prompt=none&return_to=/notes')
+        ends.push(url.pathname)
+      }
+      return ends.filter((path) => path === '/notes').length
+    },
+    refused: 5,
+    gained: 8,
   },
   {
     guard: 'the binding to the browser, a link signs the user in as the attacker',

@@ -11,6 +11,7 @@ import { whereabouts } from '../session/whereabouts.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnsweredStates } from './answered-states.ts'
 import { patiently } from '../provider/patiently.ts'
+import { silentReturn } from './silent-attempts.ts'
 import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
@@ -24,11 +25,13 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
   readonly providerSessions: ProviderSessions
   readonly proxies: ProxyTrust
   readonly keptClaims: readonly string[]
+  /** Whether a call may depend on how the user signed in. */
+  readonly keepsAcr: boolean
 }
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
 export function finishLogin(parts: FinishLoginParts): Handler {
-  const { provider, sessions, index, proxies, telemetry, clock } = parts
+  const { provider, sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
     const answer = new URL(c.req.url).searchParams
@@ -43,11 +46,13 @@ export function finishLogin(parts: FinishLoginParts): Handler {
       if (error.kind !== 'sign-in-refused') throw new SignInRefusal(error, returnTo)
       const was = await signedInAllAlong(parts, state, error.providerCode)
       if (was === 'taken-back') return c.redirect(returnTo, 303)
+      const taken = was === 'no' ? silentReturn(c, jar, transaction, error) : null
+      if (taken !== null) return taken
       throw new SignInRefusal({ ...error, stillSignedIn: was === 'shown' }, returnTo)
     }
 
     const { tokens, claims } = signIn.value
-    const session = startSession(tokens, claims, beganAt, rounds, parts.keptClaims)
+    const session = startSession(tokens, claims, beganAt, { rounds, keptClaims, keepsAcr })
     const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
       const failure = beginFailure(error)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)

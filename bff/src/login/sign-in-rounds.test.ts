@@ -113,7 +113,7 @@ test('a session that was sealed before rounds were counted still opens', () => {
     tokens,
     { sub: 'ada', sid: null, authTime: null, all: {} },
     0,
-    3,
+    { rounds: 3 },
   )
 
   expect(rounds).toBe(3)

@@ -9,6 +9,7 @@ import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 import type { EarlierSessions } from './earlier-session.ts'
 import { mostRounds, roundsBefore } from './sign-in-rounds.ts'
+import { silenceOf, stopSilentLoop } from './silent-attempts.ts'
 import { patiently } from '../provider/patiently.ts'
 import type { Transactions } from './transaction.ts'
 
@@ -28,7 +29,10 @@ export function startLogin(parts: StartLoginParts): Handler {
   return async function startLogin(c) {
     const jar = honoCookieJar(c)
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl, parts.reservedPaths)
-    const parameters = passedOn(c.req.query())
+    const query = c.req.query()
+    const parameters = passedOn(query)
+    const silent = silenceOf(query)
+    stopSilentLoop(jar, silent, returnTo)
     const lookup = await lookUp(jar, parts)
     const byHand = c.req.header('Sec-Fetch-User') === '?1'
     const rounds = roundsBefore('session' in lookup ? lookup.session : null, byHand, clock.now())
@@ -38,6 +42,7 @@ export function startLogin(parts: StartLoginParts): Handler {
       maxAgeSeconds: wholeSeconds(parameters['max_age']),
       acrValues: parameters['acr_values']?.split(' ') ?? [],
       rounds,
+      ...(silent && { silent }),
     })
     const url = await patiently(provider.authorizationUrl(transaction, parameters))
     if (!url.ok) throw new SignInRefusal(url.error, returnTo)

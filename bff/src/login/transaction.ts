@@ -18,13 +18,18 @@ const transactionSchema = z.object({
   startedAt: z.int(),
   startedAtMilliseconds: z.int().optional(),
   rounds: z.int().nonnegative().default(0),
+  /** Nobody was to be asked (`prompt=none`), so nobody is shown a page when that does not do. `told`: the app wants to know. */
+  silent: z.enum(['quiet', 'told']).optional(),
 })
 
 /** One sign-in attempt of one tab, from the redirect to the provider until it comes back. */
 export type Transaction = Readonly<z.infer<typeof transactionSchema>>
 
 /** What is wanted of an attempt. */
-export type SignInWish = Pick<Transaction, 'returnTo' | 'maxAgeSeconds' | 'acrValues' | 'rounds'>
+export type SignInWish = Pick<
+  Transaction,
+  'returnTo' | 'maxAgeSeconds' | 'acrValues' | 'rounds' | 'silent'
+>
 
 export interface Transactions extends Pick<AttemptCookies<Transaction>, 'keep' | 'close'> {
   begin(wish: SignInWish): Transaction

@@ -82,7 +82,10 @@ test.each([
     /schedule\.timezone .*Did you mean timeZone\?/,
   ],
   [{ schedule: 7 }, /^jobs\[0\]\.schedule is not an object/],
-  [{ api: '/apo' }, /^jobs\[0\]\.api names no row that takes a token\. Did you mean \/api\?/],
+  [
+    { api: '/apo' },
+    /^jobs\[0\]\.api names no row that takes a token and demands no sign-in\. Did you mean \/api\?/,
+  ],
   [{ overlap: 'queue' }, /^jobs\[0\]\.overlap is not known here\. Use "skip" or "queue-one"\./],
   [{ concurrency: 0 }, /^jobs\[0\]\.concurrency/],
   [{ timeoutSeconds: -1 }, /^jobs\[0\]\.timeoutSeconds/],
@@ -91,6 +94,18 @@ test.each([
   [{ retires: {} }, /^jobs\[0\]\.retires .*Did you mean retries\?/],
 ])('of a job that says %o it is told what is wrong, and the cure', (changes, text) => {
   expect(faultsOf({ jobs: [{ ...job, ...changes }] })).toEqual([expect.stringMatching(text)])
+})
+
+test('no job calls what wants the user to have just signed in', () => {
+  const upstreams = [
+    { prefix: '/api', target: 'https://api.example.com' },
+    { prefix: '/api/transfers', target: 'https://api.example.com', maxAge: 300 },
+  ] as const
+
+  expect(faultsOf({ jobs: [{ ...job, api: '/api/transfers' }], upstreams })).toEqual([
+    expect.stringContaining('demands no sign-in'),
+  ])
+  expect(faultsOf({ jobs: [{ ...job, api: '/api' }], upstreams })).toEqual([])
 })
 
 test('what is wrong with the jobs together, and with how they are run, is told, too', () => {

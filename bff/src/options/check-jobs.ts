@@ -9,7 +9,7 @@ import { group, isRecord, numberThat, text, textThat, type Shape, type Shapes } 
 /** No I/O. What is wrong with the jobs, job by job: `jobs[1].schedule …`. */
 
 export interface JobSurroundings {
-  /** Of the rows that take a token. */
+  /** Of the rows that take a token, and demand nothing of the sign-in. */
   readonly prefixes: readonly string[]
   readonly grants: readonly string[]
 }
@@ -58,7 +58,7 @@ function shapeOf({ grants, prefixes }: JobSurroundings): Shape {
     name: textThat(name),
     grant: textThat(among('grant', 'grants', grants)),
     schedule,
-    api: textThat(among('row that takes a token', 'upstreams', prefixes)),
+    api: textThat(among('row that takes a token and demands no sign-in', 'upstreams', prefixes)),
     spreadSeconds: numberThat(wholeNumber(0, daySeconds)),
     missedRuns: textThat(oneOf('run-once', 'skip')),
     overlap: textThat(oneOf('skip', 'queue-one')),

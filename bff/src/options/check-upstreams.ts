@@ -33,6 +33,11 @@ function faultsBetween(
     faults.push({ option: `${option}.prefix`, text })
   }
   const { accessToken, token } = row
+  for (const name of ['acrValues', 'maxAge']) {
+    if (row[name] === undefined || token === undefined || token === 'required') continue
+    const text = `is beside token: ${JSON.stringify(token)}, which also lets in who has not signed in at all. Leave one of them out.`
+    faults.push({ option: `${option}.${name}`, text })
+  }
   if (!isRecord(accessToken)) return faults
   if (accessToken['by'] === undefined) {
     const text = 'is missing. Say "exchange" or "refresh".'

@@ -147,6 +147,12 @@ const wrongRows: readonly [field: string, row: Record<string, unknown>, text: Re
     { token: 'none', accessToken: { by: 'refresh', scopes: ['a'] } },
     /token: "none"/,
   ],
+  ['acrValues', { acrValues: [] }, /is empty/],
+  ['acrValues', { acrValues: ['two factors'] }, /without spaces/],
+  ['acrValues', { token: 'none', acrValues: ['gold'] }, /who has not signed in at all/],
+  ['maxAge', { maxAge: 0 }, /from 1/],
+  ['maxAge', { maxAge: 1.5 }, /whole number/],
+  ['maxAge', { token: 'if-signed-in', maxAge: 60 }, /who has not signed in at all/],
   ['timeout', { timeout: 5 }, /not a name known here/],
   ['maxBodyByte', { maxBodyByte: 5 }, /Did you mean maxBodyBytes\?/],
 ]
@@ -191,13 +197,15 @@ test('takes a row that says everything', () => {
   const row = {
     ...files,
     methods: ['GET', 'PROPFIND'],
-    token: 'if-signed-in',
+    token: 'required',
     accessToken: {
       by: 'exchange',
       resource: 'urn:files',
       audience: 'files',
       scopes: ['files:read'],
     },
+    acrValues: ['gold'],
+    maxAge: 300,
     timeoutSeconds: 0.5,
     idleSeconds: 60,
     maxBodyBytes: 0,
@@ -210,6 +218,22 @@ test('takes a row that says everything', () => {
 
   expect(faultsOf(checked([api, row]))).toEqual([])
   expect(Object.keys(row).toSorted()).toEqual(Object.keys(upstreamFields).toSorted())
+})
+
+test('a row that wants what no sign-in may be is told', () => {
+  const faultsWith = (acr_values: string) =>
+    faultsOf(
+      resolveOptions({
+        ...complete,
+        provider: { ...complete.provider, authorizeParameters: { acr_values } },
+        upstreams: [{ ...api, acrValues: ['gold', 'platinum'] }],
+      }),
+    )
+
+  expect(faultsWith('silver gold')).toEqual([])
+  expect(faultsWith('silver bronze')).toEqual([
+    expect.stringMatching(/^upstreams\[0\]\.acrValues names none .* \(silver, bronze\)/),
+  ])
 })
 
 test('the process reads the file of its folder, and names it beside the environment in one message', () => {

@@ -86,7 +86,11 @@ function schedulesOf(said: JobOptions['schedule']): readonly ScheduleText[] {
 
 /** The rows that a job may call: those that take a token. */
 export function callable(upstreams: readonly Upstream[]): readonly Upstream[] {
-  return upstreams.filter(({ token }) => token !== 'none')
+  // Who is away can't sign in anew.
+  return upstreams.filter(
+    ({ token, acrValues, maxAge }) =>
+      token !== 'none' && acrValues === undefined && maxAge === undefined,
+  )
 }
 
 function apiOf({ api }: JobOptions, upstreams: readonly Upstream[]): URL {

@@ -15,6 +15,7 @@ import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
+import { checkAcrValues } from './check-acr-values.ts'
 import { checkUpstreams } from './check-upstreams.ts'
 import { definitionOf } from './grant-fields.ts'
 import type { Fault } from './fault.ts'
@@ -164,6 +165,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
+  faults.push(...checkAcrValues(options.upstreams, provider.authorizeParameters?.['acr_values']))
   faults.push(...checkGrants(options.grants ?? {}, store))
   faults.push(...checkJobOptions(options))
   const secrets = usableSecrets(asSource(session.secrets))

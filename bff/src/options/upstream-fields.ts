@@ -60,6 +60,18 @@ export const upstreamFields = {
     meaning: 'A token that is good for this API alone: see below.',
     shape: group(shapesOf(accessTokenFields)),
   },
+  acrValues: {
+    default: 'any way',
+    meaning:
+      'How the user must have signed in: the `acr` of the session’s ID token is one of these. Else the call is answered with `step_up_required`, and nothing is sent.',
+    shape: textsThat(rules.acrValues),
+  },
+  maxAge: {
+    default: 'any time',
+    meaning:
+      'How long ago the user may have signed in at the provider, in seconds, by the ID token’s `auth_time`, within half a minute. Else the same.',
+    shape: numberThat(wholeNumber(1, 365 * daySeconds)),
+  },
   timeoutSeconds: {
     default: '`30`',
     meaning:

@@ -76,6 +76,14 @@ export const scopes: Rule<readonly string[]> = (value) => {
     : 'holds what is no scope. Give each as a text of its own, without spaces.'
 }
 
+/** Visible characters alone: they go into a URL, parted by spaces (OpenID Connect Core §3.1.2.1). */
+export const acrValues: Rule<readonly string[]> = (value) => {
+  if (value.length === 0) return 'is empty. Leave it out, or name some.'
+  return value.every((acr) => /^[\x21-\x7e]+$/.test(acr))
+    ? null
+    : 'holds what is no acr. Give each as a text of its own, without spaces.'
+}
+
 function headerFault(names: readonly string[]): string | null {
   return names.every((name) => /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/.test(name))
     ? null

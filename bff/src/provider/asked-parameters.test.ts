@@ -71,6 +71,25 @@ test('a link can’t ask for less than the operator demands', async () => {
   expect([weak, old, good].map(({ authenticated }) => authenticated)).toEqual([false, false, true])
 })
 
+test.for([
+  ['gold', 'gold'],
+  ['password gold', 'gold'],
+  ['password', 'silver gold'],
+  ['', 'silver gold'],
+] as const)(
+  'of several that the operator takes, a link may choose: %j becomes %j',
+  async ([link, asked]) => {
+    const { browser } = await hostileTestBff({ authorizeParameters: { acr_values: 'silver gold' } })
+
+    const query = new URLSearchParams({ acr_values: link })
+    const { url } = await browser.navigate(`/auth/login?${query.toString()}`, {
+      until: /\/authorize/,
+    })
+
+    expect(url.searchParams.get('acr_values')).toBe(asked)
+  },
+)
+
 test('a link may ask for a fresher sign-in than the operator demands', async () => {
   const { signIn, clock, provider } = await hostileTestBff({
     authorizeParameters: { max_age: '3600' },

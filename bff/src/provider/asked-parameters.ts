@@ -17,10 +17,17 @@ export function askedParameters(configured: Parameters, link: Parameters): Param
   return {
     ...configured,
     ...link,
-    ...(acrValues === undefined ? {} : { acr_values: acrValues }),
+    ...(acrValues === undefined ? {} : { acr_values: amongThese(acrValues, link['acr_values']) }),
     ...(prompt === undefined ? {} : { prompt }),
     ...(maxAge.length === 0 ? {} : { max_age: String(Math.min(...maxAge)) }),
   }
+}
+
+/** Of several that the operator takes a link may choose, such as the stronger one for a step-up. */
+function amongThese(demanded: string, asked: string | undefined): string {
+  const known = acrValuesIn(demanded)
+  const chosen = acrValuesIn(asked).filter((value) => known.includes(value))
+  return chosen.length === 0 ? demanded : chosen.join(' ')
 }
 
 /**

@@ -1,5 +1,6 @@
 import { attemptSeconds } from '../base/attempt-seconds.ts'
-import { checkTimes, toleranceSeconds } from './check-times.ts'
+import { toleranceSeconds } from '../base/tolerance-seconds.ts'
+import { checkTimes } from './check-times.ts'
 import type { AuthorizationChecks } from './provider.ts'
 import { UntrustedAnswer, UntrustedTime } from './untrusted-answer.ts'
 import type { IdTokenClaims } from './verify-id-token.ts'

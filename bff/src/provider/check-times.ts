@@ -1,10 +1,8 @@
 import type { JWTPayload } from 'jose'
+import { toleranceSeconds } from '../base/tolerance-seconds.ts'
 import { UntrustedAnswer, UntrustedTime } from './untrusted-answer.ts'
 
 /** No I/O. No clock: `now` is passed in. */
-
-/** How far the provider's clock and ours may differ. */
-export const toleranceSeconds = 30
 
 /** Longer than any clock is off: openid-client and jose are told to tolerate so much, for times are judged here. */
 export const anyTimeSeconds = 1e12

@@ -144,12 +144,15 @@ const judgementCodes = new Set([
   'OAUTH_UNSUPPORTED_OPERATION',
 ])
 
-/** Microsoft Entra refuses a refresh with `invalid_grant` and `claims` when policy asks for a stronger sign-in. */
+/**
+ * Microsoft Entra refuses a refresh with `invalid_grant` and `claims` when policy asks for a stronger sign-in. What it wants it
+ * asks by itself as soon as the user comes.
+ */
 function asksForMore(error: ResponseBodyError): ProviderFailure | null {
   const { claims, suberror } = error.cause
   if (error.error !== 'invalid_grant' && error.error !== 'interaction_required') return null
   if (typeof claims !== 'string' && typeof suberror !== 'string') return null
-  return { kind: 'step-up-required', claims: typeof claims === 'string' ? claims : null }
+  return { kind: 'step-up-required', acrValues: [], maxAgeSeconds: null }
 }
 
 function statusOf(error: unknown): number | null {

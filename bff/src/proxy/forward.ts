@@ -16,6 +16,7 @@ import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
 import { requestHeaders } from './request-headers.ts'
 import { withRetries } from './retries.ts'
 import { responseHeaders } from './response-headers.ts'
+import { stepUpChallenge } from './step-up-challenge.ts'
 import { targetUrl, type Target } from './target-url.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer } from './upstream-call.ts'
 import type { Upstream } from './upstream.ts'
@@ -86,7 +87,10 @@ function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
   }
 }
 
-/** An API may refuse a token before its time: it is renewed once, and the call made again if nothing of it is lost. */
+/**
+ * An API may refuse a token before its time: it is renewed once, and the call made again if nothing of it is lost. What it
+ * refuses for the sign-in behind the token, no renewal mends.
+ */
 async function callAgain(
   c: ForwardContext,
   parts: ForwardParts,
@@ -94,7 +98,13 @@ async function callAgain(
   target: Target,
   refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
-  if (c.get('accessToken') === null || hasBody(c)) return refusal
+  if (c.get('accessToken') === null) return refusal
+  const demand = stepUpChallenge(refusal.value.headers)
+  if (demand !== null) {
+    refusal.value.discard()
+    throw new Refusal({ kind: 'step-up-required', ...demand })
+  }
+  if (hasBody(c)) return refusal
   const renewed = await c
     .get('renewAccessToken')()
     .catch((error: unknown) => {

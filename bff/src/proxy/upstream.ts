@@ -1,5 +1,6 @@
 import type { Narrowing } from '../provider/provider.ts'
 import type { NarrowDemand } from '../tokens/narrow-store.ts'
+import type { StepUpDemand } from '../base/failure.ts'
 import type { TokenDemand } from '../tokens/fresh-token.ts'
 
 /** One API behind Strongroom: a row of the table that says what may be called, and with what. */
@@ -17,6 +18,13 @@ export interface Upstream {
    * others, can then do nothing with it elsewhere. @default the session's own
    */
   readonly accessToken?: Narrowing
+  /**
+   * How the user must have signed in: the `acr` of the session's ID token is one of these. A call of anybody else is answered
+   * with `step_up_required` before anything is sent (RFC 9470). @default any way
+   */
+  readonly acrValues?: readonly string[]
+  /** How long ago the user may have signed in at the provider, in seconds, by `auth_time`; else the same. @default any time */
+  readonly maxAge?: number
   /**
    * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
    * no limit for what follows. @default 30
@@ -59,6 +67,13 @@ export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 
 /** What token this row asks for in the place of the session's own, if it does. */
 export function demandOf({ prefix, accessToken, token }: Upstream): NarrowDemand | null {
   return accessToken === undefined || token === 'none' ? null : { prefix, narrowing: accessToken }
+}
+
+/** What this row demands of the sign-in itself, if it does. */
+export function signInDemandOf({ acrValues = [], maxAge }: Upstream): StepUpDemand | null {
+  return acrValues.length === 0 && maxAge === undefined
+    ? null
+    : { acrValues, maxAgeSeconds: maxAge ?? null }
 }
 
 /** The APIs whose tokens are asked for with the refresh token: a sign-in must have asked for them, too (RFC 8707 §2.1). */

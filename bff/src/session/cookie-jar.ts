@@ -19,6 +19,9 @@ const sessionCookieAttributes = {
 /** One sign-in attempt; the tag of its `state` follows. */
 export const loginCookiePrefix = '__Host-Http-strongroom-login-'
 
+/** That attempts which ask nobody came to nothing, and how many in a row: a digit. */
+export const silentCookieName = '__Host-Http-strongroom-silent'
+
 /** One attempt to connect an offline grant; the same follows. */
 export const connectCookiePrefix = '__Host-Http-strongroom-connect-'
 
@@ -61,7 +64,11 @@ export function honoCookieJar(c: Context): Jar {
 }
 
 function isAttempt(name: string): boolean {
-  return name.startsWith(loginCookiePrefix) || name.startsWith(connectCookiePrefix)
+  return (
+    name.startsWith(loginCookiePrefix) ||
+    name.startsWith(connectCookiePrefix) ||
+    name === silentCookieName
+  )
 }
 
 interface OwnCookies {

@@ -26,6 +26,8 @@ export const sessionSchema = z.object({
   /** The provider's name for its own session. */
   providerSid: z.string().nullable(),
   authTime: z.number().nullable(),
+  /** How the user signed in, in the provider's words. Kept only where a row of upstreams asks for it. */
+  acr: z.string().optional(),
   tokens: tokenSetSchema,
   /** How many sign-ins of this browser came hard on each other's heels before this one: a loop, if it goes on. */
   rounds: z.int().nonnegative().default(0),
@@ -43,8 +45,15 @@ export function startSession(
   tokens: TokenSet,
   identity: IdentityClaims,
   milliseconds: number,
-  rounds = 0,
-  keptClaims: readonly string[] = defaultClaims,
+  {
+    rounds = 0,
+    keptClaims = defaultClaims,
+    keepsAcr = false,
+  }: {
+    readonly rounds?: number
+    readonly keptClaims?: readonly string[]
+    readonly keepsAcr?: boolean
+  } = {},
 ): Session {
   const now = Math.floor(milliseconds / 1000)
   return {
@@ -60,6 +69,7 @@ export function startSession(
     claims: chosenClaims(identity.all, keptClaims),
     providerSid: identity.sid,
     authTime: identity.authTime,
+    ...(keepsAcr && typeof identity.all['acr'] === 'string' && { acr: identity.all['acr'] }),
     tokens,
     rounds,
   }
