@@ -4,15 +4,20 @@ import type { Configuration } from 'oidc-provider'
 import type { Answer } from '../race/answer.ts'
 import { racingBrowser, type RacingBrowser, type SendOptions } from '../race/racing-browser.ts'
 import { startDemoWorld, type DemoWorld, type DemoWorldOptions } from '../servers/demo-world.ts'
-import { scriptedBrowser } from '../servers/scripted-browser.ts'
+import { scriptedBrowser, type ScriptedBrowser } from '../servers/scripted-browser.ts'
 
 /** The demo's provider, configured to demand something, and Strongroom before it, until the test is over. */
 export interface ProtocolWorld extends DemoWorld {
   readonly browser: RacingBrowser
   /** A call of a page, or with `navigates` a link that was followed. */
   send(path: string, options?: SendOptions): Promise<Answer>
-  /** Signs in as Ada, saying yes to everything. @returns where the browser was sent at the end */
-  signIn(parameters?: Readonly<Record<string, string>>): Promise<Answer>
+  /**
+   * Signs in as Ada, saying yes to everything.
+   *
+   * @param person  whose browser keeps what the provider gave it. @default somebody new
+   * @returns where the browser was sent at the end
+   */
+  signIn(parameters?: Readonly<Record<string, string>>, person?: ScriptedBrowser): Promise<Answer>
   /** null when nobody is signed in */
   session(): Promise<SignedInView | null>
 }
@@ -34,13 +39,12 @@ export async function protocolWorld(
     ...world,
     browser,
     send,
-    async signIn(parameters = {}) {
+    async signIn(parameters = {}, person = scriptedBrowser()) {
       const query = new URLSearchParams(parameters)
       const path = loginPath('/') + (query.size > 0 ? `&${query.toString()}` : '')
       const begun = await send(path, { navigates: true })
       if (begun.location === null)
         throw new Error(`No sign-in began (${begun.status}): ${world.bff.output()}`)
-      const person = scriptedBrowser()
       let stop = await person.follow(begun.location)
       while (stop.url.origin === world.provider.issuer) {
         if (!stop.page.includes('<form')) throw new Error(`The provider says: ${stop.page}`)

@@ -60,6 +60,15 @@ export function requireBearer(
   }
 }
 
+/** Asks for another sign-in where the user's is older than that, or the token does not tell (RFC 9470 §3). */
+export function requireFreshSignIn(claims: TokenClaims, maxAgeSeconds: number): void {
+  const { auth_time: authTime } = claims
+  const isFresh = typeof authTime === 'number' && Date.now() / 1000 - authTime <= maxAgeSeconds
+  if (isFresh) return
+  const challenge = { error: 'insufficient_user_authentication', max_age: String(maxAgeSeconds) }
+  throw refusal(401, challenge, 'This wants a sign-in from not so long ago.')
+}
+
 function sayWhy(error: unknown): string {
   if (error instanceof errors.JWTExpired) return 'The access token has expired.'
   if (error instanceof errors.JWTClaimValidationFailed) {

@@ -88,7 +88,7 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
         : null
     }
     const user = demoUser(form.get('user') ?? '', options.crowd)
-    return user ? { login: { accountId: user.sub, amr: ['demo'] } } : null
+    return user ? signedIn(interaction, user.sub) : null
   }
 
   async function grant({ grantId, params, prompt, session }: Interaction): Promise<string> {
@@ -105,10 +105,17 @@ export function interactions(provider: Provider, options: InteractionsOptions) {
   }
 }
 
+/** As strong as the app asks, where the provider knows of such a thing; and whatever else was asked is done by it, too. */
+function signedIn({ params, prompt }: Interaction, accountId: string): InteractionResult {
+  const [acr] = paramsSchema.parse(params).acr_values.split(' ')
+  return { [prompt.name]: {}, login: { accountId, amr: ['demo'], ...(acr && { acr }) } }
+}
+
 const paramsSchema = z.object({
   client_id: z.string(),
   scope: z.string().default(''),
   prompt: z.string().default(''),
+  acr_values: z.string().default(''),
 })
 
 const missingSchema = z.object({

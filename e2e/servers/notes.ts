@@ -6,6 +6,8 @@ export const noteSchema = z.object({
   text: z.string(),
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  /** Taken only from somebody who has just signed in. */
+  important: z.literal(true).optional(),
 })
 
 export type Note = z.infer<typeof noteSchema>
@@ -17,13 +19,14 @@ export const noteInputSchema = z.strictObject({
     .trim()
     .min(1, 'text must not be empty')
     .max(2000, 'text must not be longer than 2000 characters'),
+  important: z.boolean('important must be true or false').default(false),
 })
 
 /** The notes of one person, oldest first. */
 export interface Notebook {
   list(): readonly Note[]
   find(id: string): Note | undefined
-  add(text: string): Note
+  add(text: string, important?: boolean): Note
   change(id: string, text: string): Note | undefined
   remove(id: string): boolean
 }
@@ -54,9 +57,15 @@ function emptyNotebook(): Notebook {
   return {
     list: () => [...notes.values()],
     find: (id) => notes.get(id),
-    add(text) {
+    add(text, important = false) {
       const now = new Date().toISOString()
-      const note = { id: randomUUID(), text, createdAt: now, updatedAt: now }
+      const note: Note = {
+        id: randomUUID(),
+        text,
+        createdAt: now,
+        updatedAt: now,
+        ...(important && { important }),
+      }
       notes.set(note.id, note)
       return note
     },

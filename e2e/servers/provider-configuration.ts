@@ -82,6 +82,7 @@ export function providerConfiguration(parts: ConfigurationParts): Configuration 
     expiresWithSession: () => false,
     rotateRefreshToken: () => true,
     formats: { customizers: { jwt: parts.accessTokens.customizer } },
+    extraTokenClaims: (ctx) => signInClaims(ctx),
     interactions: { url: (_ctx, interaction) => `/interaction/${interaction.uid}` },
     ttl: {
       AccessToken: () => settings.accessTokenSeconds,
@@ -159,6 +160,13 @@ function account(sub: string, settings: ProviderSettings) {
       claims: () => ({ ...user, ...ballast(settings), email_verified: true }),
     }
   )
+}
+
+/** When and how the user signed in, for APIs that ask (RFC 9068 §2.2.1). */
+function signInClaims({ oidc }: KoaContextWithOIDC): Record<string, unknown> {
+  const { AuthorizationCode: code, RefreshToken: refreshToken } = oidc.entities
+  const { authTime, acr } = refreshToken ?? code ?? {}
+  return { ...(authTime && { auth_time: authTime }), ...(acr && { acr }) }
 }
 
 function ballast({ idTokenBallast }: ProviderSettings) {

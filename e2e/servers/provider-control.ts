@@ -10,6 +10,8 @@ export interface ProviderControl {
   revoke(whose: Whose): Promise<void>
   /** The refresh tokens that {@link ProviderControl.revoke} would end, as if their time were up. */
   expireRefreshTokens(whose: Whose): Promise<void>
+  /** Everybody who is signed in at the provider has signed in so much earlier. What it has issued still tells of then. */
+  ageSignIns(seconds: number): void
   /** Requests to the token endpoint that were answered, whatever the answer. */
   tokenRequests(grantType?: string): number
   /** Those of them that were answered with 400 or more. */
@@ -93,6 +95,11 @@ function takeControl({ inner }: RunningProvider): ProviderControl {
       const grantIds = await grantIdsOf(whose)
       for (const { payload } of store.records('RefreshToken')) {
         if (payload.grantId && grantIds.includes(payload.grantId)) payload.exp = 1
+      }
+    },
+    ageSignIns(seconds) {
+      for (const { payload } of store.records('Session')) {
+        if (payload.loginTs !== undefined) payload.loginTs -= seconds
       }
     },
     tokenRequests: (grantType) => tokenEndpoint.countAnswers(grantType),

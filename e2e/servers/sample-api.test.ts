@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
 import { startProvider, type RunningProvider } from './provider.ts'
 import { startSampleApi, type RunningSampleApi } from './sample-api.ts'
-import { appUrl, signIn } from './scripted-browser.ts'
+import { appUrl, scriptedBrowser, signIn } from './scripted-browser.ts'
 
 let provider: RunningProvider
 let api: RunningSampleApi
@@ -74,6 +74,25 @@ test.each([
 
   expect(answer.status).toBe(400)
   expect((await answer.json()).message).toContain(reason === 'text' ? 'expected object' : reason)
+})
+
+test('takes an important note only from somebody who has just signed in', async () => {
+  const browser = scriptedBrowser()
+  const fresh = (await signIn(provider, { browser })).access_token
+  for (const { payload } of provider.inner.store.records('Session'))
+    payload.loginTs = (payload.loginTs ?? 0) - 3600
+  const stale = (await signIn(provider, { browser })).access_token
+  const note = { text: 'Engine', important: true }
+
+  const taken = await send('/notes', fresh, 'POST', note)
+  const refused = await send('/notes', stale, 'POST', note)
+
+  expect(taken.status).toBe(201)
+  expect(await taken.json()).toMatchObject(note)
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('www-authenticate')).toContain(
+    'error="insufficient_user_authentication", max_age="300"',
+  )
 })
 
 test('says what it wants when there is no token', async () => {

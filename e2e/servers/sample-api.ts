@@ -4,7 +4,7 @@ import { Hono, type Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 import * as z from 'zod'
-import { requireBearer, type BearerVariables } from './bearer.ts'
+import { requireBearer, requireFreshSignIn, type BearerVariables } from './bearer.ts'
 import { announcer, serveEcho, upgradeRequired } from './live.ts'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
 import { noteInputSchema, notebooks, type Note } from './notes.ts'
@@ -45,6 +45,9 @@ type ApiContext = Context<{ Variables: BearerVariables }>
 
 const bodyLimitBytes = 16 * 1024
 
+/** How long ago somebody may have signed in who leaves an important note. */
+const importantNoteSeconds = 300
+
 function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: BearerVariables }> {
   const api = new Hono<{ Variables: BearerVariables }>()
   const notebookOf = notebooks()
@@ -58,13 +61,15 @@ function sampleApi({ audience, issuer }: SampleApiOptions): Hono<{ Variables: Be
   api.get('/whoami', whoami)
   api.get('/notes', (c) => c.json(notebook(c).list()))
   api.post('/notes', async (c) => {
-    const note = notebook(c).add(await readText(c))
+    const { text, important } = await readInput(c)
+    if (important) requireFreshSignIn(c.get('claims'), importantNoteSeconds)
+    const note = notebook(c).add(text, important)
     live.announce(c.get('claims').sub, note)
     return c.json(note, 201)
   })
   api.on(['PUT', 'PATCH'], '/notes/:id', async (c) => {
     const id = c.req.param('id')
-    const text = await readText(c)
+    const { text } = await readInput(c)
     const found = notebook(c).find(id)
     if (found && !matches(c.req.header('If-Match'), found)) return c.json(changedMeanwhile, 412)
     const note = notebook(c).change(id, text)
@@ -102,12 +107,12 @@ const noSuchNote = { error: 'not_found', message: 'You have no note with this id
 
 const tooLarge = { error: 'too_large', message: 'The request is larger than 16 kB.' }
 
-async function readText(c: ApiContext): Promise<string> {
+async function readInput(c: ApiContext): Promise<z.infer<typeof noteInputSchema>> {
   const json: unknown = await c.req.json().catch(() => undefined)
   if (json === undefined) throw badRequest('The body must be JSON.')
   const input = noteInputSchema.safeParse(json)
   if (!input.success) throw badRequest(z.prettifyError(input.error).replaceAll('✖ ', ''))
-  return input.data.text
+  return input.data
 }
 
 function badRequest(message: string): HTTPException {

@@ -121,6 +121,24 @@ test('an app that sends to the sign-in at once and for ever is stopped', async (
   await expect(page.getByRole('button', { name: 'Ada Lovelace' })).toBeVisible()
 })
 
+test('an app that asks at once and for ever whether somebody is signed in is stopped', async ({
+  page,
+  world,
+}) => {
+  let sent = 0
+  page.on('request', (request) => (sent += request.url().startsWith(world.provider.issuer) ? 1 : 0))
+  await page.addInitScript((login) => {
+    if (location.pathname === '/round') location.replace(`${login}?prompt=none&return_to=/round`)
+  }, routes.login)
+
+  await page.goto('/round')
+
+  await expect(page.getByRole('heading', { name: 'You keep being sent to sign in' })).toBeVisible()
+  expect(sent).toBe(5)
+  await page.goto('/notes')
+  await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible()
+})
+
 test('an image, a prefetch and a frame of the callback do not spend the sign-in', async ({
   page,
   world,

@@ -8,6 +8,8 @@ export interface Note {
   /** ISO 8601. */
   readonly createdAt: string
   readonly updatedAt: string
+  /** The API takes it only from somebody who has just signed in. */
+  readonly important?: boolean
 }
 
 /** The API takes no longer text. */
@@ -21,8 +23,8 @@ export function notesQuery(sub: string) {
   })
 }
 
-export function addNote(text: string): Promise<Note> {
-  return callApi('/notes', jsonBody('POST', { text }), readNote)
+export function addNote(text: string, important: boolean): Promise<Note> {
+  return callApi('/notes', jsonBody('POST', { text, important }), readNote)
 }
 
 /**
@@ -52,6 +54,6 @@ function readNote(json: unknown): Note | undefined {
     typeof text === 'string' &&
     typeof createdAt === 'string' &&
     typeof updatedAt === 'string'
-    ? { id, text, createdAt, updatedAt }
+    ? { id, text, createdAt, updatedAt, ...(json['important'] === true && { important: true }) }
     : undefined
 }

@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from 'react'
 import { useLocation } from 'wouter'
+import { StepUpDialog } from '../session/step-up-dialog.tsx'
 import { useSessionPolling } from '../session/use-session-polling.ts'
 import { ErrorBoundary } from '../ui/error-boundary.tsx'
 import { useSession } from '../session/use-session.ts'
@@ -28,6 +29,7 @@ export function Shell({ children }: { readonly children: ReactNode }) {
       <main id="main" tabIndex={-1} className="shell-band shell-main">
         <OfflineBanner />
         <SessionBanner />
+        <StepUpDialog />
         <ErrorBoundary key={path}>{children}</ErrorBoundary>
       </main>
       <footer className="shell-footer">

@@ -17,4 +17,5 @@ export interface UnsentNote {
   readonly id: string
   readonly text: string
   readonly createdAt: string
+  readonly important?: boolean
 }

@@ -1,10 +1,10 @@
 import type { Note } from '../../api/notes.ts'
-import type { NoteDrafts, NoteEdit } from './draft-shapes.ts'
+import type { NoteDrafts, NoteEdit, UnsentNote } from './draft-shapes.ts'
 
 /** One line of the list: a note of the API's, a text that is not there yet, or one whose note is gone. */
 export type NoteEntry =
   | { readonly kind: 'saved'; readonly id: string; readonly note: Note; readonly edit?: NoteEdit }
-  | { readonly kind: 'unsent'; readonly id: string; readonly text: string }
+  | ({ readonly kind: 'unsent' } & Pick<UnsentNote, 'id' | 'text' | 'important'>)
   | { readonly kind: 'orphan'; readonly id: string; readonly edit: NoteEdit }
 
 /**
@@ -19,7 +19,12 @@ export function listEntries(
 ): readonly NoteEntry[] {
   const known = new Set(notes.map(({ id }) => id))
   return [
-    ...unsent.toReversed().map(({ id, text }) => ({ kind: 'unsent', id, text }) as const),
+    ...unsent
+      .toReversed()
+      .map(
+        ({ id, text, important }) =>
+          ({ kind: 'unsent', id, text, ...(important && { important }) }) as const,
+      ),
     ...Object.entries(edits)
       .filter(([id]) => !known.has(id))
       .map(([id, edit]) => ({ kind: 'orphan', id, edit }) as const),

@@ -1,4 +1,4 @@
-import { useId, type FormEvent, type KeyboardEvent } from 'react'
+import { useId, useState, type FormEvent, type KeyboardEvent } from 'react'
 import { noteTextLength } from '../../api/notes.ts'
 import { Button } from '../../ui/button.tsx'
 
@@ -6,15 +6,18 @@ interface NoteFormProps {
   readonly text: string
   readonly onChange: (text: string) => void
   /** Without it the note can be typed but not added. */
-  readonly onAdd?: (text: string) => void
+  readonly onAdd?: (text: string, important: boolean) => void
 }
 
 export function NoteForm({ text, onChange, onAdd }: NoteFormProps) {
   const id = useId()
+  const [isImportant, setImportant] = useState(false)
 
   function submit(event: FormEvent): void {
     event.preventDefault()
-    if (text.trim()) onAdd?.(text.trim())
+    if (!text.trim() || !onAdd) return
+    onAdd(text.trim(), isImportant)
+    setImportant(false)
   }
 
   return (
@@ -32,6 +35,14 @@ export function NoteForm({ text, onChange, onAdd }: NoteFormProps) {
         onChange={(event) => onChange(event.target.value)}
         onKeyDown={submitOnCtrlEnter}
       />
+      <label className="row">
+        <input
+          type="checkbox"
+          checked={isImportant}
+          onChange={(event) => setImportant(event.target.checked)}
+        />
+        Important: taken only soon after you have signed in
+      </label>
       <div className="row">
         <Button type="submit" look="strong" inert={!onAdd || !text.trim()}>
           Add note

@@ -97,11 +97,12 @@ export function NoteItem({ note, edit, state, onEdit, onSave, onDelete }: NoteIt
   )
 }
 
-function NoteTime({ note: { createdAt, updatedAt } }: { readonly note: Note }) {
+function NoteTime({ note: { createdAt, updatedAt, important } }: { readonly note: Note }) {
   return (
     <>
       <time dateTime={createdAt}>{dayAndTime(Date.parse(createdAt) / 1_000)}</time>
       {updatedAt !== createdAt && ', edited'}
+      {important && ', important'}
     </>
   )
 }

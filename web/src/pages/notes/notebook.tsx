@@ -20,9 +20,9 @@ export function Notebook({ sub }: { readonly sub: string }) {
   // What somebody else has typed in this tab is not for this user.
   useEffect(() => forgetDrafts(sub), [sub])
 
-  function add(text: string, done?: string): void {
+  function add(text: string, important = false, done?: string): void {
     const createdAt = new Date().toISOString()
-    const unsent = { id: `unsent:${createdAt}:${Math.random()}`, text, createdAt }
+    const unsent = { id: `unsent:${createdAt}:${Math.random()}`, text, createdAt, important }
     changeDrafts(sub, (before) => ({ unsent: [...before.unsent, unsent] }))
     setSaid('')
     setDeleted(null)
@@ -36,7 +36,7 @@ export function Notebook({ sub }: { readonly sub: string }) {
   }
 
   function undo(note: Note): void {
-    add(note.text, 'Note restored.')
+    add(note.text, note.important, 'Note restored.')
     heading.current?.focus()
   }
 
@@ -47,9 +47,9 @@ export function Notebook({ sub }: { readonly sub: string }) {
       <NoteForm
         text={drafts.newText}
         onChange={(newText) => changeDrafts(sub, () => ({ newText }))}
-        onAdd={(text) => {
+        onAdd={(text, important) => {
           changeDrafts(sub, () => ({ newText: '' }))
-          add(text)
+          add(text, important)
         }}
       />
       <section className="stack stack-tight" aria-labelledby="your-notes">

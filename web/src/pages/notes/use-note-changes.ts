@@ -12,6 +12,7 @@ interface Change {
   readonly text: string
   /** The `updatedAt` of the note that a change was made from. */
   readonly base: string
+  readonly important: boolean
   /** What is said when it is done. */
   readonly done: string
 }
@@ -66,17 +67,17 @@ export function useNoteChanges(sub: string, say: (done: string) => void) {
   return {
     states,
     forget,
-    add: ({ id, text }: Pick<UnsentNote, 'id' | 'text'>, done = 'Note added.') =>
-      begin({ deed: 'add', id, text, base: '', done }),
+    add: ({ id, text, important = false }: Omit<UnsentNote, 'createdAt'>, done = 'Note added.') =>
+      begin({ deed: 'add', id, text, base: '', important, done }),
     change: (id: string, text: string, base: string) =>
-      begin({ deed: 'change', id, text, base, done: 'Note saved.' }),
+      begin({ deed: 'change', id, text, base, important: false, done: 'Note saved.' }),
     remove: ({ id, text, updatedAt }: Note) =>
-      begin({ deed: 'delete', id, text, base: updatedAt, done: '' }),
+      begin({ deed: 'delete', id, text, base: updatedAt, important: false, done: '' }),
   }
 }
 
-async function send({ deed, id, text, base }: Change): Promise<Note | null> {
-  if (deed === 'add') return addNote(text)
+async function send({ deed, id, text, base, important }: Change): Promise<Note | null> {
+  if (deed === 'add') return addNote(text, important)
   if (deed === 'change') return changeNote(id, text, base)
   await deleteNote(id).catch((error: unknown) => {
     // Deleted elsewhere is deleted.
