@@ -60,6 +60,7 @@ import { sessionEvents } from './tokens/session-events.ts'
 import { streamPlaces } from './tokens/stream-places.ts'
 import { revokeEnded } from './tokens/revoke-ended.ts'
 import { revokeTokens } from './tokens/revoke-tokens.ts'
+import { checkOnRequest } from './tokens/check-on-request.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
 import type { Drained } from './tokens/revocation-outbox.ts'
 
@@ -135,6 +136,7 @@ export function createBff(options: BffOptions): Bff {
     async close() {
       await jobs?.stop(jobGraceSeconds)
       await parts.narrower.settled()
+      await parts.tokenChecks.settled()
       await parts.refresher.settled()
       await parts.offline?.close()
       await parts.outbox.close()
@@ -242,6 +244,11 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   }
   app.get(
     routes.session,
+    checkOnRequest({
+      ...parts,
+      checks: callLimit(parts, 'session-check'),
+      userinfo: settings.provider.userinfo,
+    }),
     etag(),
     sessionEndpoint({
       ...parts,

@@ -46,6 +46,7 @@ import { createRefresher, type Refresher } from './tokens/refresher.ts'
 import type { RevokeAtSignOut } from './tokens/revoke-tokens.ts'
 import { createRevocationOutbox, type RevocationOutbox } from './tokens/revocation-outbox.ts'
 import { successors, type Successors } from './tokens/successors.ts'
+import { createTokenChecks, type TokenChecks } from './tokens/token-checks.ts'
 
 /** What things there are. What happens to a request is told in `create-bff.ts`. */
 export interface Parts {
@@ -71,6 +72,7 @@ export interface Parts {
   readonly refresher: Refresher
   readonly narrowTokens: NarrowStore
   readonly narrower: Narrower
+  readonly tokenChecks: TokenChecks
   readonly outbox: RevocationOutbox
   /** Null where no grant is configured. */
   readonly offline: Offline | null
@@ -135,6 +137,8 @@ export function buildParts(settings: Settings): Parts {
     narrowTokens,
     ended,
     outbox,
+    userinfoAfterRefresh: settings.provider.userinfo === 'after-refresh',
+    keptClaims: settings.keptClaims,
     clock,
     telemetry,
   }
@@ -180,6 +184,11 @@ export function buildParts(settings: Settings): Parts {
     refresher: createRefresher({ ...renewalParts, renewal }),
     narrowTokens,
     narrower: createNarrower({ ...renewalParts, renewal }),
+    tokenChecks: createTokenChecks({
+      ...renewalParts,
+      sealer,
+      introspection: settings.provider.introspection,
+    }),
     outbox,
     offline,
     jobs: offline && settings.grants.length > 0 ? jobsOf(settings, offline, store, sealer) : null,

@@ -73,6 +73,11 @@ export interface BffClient {
   readonly baseUrl: string
   /** Who is signed in, and until when. */
   session(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
+  /**
+   * Has the provider asked now whether the session is good still: `check` in the answer says what it said, and when. One that is
+   * `inactive` has ended.
+   */
+  checkSession(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
   /** Says that the user is there, which puts off the end of an idle session. */
   touchSession(options?: CallOptions): Promise<Result<SessionView, CallFailure>>
   /** The user's own sessions, on all their devices. */
@@ -158,6 +163,8 @@ export function createBffClient({
   return {
     baseUrl,
     session: (options) => read(routes.session, { ...options }, readSessionView),
+    checkSession: (options) =>
+      read(`${routes.session}?check=provider`, { ...options }, readSessionView),
     touchSession: (options) =>
       read(routes.session, { ...options, method: 'POST', repeatable: true }, readSessionView),
     sessions: (options) => read(routes.sessions, { ...options }, readSessionList),

@@ -52,6 +52,7 @@ export type {
   LogoutReceipt,
   Revocation,
   SessionList,
+  ProviderCheck,
   SessionView,
   SignedInView,
 } from './schemas.ts'

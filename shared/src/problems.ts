@@ -107,6 +107,8 @@ export interface Problem {
   readonly acr_values?: string | undefined
   /** With `step_up_required`: how long ago the user may have signed in at the provider, in seconds. */
   readonly max_age?: number | undefined
+  /** With `session_ended`: why, in the word that `session-ended` of the event stream has for it. */
+  readonly reason?: string | undefined
 }
 
 export const problemMediaType = 'application/problem+json'

@@ -16,9 +16,21 @@ const userSchema = z.looseObject({
   picture: z.optional(z.string()),
 })
 
+/** What the provider said of the access token when it was asked on demand, with `GET /auth/session?check=provider`. */
+const providerCheckSchema = z.object({
+  /**
+   * `inactive`: it was revoked, so the session has ended. `unavailable`: the provider did not say. `unsupported`: it has
+   * nobody to ask.
+   */
+  state: z.enum(['active', 'inactive', 'unavailable', 'unsupported']),
+  askedAt: instant,
+})
+
+export type ProviderCheck = z.infer<typeof providerCheckSchema>
+
 /** What `GET /auth/session` answers. No token, nor part of one, is ever in it. */
 export const sessionViewSchema = z.discriminatedUnion('authenticated', [
-  z.object({ authenticated: z.literal(false) }),
+  z.object({ authenticated: z.literal(false), check: z.optional(providerCheckSchema) }),
   z.object({
     authenticated: z.literal(true),
     /** Claims of the ID token that the app asked for. */
@@ -54,6 +66,7 @@ export const sessionViewSchema = z.discriminatedUnion('authenticated', [
      * when there are any.
      */
     brokenGrants: z.optional(z.array(z.string())),
+    check: z.optional(providerCheckSchema),
   }),
 ])
 

@@ -14,6 +14,7 @@ export type SessionEndReason =
   | 'absolute'
   | 'token-expired'
   | 'refresh-refused'
+  | 'token-revoked'
   | 'user-changed'
   | 'unknown'
 

@@ -22,7 +22,7 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
     case 'not-a-navigation':
       return answer(problem('unauthenticated', { login: routes.login }))
     case 'session-ended':
-      return answer(problem('session_ended', { login: routes.login }))
+      return answer(problem('session_ended', { login: routes.login, reason: failure.end }))
     case 'owner-changed':
       return answer(
         problem('session_ended', {
@@ -31,7 +31,7 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
         }),
       )
     case 'refresh-refused':
-      return answer(problem('session_ended', { login: routes.login }))
+      return answer(problem('session_ended', { login: routes.login, reason: failure.kind }))
     case 'step-up-required':
       return answer(problem('step_up_required', stepUp(failure)))
     case 'csrf':

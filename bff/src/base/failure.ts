@@ -9,6 +9,7 @@ export type SessionEnd =
   | 'absolute'
   | 'token-expired'
   | 'refresh-refused'
+  | 'token-revoked'
   | 'superseded'
 
 /**

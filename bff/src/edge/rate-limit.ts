@@ -25,6 +25,7 @@ export type RateLimitGroup =
   | 'logout-of-nobody'
   | 'backchannel-logout'
   | 'frontchannel-logout'
+  | 'session-check'
   | 'grant-connect'
   | 'grant-run'
 

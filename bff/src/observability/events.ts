@@ -90,7 +90,7 @@ export const events = {
   'userinfo-failed': {
     group: 'sign-in',
     level: 'warn',
-    says: 'The user’s name and address could not be had; the sign-in went on without.',
+    says: 'What userinfo tells of the user could not be had; the sign-in, or the session, went on without.',
     fields: { detail },
   },
 
@@ -111,6 +111,7 @@ export const events = {
         'absolute',
         'token-expired',
         'refresh-refused',
+        'token-revoked',
         'superseded',
       ),
       detail,
@@ -132,6 +133,12 @@ export const events = {
     group: 'session',
     level: 'warn',
     says: 'They could not be. Whether the session is over, `session-ended` tells.',
+    fields: { sid, kind: code('the failure, such as `provider-unreachable`'), detail },
+  },
+  'token-check-failed': {
+    group: 'session',
+    level: 'warn',
+    says: 'The provider did not say whether an access token is good still. The session goes on, and the provider is left alone for a moment.',
     fields: { sid, kind: code('the failure, such as `provider-unreachable`'), detail },
   },
   'late-call-served': {

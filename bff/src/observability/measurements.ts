@@ -3,7 +3,14 @@ export type StatusClass = '1xx' | '2xx' | '3xx' | '4xx' | '5xx' | 'none'
 
 export type StoreOperation = 'get' | 'set' | 'replace' | 'delete' | 'ping' | 'journal' | 'agenda'
 
-export type ProviderEndpoint = 'discovery' | 'keys' | 'token' | 'userinfo' | 'revocation' | 'other'
+export type ProviderEndpoint =
+  | 'discovery'
+  | 'keys'
+  | 'token'
+  | 'userinfo'
+  | 'introspection'
+  | 'revocation'
+  | 'other'
 
 /** What is left alone for a moment when it fails. */
 export type Breaker =
@@ -12,6 +19,7 @@ export type Breaker =
   | 'provider-refresh'
   | 'provider-exchange'
   | 'provider-grants'
+  | 'provider-introspection'
   | 'provider-revocation'
 
 /** What is measured and never logged: it happens with every call, or has no story. */

@@ -415,7 +415,8 @@ export const metrics = {
     group: 'Parts',
     help: 'What the provider took to answer.',
     labels: {
-      endpoint: '`discovery`, `keys`, `token`, `userinfo`, `revocation` or `other`',
+      endpoint:
+        '`discovery`, `keys`, `token`, `userinfo`, `introspection`, `revocation` or `other`',
       status: '`2xx` to `5xx`, or `none` where it did not answer',
     },
     from: { 'provider-answered': ({ endpoint, status }) => ({ endpoint, status }) },

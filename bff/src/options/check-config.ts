@@ -91,7 +91,17 @@ const providerFields = {
     shape: text,
     default: '`when-needed`',
     meaning:
-      '`when-needed`: a name and an address, or one of `session.claims`, that the ID token lacks are fetched from userinfo. `never`: they are not.',
+      '`when-needed`: a name and an address, or one of `session.claims`, that the ID token lacks are fetched from userinfo. `never`: they are not. `after-refresh`: what userinfo tells is fetched at each renewal, too, which takes as much longer.',
+  },
+  introspection: {
+    // By its rule, where all options are checked.
+    shape: anything,
+  },
+  introspectByUserinfo: {
+    shape: flag,
+    default: '`false`',
+    meaning:
+      'Whether userinfo serves for introspection where the provider has no endpoint for it. Only where userinfo takes this client’s access tokens: it must not refuse them for their audience.',
   },
   requireLogoutTokenType: {
     shape: flag,

@@ -67,6 +67,12 @@ const variables = {
     meaning:
       'Where the provider’s own session ends, in the place of what its discovery document says: absolute, or relative to the issuer.',
   },
+  OIDC_INTROSPECTION: {
+    option: 'provider.introspection',
+    default: 'never',
+    meaning:
+      'When the provider is asked, before a call goes out, whether the access token is good still ([what comes of it](flows.md#10-is-it-still-valid)): `never`, `restore` (before the first call of a session that this process has not seen), or so many seconds after it was last vouched for.',
+  },
   API_UPSTREAM: {
     meaning:
       'Base URL that replaces `/api`: `/api/notes?x=1` goes to `<API_UPSTREAM>/notes?x=1`. Beside [a file](#the-file) with a table it is the target of the row `/api`.',

@@ -4,6 +4,7 @@ import type { LevelWithSilent } from 'pino'
 import type { SecretSource } from '../base/key-ring.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
+import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import type { StopTimes } from '../stop.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { Config } from './config.ts'
@@ -102,6 +103,9 @@ function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
     ...(isSet(env, 'OIDC_CLIENT_KEY_FILE') && {
       clientKeys: fileText(read(env, 'OIDC_CLIENT_KEY_FILE')),
     }),
+    ...(isSet(env, 'OIDC_INTROSPECTION') && {
+      introspection: introspection(read(env, 'OIDC_INTROSPECTION')),
+    }),
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
@@ -187,6 +191,11 @@ function fileText(path: string): string {
 
 /** Empty would be "none". */
 const nothingRead = ' '
+
+/** Anything else is told by the option's own rule. */
+function introspection(text: string): IntrospectionDemand {
+  return text === 'never' || text === 'restore' ? text : parseWholeNumber(text)
+}
 
 function asIs(value: string): string {
   return value

@@ -6,7 +6,11 @@ import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
-import type { EndSessionHint } from '../provider/provider-settings.ts'
+import type {
+  EndSessionHint,
+  IntrospectionDemand,
+  UserinfoDemand,
+} from '../provider/provider-settings.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import type { JobRunnerOptions } from './job-options.ts'
@@ -154,10 +158,27 @@ export interface ProviderOptions {
   readonly trustedAudiences?: readonly string[]
   /**
    * `when-needed`: a name and an e-mail address that the scope asks for and the ID token lacks are fetched from the provider's
-   * userinfo endpoint, once, at sign-in. It takes three seconds at most; a sign-in goes on without them.
+   * userinfo endpoint, once, at sign-in. It takes three seconds at most; a sign-in goes on without them. `after-refresh`: all that
+   * userinfo tells is fetched at each renewal of the tokens, too, which then takes as much longer. But for `never`, a page that
+   * has the provider asked (`GET /auth/session?check=provider`) gets it as well.
    * @default 'when-needed'
    */
-  readonly userinfo?: 'when-needed' | 'never'
+  readonly userinfo?: UserinfoDemand
+  /**
+   * When the provider is asked, before a call of the API goes out, whether the session's access token is good still (RFC 7662):
+   * it may have been revoked before its time. `restore`: before the first call of a session that this process has not seen, such as
+   * after a restart. A number: so many seconds after the provider has last vouched for the token, while the session makes calls;
+   * the instances share the answer. A token that is not good ends the session (`token-revoked`). Trouble in asking never does: the
+   * call goes on, after three seconds at most, and the provider is left alone for a while.
+   * @default 'never'
+   */
+  readonly introspection?: IntrospectionDemand
+  /**
+   * Whether userinfo, asked with the access token, serves in its place where the provider has no introspection endpoint. Only for
+   * a provider whose userinfo takes the access tokens of this client: one that refuses them for their audience would end sessions.
+   * @default false
+   */
+  readonly introspectByUserinfo?: boolean
   /**
    * Whether a logout token must say in its header what it is (`typ: logout+jwt`). Many providers don't yet; without it `JWT`
    * and none at all pass too, and any other type is refused. @default false

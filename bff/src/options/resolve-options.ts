@@ -164,6 +164,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   }
   check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
+  check('provider.introspection', rules.introspection, provider.introspection ?? 'never')
   faults.push(...checkUpstreams(options.upstreams))
   faults.push(...checkAcrValues(options.upstreams, provider.authorizeParameters?.['acr_values']))
   faults.push(...checkGrants(options.grants ?? {}, store))
@@ -213,6 +214,8 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',
+      introspection: provider.introspection ?? 'never',
+      introspectByUserinfo: provider.introspectByUserinfo ?? false,
       requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },

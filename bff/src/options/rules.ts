@@ -176,9 +176,19 @@ export const pushedRequests: Rule<string> = (value) =>
     : 'is neither "when-offered" nor "when-required". Use one of them.'
 
 export const userinfo: Rule<string> = (value) =>
-  value === 'when-needed' || value === 'never'
+  ['when-needed', 'after-refresh', 'never'].includes(value)
     ? null
-    : 'is neither "when-needed" nor "never". Use one of them.'
+    : 'is none of "when-needed", "after-refresh" and "never". Use one of them.'
+
+const longestIntrospectionSeconds = 86_400
+
+export const introspection: Rule<unknown> = (value) => {
+  if (value === 'never' || value === 'restore') return null
+  const isNumber = typeof value === 'number' && Number.isInteger(value)
+  return isNumber && value >= 1 && value <= longestIntrospectionSeconds
+    ? null
+    : `is neither "never", "restore" nor a whole number of seconds from 1 to ${longestIntrospectionSeconds}. Use one of them.`
+}
 
 export const upstreamTarget: Rule<string> = (value) => {
   if (value === '')

@@ -11,6 +11,7 @@ class UntrustedMetadata extends PlainError {
 const needed = ['authorization_endpoint', 'token_endpoint', 'jwks_uri'] as const
 const optional = [
   'userinfo_endpoint',
+  'introspection_endpoint',
   'revocation_endpoint',
   'end_session_endpoint',
   'pushed_authorization_request_endpoint',

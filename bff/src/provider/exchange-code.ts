@@ -3,7 +3,6 @@ import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
-import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
 import type { ProviderSettings } from './provider-settings.ts'
@@ -11,7 +10,7 @@ import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens, scopesIn } from './received-tokens.ts'
 import type { IdentityClaims } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
-import { fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
+import { AnotherUser, fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
 import { verifyIdToken, type IdTokenClaims } from './verify-id-token.ts'
 
 export interface ExchangeParts {
@@ -62,17 +61,17 @@ function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
 /** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */
 async function toldBesides(
   { settings, telemetry }: ExchangeParts,
-  { configuration }: Discovered,
+  known: Discovered,
   accessToken: string,
   claims: IdTokenClaims,
 ): Promise<UserinfoClaims> {
-  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
+  const { userinfo_endpoint: endpoint } = known.configuration.serverMetadata()
   if (endpoint === undefined || !isWanting(settings, claims)) return {}
   try {
-    return await fetchUserinfo(endpoint, accessToken, claims.sub, boundedFetch(settings.fetch))
+    return await fetchUserinfo(known, accessToken, claims.sub, settings.fetch)
   } catch (error) {
     // The access token is somebody else's: nothing that came with it is this user's.
-    if (error instanceof UntrustedAnswer) throw error
+    if (error instanceof AnotherUser) throw error
     telemetry.record({ name: 'userinfo-failed', detail: describeCause(error) })
     return {}
   }
@@ -85,7 +84,7 @@ function isWanting(settings: ProviderSettings, claims: IdTokenClaims): boolean {
   const asked = scope.split(' ').some((item) => item === 'profile' || item === 'email')
   const lacksProfile = asked && profile.every((name) => claims[name] == null)
   const lacksWanted = wantedClaims.some((name) => claims[name] == null)
-  return userinfo === 'when-needed' && (lacksProfile || lacksWanted)
+  return userinfo !== 'never' && (lacksProfile || lacksWanted)
 }
 
 /** The ID token wins: it is signed. What userinfo says of the session would be nobody's word. */

@@ -10,6 +10,7 @@ import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
+import { introspect } from './introspect.ts'
 import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
 import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
@@ -23,6 +24,7 @@ import {
 import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
 import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
+import { AnotherUser, fetchUserinfo } from './userinfo.ts'
 import { watchedFetch } from './watched-fetch.ts'
 import type { AccessToken, IdToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
@@ -121,6 +123,22 @@ export function openidProvider(
         () => refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing),
         narrowedRefreshFailure,
       )
+    },
+
+    introspect: (accessToken, sub) =>
+      attempt(
+        async () => introspect(settings, await discovered(), accessToken, sub),
+        providerTrouble,
+      ),
+
+    async userinfo(accessToken, sub) {
+      try {
+        return ok(await fetchUserinfo(await discovered(), accessToken, sub, settings.fetch))
+      } catch (error) {
+        if (error instanceof AnotherUser) return err('another-user')
+        telemetry.record({ name: 'userinfo-failed', detail: describeCause(error) })
+        return err('unavailable')
+      }
     },
 
     revoke,

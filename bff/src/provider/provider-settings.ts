@@ -1,11 +1,16 @@
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
 import type { ClientKey } from '../base/client-keys.ts'
-
 import type { PushedRequests } from './pushed-request.ts'
 
 /** When the provider is handed the ID token of the session that is to end there. */
 export type EndSessionHint = 'optional' | 'while-valid' | 'required'
+
+/** `when-needed`: at sign-in, for what the ID token lacks; `after-refresh`: at each renewal, too. */
+export type UserinfoDemand = 'when-needed' | 'after-refresh' | 'never'
+
+/** `restore`: before the first call of a session that this process has not seen; a number: as often, in seconds. */
+export type IntrospectionDemand = 'never' | 'restore' | number
 
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
@@ -39,9 +44,13 @@ export interface ProviderSettings {
   readonly idTokenAlgorithm: SigningAlgorithm | null
   /** Who else a token may be made for. */
   readonly trustedAudiences: readonly string[]
-  readonly userinfo: 'when-needed' | 'never'
+  readonly userinfo: UserinfoDemand
   /** That the app asks for beside a name and an address: what the ID token lacks of them, userinfo may have. */
   readonly wantedClaims: readonly string[]
+  /** When the provider is asked whether an access token is good still. */
+  readonly introspection: IntrospectionDemand
+  /** Whether userinfo serves for that where there is no introspection endpoint. */
+  readonly introspectByUserinfo: boolean
   /** Whether a logout token's header must say `typ: logout+jwt`. */
   readonly requireLogoutTokenType: boolean
   /** Whether a logout token may lack `exp`. */

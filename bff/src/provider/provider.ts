@@ -13,6 +13,7 @@ import type {
   RefreshToken,
   TokenSet,
 } from './token-set.ts'
+import type { UserinfoClaims } from './userinfo.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
 export interface AuthorizationChecks {
@@ -47,6 +48,20 @@ export type RevocationOutcome =
   | { readonly failed: 'for-now'; readonly retryAfterSeconds: number | null }
   /** It was judged and refused: asked again, the answer would be the same. */
   | { readonly failed: 'for-good'; readonly status: number }
+
+/** What the provider says of an access token (RFC 7662 §2.2). */
+export type TokenStanding =
+  | {
+      readonly state: 'active'
+      /** When it ends, if the provider said so, in seconds since the epoch. */
+      readonly expiresAt: number | null
+      /** What it told of the user, where userinfo was asked. */
+      readonly claims: UserinfoClaims | null
+    }
+  /** `because` of another claim: it is good, but it is not this session's. */
+  | { readonly state: 'inactive'; readonly because: 'inactive' | 'iss' | 'client_id' | 'sub' }
+  /** There is nobody to ask. */
+  | { readonly state: 'unsupported' }
 
 /** Whose session is over at the provider: one session of theirs by the provider's name for it, or all of a user. */
 export type EndedAtProvider =
@@ -149,6 +164,24 @@ export interface IdentityProvider {
     sub: string,
     narrowing: Narrowing,
   ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
+
+  /**
+   * Asks whether an access token is good still: the introspection endpoint, or userinfo where that is to serve for it. Every
+   * failure leaves the question open, a refusal of ourselves as a client too.
+   *
+   * @param sub  whose it must be
+   * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 §2}
+   */
+  introspect(accessToken: AccessToken, sub: string): Promise<Result<TokenStanding, ProviderFailure>>
+
+  /**
+   * What the provider tells of the user now (OpenID Connect Core §5.3). Fails with `another-user` when the access token is
+   * not theirs, and with `unavailable`, which the log tells of, when nothing was told.
+   */
+  userinfo(
+    accessToken: AccessToken,
+    sub: string,
+  ): Promise<Result<UserinfoClaims, 'another-user' | 'unavailable'>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>

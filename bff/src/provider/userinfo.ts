@@ -1,36 +1,72 @@
 import { PlainError } from '../base/plain-error.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import type { Discovered } from './discovery.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
+import { verifyJwt } from './verify-jwt.ts'
 
 const timeoutSeconds = 3
 
 export type UserinfoClaims = Readonly<Record<string, unknown>>
 
+/** The access token stands for another user than the one it came for (§5.3.2). */
+export class AnotherUser extends UntrustedAnswer {
+  override readonly name = 'AnotherUser'
+}
+
+/** Userinfo says that the access token is good no more (RFC 6750 §3.1, `invalid_token`). */
+export class TokenRefused extends PlainError {
+  override readonly name = 'TokenRefused'
+}
+
 /**
- * What the provider tells about the user who an access token stands for (OpenID Connect Core §5.3). It is not signed, so
- * it is worth what the connection is worth; an answer that is a JWT is not read.
+ * What the provider tells about the user who an access token stands for (OpenID Connect Core §5.3): as JSON, which is worth
+ * what the connection is worth, or signed (§5.3.2), which then must be signed by the provider, by name, for us.
  *
- * Throws {@link UntrustedAnswer} when it is about another user (§5.3.2), and others when there is no answer to be had.
+ * Throws {@link AnotherUser} when it is about another user, {@link TokenRefused} when the token is over, and others when there
+ * is no answer to be had.
  */
 export async function fetchUserinfo(
-  endpoint: string,
+  known: Discovered,
   accessToken: string,
   sub: string,
   fetchNow: typeof fetch,
 ): Promise<UserinfoClaims> {
-  const response = await fetchNow(endpoint, {
-    headers: { Accept: 'application/json', Authorization: `Bearer ${accessToken}` },
+  const { userinfo_endpoint: endpoint } = known.configuration.serverMetadata()
+  if (endpoint === undefined) throw new PlainError('there is no userinfo endpoint')
+  const response = await boundedFetch(fetchNow)(endpoint, {
+    headers: {
+      Accept: 'application/json, application/jwt',
+      Authorization: `Bearer ${accessToken}`,
+    },
     signal: AbortSignal.timeout(timeoutSeconds * 1000),
   })
+  if (isRefusal(response)) throw new TokenRefused('userinfo refuses the access token')
   if (response.status !== 200) throw new PlainError(`userinfo answered ${response.status}`)
-  if (!/^application\/json\b/i.test(response.headers.get('Content-Type') ?? '')) {
-    throw new PlainError('userinfo did not answer with JSON')
-  }
-  const claims: unknown = await response.json()
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new PlainError('userinfo did not answer with claims')
-  }
-  if (!('sub' in claims) || claims.sub !== sub) {
-    throw new UntrustedAnswer('userinfo is about another user (sub)')
-  }
+  const claims = await claimsOf(response, known)
+  if (claims['sub'] !== sub) throw new AnotherUser('userinfo is about another user (sub)')
   return { ...claims }
+}
+
+async function claimsOf(response: Response, known: Discovered): Promise<UserinfoClaims> {
+  const type = response.headers.get('Content-Type') ?? ''
+  if (/^application\/jwt\b/i.test(type)) return signedClaims(await response.text(), known)
+  if (!/^application\/json\b/i.test(type))
+    throw new PlainError('userinfo did not answer with JSON or a JWT')
+  const claims: unknown = await response.json()
+  if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
+    throw new PlainError('userinfo did not answer with claims')
+  return claims as UserinfoClaims
+}
+
+/** A JWE has five parts (RFC 7516 §3.1), a signed token three. */
+async function signedClaims(jwt: string, known: Discovered): Promise<UserinfoClaims> {
+  if (jwt.split('.').length === 5)
+    throw new PlainError('userinfo is encrypted, and there is no key to read it with')
+  return (await verifyJwt(jwt.trim(), known)).claims
+}
+
+/** Of the token, in so many words: a bare 401 may be about anything. */
+function isRefusal({ status, headers }: Response): boolean {
+  const challenge = headers.get('WWW-Authenticate') ?? ''
+  return status === 401 && /\berror="?invalid_token\b/i.test(challenge)
 }

@@ -60,6 +60,7 @@ export function watchedFetch({ measure }: Telemetry, tracing: Tracing | null): W
       endpoints = new Map([
         [plain(metadata.jwks_uri), 'keys'],
         [plain(metadata.userinfo_endpoint), 'userinfo'],
+        [plain(metadata.introspection_endpoint), 'introspection'],
         [plain(metadata.revocation_endpoint), 'revocation'],
         [plain(metadata.token_endpoint), 'token'],
       ])

@@ -75,6 +75,15 @@ export function startSession(
   }
 }
 
+/** The same session with what is told of the user now. What is told no more stays: it may have come with the ID token alone. */
+export function withClaims(
+  session: Session,
+  told: Readonly<Record<string, unknown>>,
+  keptClaims: readonly string[],
+): Session {
+  return { ...session, claims: { ...session.claims, ...chosenClaims(told, keptClaims) } }
+}
+
 /** The same session, one generation on. */
 export function withTokens(session: Session, tokens: TokenSet): Session {
   return { ...session, generation: session.generation + 1, tokens }

@@ -16,6 +16,7 @@ import { whereabouts } from '../session/whereabouts.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import type { Narrower } from './narrower.ts'
 import type { Refresher } from './refresher.ts'
+import type { TokenChecks } from './token-checks.ts'
 import { watchSession } from './watch-session.ts'
 
 /** Whether a call needs somebody signed in: yes, only takes their token along, or goes without. */
@@ -41,6 +42,7 @@ type TokenContext = Context<{ Variables: SessionVariables & TokenVariables }>
 export interface FreshTokenParts {
   readonly refresher: Refresher
   readonly narrower: Narrower
+  readonly tokenChecks: Pick<TokenChecks, 'isDue' | 'check'>
   readonly sessions: SessionStore
   readonly index: SessionIndex
   readonly ended: EndedSessions
@@ -70,6 +72,8 @@ export function freshToken(
     const loaded = liveSession(lookup)
     let kept: boolean | Promise<boolean> | null = null
     let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
+    if (parts.tokenChecks.isDue(session))
+      session = await use(c, parts, session, parts.tokenChecks.check(session))
     let bearer: NarrowToken = session.tokens
     if (narrow) ({ session, bearer } = await narrowed(c, parts, session, narrow))
     c.set('accessToken', bearer.accessToken)

@@ -14,8 +14,9 @@ import {
   type RefreshToken,
   type TokenSet,
 } from '../provider/token-set.ts'
+import type { UserinfoClaims } from '../provider/userinfo.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
-import { isTokenValid, withTokens, type Session } from '../session/session.ts'
+import { isTokenValid, withClaims, withTokens, type Session } from '../session/session.ts'
 import type { NarrowStore } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { refusalWatch } from './refusal-watch.ts'
@@ -55,6 +56,10 @@ export interface RenewalParts extends RevokeParts {
   readonly successors: Successors
   readonly narrowTokens: NarrowStore
   readonly ended: EndedSessions
+  /** Whether what is known of the user is fetched anew with each refresh. */
+  readonly userinfoAfterRefresh: boolean
+  /** Which of them a session keeps. */
+  readonly keptClaims: readonly string[]
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
@@ -85,7 +90,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
 
   /** Until there is another access token: what others spent the refresh token for may have kept the one that is over. */
   function renew(session: Session): Renewed {
-    return renewing.run(nameOf(session), async () => {
+    return renewing.run(renewalName(session), async () => {
       for (let current = session; ;) {
         const next = await nextOf(current, null)
         if (!next.ok) return next
@@ -118,7 +123,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     if (refreshToken === null) {
       return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
     }
-    const name = nameOf(session)
+    const name = renewalName(session)
     return spending.run(name, async () => {
       for (let look = 0; look < mostLooks; look += 1) {
         const lease = await takeLease(keyValue, name)
@@ -179,7 +184,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     refusals.granted()
     // Published before anyone is answered, or a late call could come between and spend the old token again.
     const published = isNews(session, refreshed.value)
-      ? await publish(session, withTokens(session, refreshed.value.tokens))
+      ? await publish(session, nextGeneration(session, refreshed.value, parts.keptClaims))
       : session
     const end = await ended.surelyEndOf(session)
     if (end !== null) {
@@ -199,7 +204,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
 
   async function refresh(tokens: RefreshableTokens, sub: string) {
     const refreshed = await provider.refresh(tokens, sub)
-    return refreshed.ok ? ok({ tokens: refreshed.value, token: null }) : refreshed
+    if (!refreshed.ok || !parts.userinfoAfterRefresh)
+      return refreshed.ok ? ok({ tokens: refreshed.value, token: null }) : refreshed
+    const told = await provider.userinfo(refreshed.value.accessToken, sub)
+    if (told.ok) return ok({ tokens: refreshed.value, token: null, told: told.value })
+    if (told.error === 'unavailable') return ok({ tokens: refreshed.value, token: null })
+    const failure = { kind: 'refresh-refused', providerCode: anotherUser } as const
+    return err({ failure, distrusted: refreshed.value, unread: null })
   }
 
   /** The old token is spent: what came for it reaches the browser, though the store may not take it. */
@@ -258,6 +269,17 @@ type RefreshableTokens = TokenSet & { readonly refreshToken: RefreshToken }
 interface Answer {
   readonly tokens: TokenSet
   readonly token: NarrowToken | null
+  /** What userinfo tells of the user now, where that is asked. */
+  readonly told?: UserinfoClaims
+}
+
+function nextGeneration(
+  session: Session,
+  { tokens, told }: Answer,
+  keptClaims: readonly string[],
+): Session {
+  const next = withTokens(session, tokens)
+  return told === undefined ? next : withClaims(next, told, keptClaims)
 }
 
 /** A provider that does not rotate changes nothing about the session when it gives a narrower token. */
@@ -269,9 +291,13 @@ function foundToBe(session: Session): Next {
   return { session, by: 'somebody', token: null }
 }
 
-function nameOf({ sid, generation }: Session): string {
+/** What whoever spends its refresh token has a lease of. */
+export function renewalName({ sid, generation }: Session): string {
   return `refresh/${sid}/${generation}`
 }
+
+/** Userinfo says that what a refresh has brought is another user's. */
+const anotherUser = 'untrusted_userinfo'
 
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 
@@ -280,4 +306,4 @@ function isVague(failure: ProviderFailure | NarrowingFailure): boolean {
   return failure.kind === 'refresh-refused' && !plainRefusals.has(failure.providerCode)
 }
 
-const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
+const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token', anotherUser])

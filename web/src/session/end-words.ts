@@ -18,6 +18,8 @@ export function endWords(reason: SessionEndReason): string {
     case 'token-expired':
     case 'refresh-refused':
       return 'The sign-in service no longer vouches for you.'
+    case 'token-revoked':
+      return 'The sign-in service has taken back the access that this session had.'
     case 'replaced':
     case 'unknown':
       return 'The session has ended.'

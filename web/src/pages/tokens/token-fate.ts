@@ -11,6 +11,7 @@ export function tokenFate(reason: SessionEndReason): TokenFate {
     case 'signed-out':
     case 'replaced':
     case 'user-changed':
+    case 'token-revoked':
       return 'revoked'
     case 'signed-out-elsewhere':
     case 'signed-out-at-provider':

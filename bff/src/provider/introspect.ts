@@ -1,0 +1,90 @@
+import { tokenIntrospection, type IntrospectionResponse } from 'openid-client'
+import { boundedFetch } from './bounded-fetch.ts'
+import type { Discovered } from './discovery.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import type { TokenStanding } from './provider.ts'
+import { configurationOf } from './read-configuration.ts'
+import { AnotherUser, fetchUserinfo, TokenRefused } from './userinfo.ts'
+import { verifyJwt } from './verify-jwt.ts'
+
+/** A call of the user waits for it. */
+const timeoutSeconds = 3
+
+/**
+ * Asks the provider whether an access token is good still. Throws when it did not say.
+ *
+ * @see {@link https://www.rfc-editor.org/rfc/rfc7662 RFC 7662}
+ */
+export async function introspect(
+  settings: ProviderSettings,
+  known: Discovered,
+  accessToken: string,
+  sub: string,
+): Promise<TokenStanding> {
+  const server = known.configuration.serverMetadata()
+  if (server.introspection_endpoint !== undefined) {
+    const answer = await ask(settings, known, accessToken)
+    return standingOf(answer, known, sub)
+  }
+  return settings.introspectByUserinfo && server.userinfo_endpoint !== undefined
+    ? byUserinfo(settings, known, accessToken, sub)
+    : { state: 'unsupported' }
+}
+
+async function ask(
+  settings: ProviderSettings,
+  known: Discovered,
+  accessToken: string,
+): Promise<IntrospectionResponse> {
+  let signed: string | null = null
+  const fetchNow = boundedFetch(settings.fetch)
+  const listening: typeof fetch = async (input, init) => {
+    const response = await fetchNow(input, init)
+    if (isJwt(response)) signed = await response.clone().text()
+    return response
+  }
+  const server = known.configuration.serverMetadata()
+  const configuration = configurationOf(server, settings, listening)
+  configuration.timeout = timeoutSeconds
+  const answer = await tokenIntrospection(configuration, accessToken, {
+    token_type_hint: 'access_token',
+  })
+  // Not asked for, but a provider may have nothing else (RFC 9701 §5). openid-client has read it, and not its signature.
+  if (signed !== null) await verifyJwt(signed, known)
+  return answer
+}
+
+function isJwt({ headers }: Response): boolean {
+  return /^application\/token-introspection\+jwt\b/i.test(headers.get('Content-Type') ?? '')
+}
+
+/**
+ * An answer that names somebody else is about a token that is not this session's: whatever it does, it would do for them. All
+ * three are optional (RFC 7662 §2.2), so what is left out contradicts nothing.
+ */
+function standingOf(answer: IntrospectionResponse, known: Discovered, sub: string): TokenStanding {
+  if (!answer.active) return { state: 'inactive', because: 'inactive' }
+  const own = { iss: known.issuer, client_id: known.clientId, sub }
+  for (const claim of ['iss', 'client_id', 'sub'] as const) {
+    if (answer[claim] !== undefined && answer[claim] !== own[claim])
+      return { state: 'inactive', because: claim }
+  }
+  const { exp } = answer
+  return { state: 'active', expiresAt: typeof exp === 'number' ? exp : null, claims: null }
+}
+
+async function byUserinfo(
+  { fetch: fetchNow }: ProviderSettings,
+  known: Discovered,
+  accessToken: string,
+  sub: string,
+): Promise<TokenStanding> {
+  try {
+    const claims = await fetchUserinfo(known, accessToken, sub, fetchNow)
+    return { state: 'active', expiresAt: null, claims }
+  } catch (error) {
+    if (error instanceof TokenRefused) return { state: 'inactive', because: 'inactive' }
+    if (error instanceof AnotherUser) return { state: 'inactive', because: 'sub' }
+    throw error
+  }
+}

@@ -1,0 +1,132 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import * as z from 'zod'
+import type { Clock } from '../base/clock.ts'
+import { digest } from '../base/digest.ts'
+import { describeProviderFailure } from '../base/provider-trouble.ts'
+import type { Sealer } from '../base/sealer.ts'
+import { within } from '../base/within.ts'
+import { takeLease } from '../keyvalue/lease.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
+import type { IdentityProvider, TokenStanding } from '../provider/provider.ts'
+import type { Session } from '../session/session.ts'
+import { providerBackoff } from './provider-backoff.ts'
+import { singleFlight } from './single-flight.ts'
+
+/** What is known of a token, and since when. `unavailable`: the provider did not say, so nothing is known. */
+export type Standing = (TokenStanding | { readonly state: 'unavailable' }) & {
+  /** Seconds since the epoch. */
+  readonly askedAt: number
+}
+
+/** Asks the provider of an access token: once for all who want to know at the same time, and not while it is in trouble. */
+export interface AskStanding {
+  /** Asks now. */
+  now(session: Session): Promise<Standing>
+  /** The same, but an answer to another instance will do that is not older than `goodForSeconds`. */
+  shared(session: Session, goodForSeconds: number): Promise<Standing>
+  /** Waits for what is under way, before a stop. */
+  settled(): Promise<void>
+}
+
+export interface AskStandingParts {
+  readonly provider: Pick<IdentityProvider, 'introspect'>
+  readonly keyValue: KeyValue
+  readonly sealer: Sealer
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** How long a call waits. What is under way goes on, and the next call finds what it brought. */
+const patienceSeconds = 3
+const lookAgainMilliseconds = 40
+
+/** Longer in all than the provider is waited for. */
+const mostLooks = 100
+
+const sharedSchema = z.object({ askedAt: z.int() })
+
+export function askStanding(parts: AskStandingParts): AskStanding {
+  const { provider, keyValue, sealer, clock, telemetry } = parts
+  const flight = singleFlight<Standing>()
+  const backoff = providerBackoff(clock, 'provider-introspection', telemetry)
+
+  const unavailable = (): Standing => ({ state: 'unavailable', askedAt: clock.now() })
+
+  async function ask({ sid, sub, tokens }: Session): Promise<Standing> {
+    if (backoff.waitSeconds() > 0) return unavailable()
+    const asked = await provider.introspect(tokens.accessToken, sub)
+    if (asked.ok) {
+      backoff.succeeded()
+      return { ...asked.value, askedAt: clock.now() }
+    }
+    const { error } = asked
+    backoff.failed(error.kind === 'provider-unreachable' ? error.retryAfterSeconds : null)
+    const detail = describeProviderFailure(error)
+    telemetry.record({ name: 'token-check-failed', sid, kind: error.kind, detail })
+    return unavailable()
+  }
+
+  /** One at a time among the instances, by a lease; without the store each asks for itself. */
+  async function askInTurn(session: Session, goodForSeconds: number): Promise<Standing> {
+    const key = keyOf(session)
+    for (let look = 0; look < mostLooks; look += 1) {
+      const lease = await takeLease(keyValue, key).catch(() => noLease)
+      try {
+        const askedAt = await find(key)
+        if (askedAt !== null && clock.now() < askedAt + goodForSeconds)
+          return { state: 'active', expiresAt: null, claims: null, askedAt }
+        if (lease) return await askAndTell(session, key, goodForSeconds)
+      } finally {
+        // It runs out by itself if it can't be given back.
+        await lease?.release().catch(() => {})
+      }
+      await pause(lookAgainMilliseconds)
+    }
+    return unavailable()
+  }
+
+  async function find(key: string): Promise<number | null> {
+    const sealed = await keyValue.get(key).catch(() => null)
+    const parsed = sharedSchema.safeParse(sealer.open(sealed ?? '', key))
+    return parsed.success ? parsed.data.askedAt : null
+  }
+
+  /** What is not good is told to the others as the end of its session. */
+  async function askAndTell(
+    session: Session,
+    key: string,
+    goodForSeconds: number,
+  ): Promise<Standing> {
+    const standing = await ask(session)
+    if (standing.state !== 'active') return standing
+    const { askedAt } = standing
+    const endsAt = Math.min(session.tokens.expiresAt, standing.expiresAt ?? Infinity)
+    const ttlSeconds = Math.min(goodForSeconds, Math.floor(endsAt - clock.now()))
+    if (ttlSeconds > 0)
+      await keyValue.set(key, sealer.seal({ askedAt }, key), ttlSeconds).catch(() => {})
+    return standing
+  }
+
+  return {
+    now: (session) =>
+      within(
+        patienceSeconds,
+        flight.run(`now/${keyOf(session)}`, () => ask(session)),
+        unavailable(),
+      ),
+    shared: (session, goodForSeconds) =>
+      within(
+        patienceSeconds,
+        flight.run(keyOf(session), () => askInTurn(session, goodForSeconds)),
+        unavailable(),
+      ),
+    settled: flight.settled,
+  }
+}
+
+const noLease = { release: async () => {} }
+
+function keyOf({ tokens }: Session): string {
+  return `token-check/${digest(tokens.accessToken)}`
+}

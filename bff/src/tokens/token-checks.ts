@@ -1,0 +1,178 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { err, ok, type Result } from '@strongroom/client'
+import type { Failure } from '../base/failure.ts'
+import { takeLease } from '../keyvalue/lease.ts'
+import type { IntrospectionDemand } from '../provider/provider-settings.ts'
+import {
+  isSameAccessToken,
+  refreshDueAt,
+  type AccessToken,
+  type TokenSet,
+} from '../provider/token-set.ts'
+import { boundedCache } from '../session/bounded-cache.ts'
+import type { Session } from '../session/session.ts'
+import { askStanding, type AskStandingParts, type Standing } from './ask-standing.ts'
+import { refusalWatch } from './refusal-watch.ts'
+import { renewalName, type RenewalParts } from './renewal.ts'
+import { revokeTokens } from './revoke-tokens.ts'
+import { singleFlight } from './single-flight.ts'
+
+/** Asks the provider whether a session's access token is good still, and ends the session whose token is not (RFC 7662). */
+export interface TokenChecks {
+  /** Whether a call must not go out before the provider was asked. Asks nobody: a look into memory. */
+  isDue(session: Session): boolean
+  /**
+   * Asks, or takes what another instance was told a moment ago. Whoever comes at the same time waits along.
+   *
+   * @returns the same session, or a newer generation of it, whose token is good or could not be asked about.
+   *   Fails with `session-ended` (`token-revoked`): it is ended.
+   *   Throws a `Refusal` of `store-unreachable` when the token is not good, and the store can't say whether there is a newer.
+   */
+  check(session: Session): Promise<Result<Session, Failure>>
+  /** Asks now, whatever is remembered. The session in the answer is over if the state is `inactive`. */
+  ask(session: Session): Promise<{ readonly standing: Standing; readonly session: Session }>
+  /** The access token was found to be another user's. */
+  disown(session: Session): Promise<Standing>
+  /** Waits for what is under way, before a stop. */
+  settled(): Promise<void>
+}
+
+export interface TokenChecksParts extends AskStandingParts, RenewalParts {
+  readonly provider: RenewalParts['provider']
+  readonly introspection: IntrospectionDemand
+}
+
+/** Of the sessions that were used longest ago it is asked once more. */
+const rememberedSessions = 10_000
+
+/** When asked at the first call alone: what the provider has said so recently, to another instance too, needs no asking. */
+const restoreGoodForSeconds = 60
+
+const lookAgainMilliseconds = 40
+const mostLooks = 300
+
+interface Seen {
+  readonly accessToken: AccessToken
+  readonly vouchedAt: number
+}
+
+export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
+  const { introspection, keyValue, successors, ended, clock, telemetry } = parts
+  const standings = askStanding(parts)
+  const revoking = singleFlight<unknown>()
+  const contradictions = refusalWatch(clock, telemetry)
+  const seen = boundedCache<Seen>(rememberedSessions)
+  const startedAt = clock.now()
+  const goodForSeconds = typeof introspection === 'number' ? introspection : restoreGoodForSeconds
+  let toldOfNobodyToAsk = false
+
+  /** When the provider last vouched for the token: an issued one needs no asking. */
+  function vouchedAt({ sid, tokens }: Session): number {
+    const known = seen.get(sid)
+    const told = known?.accessToken === tokens.accessToken ? known.vouchedAt : 0
+    return Math.max(tokens.issuedAt, told)
+  }
+
+  function isRestored({ sid, tokens }: Session): boolean {
+    if (seen.get(sid)) return false
+    const now = clock.now()
+    return tokens.issuedAt < startedAt || now >= tokens.issuedAt + restoreGoodForSeconds
+  }
+
+  function remember({ sid, tokens }: Session, standing: Standing): void {
+    if (standing.state === 'unavailable') return
+    seen.set(sid, { accessToken: tokens.accessToken, vouchedAt: standing.askedAt })
+  }
+
+  /** For a generation whose token is not good, the one after it is asked about: a provider may drop a token that it replaces. */
+  async function standingOf(
+    session: Session,
+    ask: (session: Session) => Promise<Standing>,
+  ): Promise<{ readonly standing: Standing; readonly session: Session }> {
+    for (let current = session; ;) {
+      const standing = await ask(current)
+      if (standing.state !== 'inactive') {
+        if (standing.state === 'active') contradictions.granted()
+        if (standing.state === 'unsupported') tellOfNobodyToAsk()
+        remember(current, standing)
+        return { standing, session: current }
+      }
+      const next = await behindRenewals(current)
+      if (isSameAccessToken(next.tokens, current.tokens))
+        return { standing: await judge(current, standing), session: current }
+      current = next
+    }
+  }
+
+  /** The newest generation, once nobody is making another. */
+  async function behindRenewals(session: Session): Promise<Session> {
+    for (let look = 0; look < mostLooks; look += 1) {
+      const lease = await takeLease(keyValue, renewalName(session))
+      if (lease) {
+        try {
+          return await successors.newest(session)
+        } finally {
+          await lease.release().catch(() => {})
+        }
+      }
+      await pause(lookAgainMilliseconds)
+    }
+    return successors.newest(session)
+  }
+
+  async function judge(
+    session: Session,
+    standing: Extract<Standing, { state: 'inactive' }>,
+  ): Promise<Standing> {
+    const { because, askedAt } = standing
+    // Many sessions at once whose tokens are all somebody else's: the provider has other names than its ID tokens.
+    if (because !== 'inactive' && contradictions.areEnMasse(session.sid, `introspected_${because}`))
+      return { state: 'unavailable', askedAt }
+    const detail = because === 'inactive' ? 'inactive' : `another ${because}`
+    await ended.end(session, 'token-revoked')
+    telemetry.record({ name: 'session-ended', sid: session.sid, end: 'token-revoked', detail })
+    // Nobody waits for it: what of the tokens is good still is revoked, or queued.
+    revoking.run(session.sid, () => revokeTokens(parts, session)).catch(() => {})
+    return standing
+  }
+
+  function tellOfNobodyToAsk(): void {
+    if (toldOfNobodyToAsk || introspection === 'never') return
+    toldOfNobodyToAsk = true
+    telemetry.record({ name: 'notice', text: nobodyToAsk })
+  }
+
+  return {
+    isDue(session) {
+      if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
+      return introspection === 'restore'
+        ? isRestored(session)
+        : clock.now() >= vouchedAt(session) + introspection
+    },
+
+    async check(session) {
+      const asked = await standingOf(session, (each) => standings.shared(each, goodForSeconds))
+      return asked.standing.state === 'inactive'
+        ? err({ kind: 'session-ended', end: 'token-revoked' })
+        : ok(asked.session)
+    },
+
+    ask: (session) => standingOf(session, standings.now),
+
+    disown: (session) =>
+      judge(session, { state: 'inactive', because: 'sub', askedAt: clock.now() }),
+
+    async settled() {
+      await standings.settled()
+      await revoking.settled()
+    },
+  }
+}
+
+/** The renewal asks more than we would; and at a provider whose clock is ahead, the token may be over already. */
+function isBeingRenewed(tokens: TokenSet, now: number): boolean {
+  return tokens.refreshToken !== null && now >= refreshDueAt(tokens)
+}
+
+const nobodyToAsk =
+  'provider.introspection is on, but the provider’s discovery document names no introspection_endpoint, so nobody is asked. provider.introspectByUserinfo has userinfo asked in its place.'
