@@ -8,7 +8,17 @@ import {
   saying,
   text,
   type Answer,
+  type Json,
 } from '../testing/hostile-answers.ts'
+import {
+  hmacWithPublicKey,
+  honestly,
+  newKey,
+  signedBy,
+  unsigned,
+  withBrokenSignature,
+  type Sign,
+} from '../testing/hostile-tokens.ts'
 import { hostileTestBff, type HostileTestBff } from '../testing/hostile-test-bff.ts'
 import type { ProviderOptions } from '../options/options.ts'
 
@@ -67,7 +77,7 @@ const useless: readonly [string, Answer][] = [
   ['no JSON', text(200, 'application/json', '<html>')],
   ['a list', text(200, 'application/json', '[]')],
   ['another content type', calledText('text/html')],
-  ['a JWT (oidcc-client-test-userinfo-signed)', text(200, 'application/jwt', 'e30.e30.')],
+  ['a JWT that is none', text(200, 'application/jwt', 'e30.e30.')],
   ['more than a megabyte', huge(1_100_000)],
 ]
 
@@ -139,4 +149,102 @@ test.for(enough)('userinfo is not asked when %s', async ([, options, claims]) =>
 
   expect(outcome.authenticated).toBe(true)
   expect(provider.requests).not.toContain('GET /userinfo')
+})
+
+/** Signed in a moment ago, and told more of at the next renewal. */
+async function renewing(options: Partial<ProviderOptions>): Promise<HostileTestBff> {
+  const world = await hostileTestBff(options)
+  await world.signIn()
+  world.provider.userinfoClaims = { name: 'Ada King' }
+  return world
+}
+
+test('after a refresh the user is asked about anew, by option', async () => {
+  const [told, plain] = [await renewing({ userinfo: 'after-refresh' }), await renewing({})]
+
+  await told.refresh()
+  await plain.refresh()
+
+  expect(await userOf(told)).toMatchObject({ name: 'Ada King' })
+  expect(await userOf(plain)).toMatchObject({ name: 'Ada Lovelace' })
+  expect(plain.provider.requests).not.toContain('GET /userinfo')
+})
+
+test('after a refresh userinfo that is in trouble changes nothing', async () => {
+  const world = await renewing({ userinfo: 'after-refresh' })
+  world.provider.answers.userinfo = text(500, 'text/plain', '')
+
+  const outcome = await world.refresh()
+
+  expect(outcome).toEqual({ status: 200, authenticated: true })
+  expect(await userOf(world)).toMatchObject({ name: 'Ada Lovelace' })
+  expect(world.eventsNamed('userinfo-failed')).toHaveLength(1)
+})
+
+test('a refresh whose userinfo is about another user ends the session, and what it brought is revoked', async () => {
+  const world = await renewing({ userinfo: 'after-refresh' })
+  world.provider.answers.userinfo = changed({ sub: 'mallory' })
+
+  const outcome = await world.refresh()
+
+  expect(outcome).toEqual({ status: 401, authenticated: false })
+  expect(world.provider.revoked).toContain(world.provider.accessToken)
+  expect(world.provider.tokenRequests).toHaveLength(2)
+})
+
+const signed =
+  (sign: Sign, claims: Json = {}) =>
+  (world: HostileTestBff): Answer =>
+  async (response, usual) => {
+    const { issuer, key } = world.provider
+    const made = { iss: issuer, aud: 'app', ...usual, ...claims }
+    const jwt = await sign({ alg: 'RS256', kid: 'first' }, made, key)
+    text(200, 'application/jwt', jwt)(response, usual)
+  }
+
+test('oidcc-client-test-userinfo-signed: userinfo that the provider has signed for us is read', async () => {
+  const world = await thinTestBff()
+  world.provider.answers.userinfo = signed(honestly)(world)
+
+  await world.signIn()
+
+  expect(await userOf(world)).toMatchObject({ name: 'Ada of userinfo' })
+})
+
+test.for([
+  ['by a stranger', async () => signed(signedBy(await newKey('RS256', 'first')))],
+  ['not at all', async () => signed(unsigned)],
+  ['with a broken signature', async () => signed(withBrokenSignature)],
+  ['with the public key as a secret', async () => signed(hmacWithPublicKey('PEM'))],
+  ['for another', async () => signed(honestly, { aud: 'stranger' })],
+  ['for nobody', async () => signed(honestly, { aud: undefined })],
+  ['by another issuer', async () => signed(honestly, { iss: 'https://id.example.org' })],
+] as const)('userinfo that is signed %s is not believed', async ([, forge]) => {
+  const world = await thinTestBff()
+  world.provider.answers.userinfo = (await forge())(world)
+
+  const outcome = await world.signIn()
+
+  expect(outcome.authenticated).toBe(true)
+  expect(await userOf(world)).toEqual({ sub: 'ada' })
+  expect(world.eventsNamed('userinfo-failed')).toHaveLength(1)
+})
+
+test('signed userinfo about another user lets nobody in', async () => {
+  const world = await thinTestBff()
+  world.provider.answers.userinfo = signed(honestly, { sub: 'mallory' })(world)
+
+  expect(await world.signIn()).toEqual({ status: 400, authenticated: false })
+})
+
+test('encrypted userinfo is not read, and the log says so', async () => {
+  const world = await thinTestBff()
+  world.provider.answers.userinfo = text(200, 'application/jwt', 'e30.e30.e30.e30.e30')
+
+  const outcome = await world.signIn()
+
+  expect(outcome.authenticated).toBe(true)
+  expect(world.eventsNamed('userinfo-failed')).toMatchObject([
+    { detail: expect.stringContaining('encrypted') },
+  ])
 })

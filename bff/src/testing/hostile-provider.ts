@@ -10,7 +10,7 @@ import { atHash, honestly, newKey, type Sign, type SigningKey } from './hostile-
 /** Everything that it says, each in a place of its own. A test bends one and leaves the rest honest. */
 export interface Bends {
   /** Whole answers, by endpoint. */
-  readonly answers: Record<'discovery' | 'jwks' | 'token' | 'userinfo', Answer>
+  readonly answers: Record<'discovery' | 'jwks' | 'token' | 'userinfo' | 'introspection', Answer>
   /** Members of the discovery document to replace; `undefined` takes one away. */
   metadata: Json
   /** What it signs with; honest as long as `published` has it. */
@@ -67,7 +67,13 @@ export async function hostileProvider(): Promise<HostileProvider> {
 
   const provider: HostileProvider = {
     issuer,
-    answers: { discovery: honest, jwks: honest, token: honest, userinfo: honest },
+    answers: {
+      discovery: honest,
+      jwks: honest,
+      token: honest,
+      userinfo: honest,
+      introspection: honest,
+    },
     metadata: {},
     key,
     published: [key.jwk],
@@ -104,6 +110,11 @@ export async function hostileProvider(): Promise<HostileProvider> {
     else if (line === 'POST /token') await token(request, response)
     else if (line === 'GET /userinfo') {
       answers.userinfo(response, { sub: 'ada', ...provider.userinfoClaims })
+    } else if (line === 'POST /introspect') {
+      const asked = new URLSearchParams(await readText(request)).get('token')
+      const claims = { iss: issuer, client_id: hostileClient.clientId, sub: 'ada' }
+      const active = asked === accessToken
+      answers.introspection(response, active ? { active, ...claims } : { active })
     } else if (line === 'POST /revoke') {
       provider.revoked.push(new URLSearchParams(await readText(request)).get('token') ?? '')
       response.end()
@@ -116,6 +127,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
       authorization_endpoint: `${issuer}/authorize`,
       token_endpoint: `${issuer}/token`,
       userinfo_endpoint: `${issuer}/userinfo`,
+      introspection_endpoint: `${issuer}/introspect`,
       revocation_endpoint: `${issuer}/revoke`,
       end_session_endpoint: `${issuer}/end-session`,
       jwks_uri: `${issuer}/jwks`,

@@ -59,6 +59,10 @@ export interface StubProvider {
   revocationRequests: number
   /** Tokens revoked at the revocation endpoint, oldest first. */
   readonly revocations: string[]
+  /** Takes back every access token that it has issued so far. Refresh tokens stay good. */
+  withdrawAccessTokens(): void
+  /** Access tokens that it was asked about at the introspection endpoint, oldest first. */
+  readonly introspections: string[]
   /** Every secret value it has issued. */
   readonly issued: string[]
   isActive(token: string): boolean
@@ -121,6 +125,8 @@ export async function stubProvider(
     aboutToken: (token) => targets.get(token) ?? null,
     revocationRequests: 0,
     revocations: [],
+    withdrawAccessTokens: () => accessTokens.clear(),
+    introspections: [],
     issued: [],
     isActive: (token) => {
       const grant = accessTokens.get(token) ?? refreshTokens.get(token)?.grant
@@ -195,6 +201,7 @@ export async function stubProvider(
       authorization_endpoint: endpoint('/authorize'),
       token_endpoint: endpoint('/token'),
       jwks_uri: endpoint('/jwks'),
+      introspection_endpoint: endpoint('/introspect'),
       ...(habits.revokes === 'nothing' ? {} : { revocation_endpoint: endpoint('/revoke') }),
       ...(endSessionPath === null || endSessionUnnamed
         ? {}
@@ -302,6 +309,19 @@ export async function stubProvider(
       return c.json({ error: provider.refusesTargets }, 400)
     known.spent = provider.rotates && !habits.keepsOldRefreshTokens
     return c.json(await tokens(known.grant, null, provider.rotates, target))
+  })
+
+  app.post(`${base}/introspect`, async (c) => {
+    const body = new URLSearchParams(await c.req.text())
+    if (body.get('client_secret') !== clientSecret) return c.json({ error: 'invalid_client' }, 401)
+    const token = body.get('token') ?? ''
+    provider.introspections.push(token)
+    const grant = accessTokens.get(token)
+    return c.json(
+      grant && !grant.revoked
+        ? { active: true, iss: issuer, client_id: clientId, sub: grant.sub }
+        : { active: false },
+    )
   })
 
   app.post(`${base}/revoke`, async (c) => {

@@ -30,11 +30,16 @@ export interface TokenChecks {
    */
   check(session: Session): Promise<Result<Session, Failure>>
   /** Asks now, whatever is remembered. The session in the answer is over if the state is `inactive`. */
-  ask(session: Session): Promise<{ readonly standing: Standing; readonly session: Session }>
+  ask(session: Session): Promise<Checked>
   /** The access token was found to be another user's. */
   disown(session: Session): Promise<Standing>
   /** Waits for what is under way, before a stop. */
   settled(): Promise<void>
+}
+
+export interface Checked {
+  readonly standing: Standing
+  readonly session: Session
 }
 
 export interface TokenChecksParts extends AskStandingParts, RenewalParts {
@@ -59,6 +64,7 @@ interface Seen {
 export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   const { introspection, keyValue, successors, ended, clock, telemetry } = parts
   const standings = askStanding(parts)
+  const checking = singleFlight<Checked>()
   const revoking = singleFlight<unknown>()
   const contradictions = refusalWatch(clock, telemetry)
   const seen = boundedCache<Seen>(rememberedSessions)
@@ -88,7 +94,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   async function standingOf(
     session: Session,
     ask: (session: Session) => Promise<Standing>,
-  ): Promise<{ readonly standing: Standing; readonly session: Session }> {
+  ): Promise<Checked> {
     for (let current = session; ;) {
       const standing = await ask(current)
       if (standing.state !== 'inactive') {
@@ -128,6 +134,8 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     // Many sessions at once whose tokens are all somebody else's: the provider has other names than its ID tokens.
     if (because !== 'inactive' && contradictions.areEnMasse(session.sid, `introspected_${because}`))
       return { state: 'unavailable', askedAt }
+    // Another instance may have been faster.
+    if ((await ended.surelyEndOf(session)) !== null) return standing
     const detail = because === 'inactive' ? 'inactive' : `another ${because}`
     await ended.end(session, 'token-revoked')
     telemetry.record({ name: 'session-ended', sid: session.sid, end: 'token-revoked', detail })
@@ -151,22 +159,30 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     },
 
     async check(session) {
-      const asked = await standingOf(session, (each) => standings.shared(each, goodForSeconds))
+      const asked = await checking.run(nameOf(session), () =>
+        standingOf(session, (each) => standings.shared(each, goodForSeconds)),
+      )
       return asked.standing.state === 'inactive'
         ? err({ kind: 'session-ended', end: 'token-revoked' })
         : ok(asked.session)
     },
 
-    ask: (session) => standingOf(session, standings.now),
+    ask: (session) =>
+      checking.run(`now/${nameOf(session)}`, () => standingOf(session, standings.now)),
 
     disown: (session) =>
       judge(session, { state: 'inactive', because: 'sub', askedAt: clock.now() }),
 
     async settled() {
+      await checking.settled()
       await standings.settled()
       await revoking.settled()
     },
   }
+}
+
+function nameOf({ sid, generation }: Session): string {
+  return `${sid}/${generation}`
 }
 
 /** The renewal asks more than we would; and at a provider whose clock is ahead, the token may be over already. */
