@@ -36,6 +36,11 @@ export interface BrowserSession {
   subscribe(listener: () => void): () => void
   /** Asks the server now. Never extends the session. */
   check(): Promise<SessionState>
+  /**
+   * Has the provider asked now whether the session is good still, and tells the other tabs. `check` in the answer says what it
+   * said, and when. Never extends the session.
+   */
+  askProvider(): Promise<Result<SessionView, CallFailure>>
   /** Puts off the idle end. */
   staySignedIn(): Promise<Result<SessionView, CallFailure>>
   /** Ends the session, and tells the other tabs. Navigate to `location` afterwards. */

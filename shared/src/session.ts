@@ -212,6 +212,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
       return () => listeners.delete(listener)
     },
     check,
+    askProvider: () => heard(client.checkSession()),
     staySignedIn,
     signOut: (logoutOptions) => leave(() => client.logout(logoutOptions)),
     signOutEverywhere: (endOptions) => leave(() => client.endAllSessions(endOptions)),

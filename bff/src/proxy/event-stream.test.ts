@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { overSockets } from '../testing/over-sockets.ts'
 import type { ServedBffOptions } from '../testing/served-bff.ts'
+import { baseOptions } from '../testing/test-bff.ts'
 import { handSeconds, idleSeconds, sessionEndings, shortSessions } from '../testing/session-ends.ts'
 
 const patience = { timeout: 8000 }
@@ -71,6 +72,22 @@ test.for(sessionEndings)(
     await expect(closed).resolves.toBeUndefined()
   },
 )
+
+test('a stream ends when its token was revoked at the provider, though nobody calls', async () => {
+  const aSecond = handSeconds()
+  const { listen, world } = await overEvents({
+    bff: { ...shortSessions.bff, provider: { ...baseOptions.provider, introspection: 30 } },
+  })
+  const stream = await listen()
+  world.clock.advance(30)
+  await aSecond()
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(30)
+  await aSecond()
+
+  expect(await stream.ending()).toBe('clean')
+  expect(world.provider.introspections).toHaveLength(2)
+})
 
 test('a stream of another’s session lives on', async () => {
   const { listen, open, signInAnother, world } = await overEvents()

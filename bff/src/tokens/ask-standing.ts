@@ -70,6 +70,7 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   /** One at a time among the instances, by a lease; without the store each asks for itself. */
   async function askInTurn(session: Session, goodForSeconds: number): Promise<Standing> {
     const key = keyOf(session)
+    if (backoff.waitSeconds() > 0) return unavailable()
     for (let look = 0; look < mostLooks; look += 1) {
       const lease = await takeLease(keyValue, key).catch(() => noLease)
       try {

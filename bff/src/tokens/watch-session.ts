@@ -10,11 +10,13 @@ import {
   type SessionLimits,
 } from '../session/session.ts'
 import type { Refresher } from './refresher.ts'
+import type { TokenChecks } from './token-checks.ts'
 
 export interface WatchParts {
   readonly ended: EndedSessions
   readonly index: SessionIndex
   readonly refresher: Refresher
+  readonly tokenChecks: Pick<TokenChecks, 'isDue' | 'check'>
   readonly limits: SessionLimits
   readonly clock: Clock
 }
@@ -36,13 +38,15 @@ export function watchSession(
   session: Session,
   over: (end: SessionEnd) => void,
 ): () => void {
-  const { ended, limits, clock } = parts
+  const { ended, limits, tokenChecks, clock } = parts
   let current = session
   let lookAt = dueAt(session, limits)
+  let checkAt = 0
   let stopped = false
   const unwatch = ended.watch(session, stopAnd)
   const timer = setInterval(() => {
-    if (clock.now() >= lookAt) void look()
+    const now = clock.now()
+    if (now >= lookAt || (now >= checkAt && tokenChecks.isDue(current))) void look()
   }, lookEveryMilliseconds).unref()
   // It may have ended while the upstream was answering, before anybody watched.
   void Promise.resolve(ended.endOf(session)).then((end) => end && stopAnd(end))
@@ -61,6 +65,7 @@ export function watchSession(
   async function look(): Promise<void> {
     lookAt = Number.POSITIVE_INFINITY
     const now = clock.now()
+    checkAt = now + askAgainSeconds
     // Trouble at the store or the provider ends nothing.
     const { session: seen, end } = await lookAfter(parts, current).catch(() => stillOpen(current))
     if (end !== null) return stopAnd(end)
@@ -92,11 +97,20 @@ async function lookAfter(parts: WatchParts, session: Session): Promise<Seen> {
   const active = idle ? await asActiveAsSeen(parts.index, session) : session
   const end = overBecause(active, limits, clock.now())
   if (end !== null) return { session: active, end }
-  if (isTokenValid(active, clock.now())) return stillOpen(active)
+  if (isTokenValid(active, clock.now())) return checked(parts, active)
   // Not `fresh`, which takes it that the browser has this generation: of one that was renewed for a stream it may hear late.
   const renewed = await refresher.renewed(active)
   if (renewed.ok) return stillOpen({ ...renewed.value, touchedAt: active.touchedAt })
   const { error } = renewed
   if (error.kind === 'refresh-refused') return { session: active, end: 'refresh-refused' }
   return { session: active, end: error.kind === 'session-ended' ? error.end : null }
+}
+
+/** What the provider says of a token that is valid by the clock, where it is to be asked. */
+async function checked({ tokenChecks }: WatchParts, session: Session): Promise<Seen> {
+  if (!tokenChecks.isDue(session)) return stillOpen(session)
+  const good = await tokenChecks.check(session)
+  if (good.ok) return stillOpen({ ...good.value, touchedAt: session.touchedAt })
+  const { error } = good
+  return { session, end: error.kind === 'session-ended' ? error.end : null }
 }

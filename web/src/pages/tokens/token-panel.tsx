@@ -3,6 +3,7 @@ import { callLog } from '../../api/call-log.ts'
 import type { SignedIn, TokenLife } from '../../session/session.ts'
 import { clockDuration, spokenDuration } from '../../ui/duration.ts'
 import { Panel } from '../../ui/panel.tsx'
+import { AskProvider } from './ask-provider.tsx'
 import { CallNow } from './call-now.tsx'
 import { RefreshAnnouncer } from './refresh-announcer.tsx'
 import { TimelineChart } from './timeline-chart.tsx'
@@ -44,6 +45,7 @@ export function TokenPanel({ session: { view, lives }, now }: TokenPanelProps) {
       <TimelineChart timeline={layTimeline(seen, now)} summary={summaryOf(seen, token, now)} />
       <TimelineKey refreshable={token.refreshable} />
       <CallNow sub={user.sub} refreshCount={token.refreshCount} />
+      <AskProvider />
       <TokenTable {...seen} />
     </Panel>
   )
