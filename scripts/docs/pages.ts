@@ -326,7 +326,7 @@ function problemsPage(): string {
     'Problems',
     `What Strongroom itself answers when it can't do what was asked: \`application/problem+json\` (RFC 9457) with \`type\`, \`status\`,
 \`title\`, sometimes \`detail\`, a stable \`code\`, and \`requestId\`, which the log has too; what is refused before there is a request to speak of,
-such as a head that can't be read, has none. A 401 carries \`login\`, the path to navigate to. What your API answers passes through untouched and is not
+such as a head that can't be read, has none. A 401 carries \`login\`, the path to navigate to, and \`session_ended\` a \`reason\`, one of those that [the event stream](flows.md#8-what-an-open-page-hears) has. What your API answers passes through untouched and is not
 in this list.`,
     ['| code | status | title | what the page should do |', '| --- | --- | --- | --- |', ...rows],
     signInSection(),

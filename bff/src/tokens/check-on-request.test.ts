@@ -133,6 +133,24 @@ test('nobody who is not signed in has the provider asked', async () => {
   expect(world.provider.introspections).toEqual([])
 })
 
+test('a network that asks too often is refused, and the provider is left alone', async () => {
+  const { bff, browser, provider } = await signedInTestBff({ rateLimitPerMinute: 3 })
+  const cookies = [...browser.cookies()].map(([name, { value }]) => `${name}=${value}`)
+  const headers = { 'X-CSRF': '1', Cookie: cookies.join('; ') }
+  const sender = { incoming: { socket: { remoteAddress: '203.0.113.7' } }, outgoing: {} } as never
+
+  const statuses = []
+  for (let call = 0; call < 5; call += 1) {
+    const { status } = await bff.app.request('/auth/session?check=provider', { headers }, sender)
+    statuses.push(status)
+  }
+  const plain = await bff.app.request('/auth/session', { headers }, sender)
+
+  expect(statuses).toEqual([200, 200, 200, 429, 429])
+  expect(plain.status).toBe(200)
+  expect(provider.introspections).toHaveLength(3)
+})
+
 test('another check than that is refused', async () => {
   const world = await signedInTestBff()
 

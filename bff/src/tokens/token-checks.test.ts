@@ -108,6 +108,29 @@ test('many instances ask once between them, and hear of the end from one another
   expect(endings).toHaveLength(1)
 })
 
+test('an answer that names its end is shared no longer than that', async () => {
+  const kept = new Map<string, number>()
+  const inner = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  const store: typeof inner = {
+    ...inner,
+    keyValue: {
+      ...inner.keyValue,
+      set(key, value, ttlSeconds) {
+        kept.set(key, ttlSeconds)
+        return inner.keyValue.set(key, value, ttlSeconds)
+      },
+    },
+  }
+  const world = await signedInTestBff({ ...asking(100), store })
+  world.clock.advance(100)
+  saying(world, () => Response.json({ active: true, exp: world.clock.now() + 7 }))
+
+  await world.browser.fetch('/api/notes')
+
+  const shared = [...kept].filter(([key]) => key.startsWith('token-check/'))
+  expect(shared.map(([, ttlSeconds]) => ttlSeconds)).toEqual([7])
+})
+
 test('a token that was just renewed needs no asking, and one that is being renewed is not asked about', async () => {
   const { browser, provider, clock } = await signedIn(30)
   clock.advance(301)
