@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { changed, text, type Answer } from '../testing/hostile-answers.ts'
+import type { HostileProvider } from '../testing/hostile-provider.ts'
 import { honestly, newKey, unsigned } from '../testing/hostile-tokens.ts'
 import { cookieHeader, from } from './attackers-tools.ts'
 import { onBoth, type Attack, type World } from './without.ts'
@@ -7,11 +8,14 @@ import { onBoth, type Attack, type World } from './without.ts'
 const everySeconds = 30
 
 /** The answer to a call before which the provider is asked, and lies. */
-async function callAfter({ hostileTestBff }: World, lie: Answer): Promise<number> {
+async function callAfter(
+  { hostileTestBff }: World,
+  lie: (provider: HostileProvider, now: number) => Answer | Promise<Answer>,
+): Promise<number> {
   const world = await hostileTestBff({ introspection: everySeconds })
   await world.signIn()
   world.clock.advance(everySeconds)
-  world.provider.answers.introspection = lie
+  world.provider.answers.introspection = await lie(world.provider, world.clock.now())
   return (await world.browser.fetch('/api/notes')).status
 }
 
@@ -21,7 +25,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       { file: 'provider/introspect.ts', guard: 'answer[claim] !== own[claim]', instead: 'false' },
     ],
-    attack: (world) => callAfter(world, changed({ sub: 'mallory' })),
+    attack: (world) => callAfter(world, () => changed({ sub: 'mallory' })),
     refused: 401,
     gained: 200,
   },
@@ -35,14 +39,12 @@ const attacks: readonly Attack[] = [
     ],
     attack: async (world) => {
       const stranger = await newKey('RS256', 'first')
-      return callAfter(world, async (response) => {
-        const iss = `http://${response.req.headers.host}`
+      return callAfter(world, async ({ issuer }, iat) => {
         const token_introspection = { active: false }
-        const iat = Math.floor(Date.now() / 1000)
-        const claims = { iss, aud: 'app', iat, token_introspection }
+        const claims = { iss: issuer, aud: 'app', iat, token_introspection }
         const header = { kid: 'first', typ: 'token-introspection+jwt' }
         const jwt = await honestly(header, claims, stranger)
-        text(200, 'application/token-introspection+jwt', jwt)(response, {})
+        return text(200, 'application/token-introspection+jwt', jwt)
       })
     },
     refused: 200,

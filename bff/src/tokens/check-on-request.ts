@@ -27,6 +27,8 @@ export interface CheckOnRequestParts {
   readonly clock: { now(): number }
   readonly checks: CallLimit
   readonly userinfo: UserinfoDemand
+  /** Which claims a session keeps. */
+  readonly keptClaims: readonly string[]
 }
 
 interface Checked {
@@ -67,7 +69,7 @@ async function check(parts: CheckOnRequestParts, loaded: Session): Promise<Check
   const told = await toldOfUser(parts, asked.session, asked.standing)
   if (told === 'another-user')
     return over(asked.session, await parts.tokenChecks.disown(asked.session))
-  const session = told === null ? asked.session : withClaims(asked.session, told)
+  const session = told === null ? asked.session : withClaims(asked.session, told, parts.keptClaims)
   return { check: viewOf(asked.standing), lookup: { state: 'live', session } }
 }
 

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { memoryStore } from '../keyvalue/memory-store.ts'
-import type { ProviderOptions } from '../options/options.ts'
+import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
 import {
   anotherInstance,
@@ -11,12 +11,11 @@ import {
   type TestBff,
 } from '../testing/test-bff.ts'
 
-const asking = (introspection: ProviderOptions['introspection'], more = {}) => ({
-  provider: { ...baseOptions.provider, introspection, ...more },
+const asking = (introspection: IntrospectionDemand) => ({
+  provider: { ...baseOptions.provider, introspection },
 })
 
-const signedIn = (introspection: ProviderOptions['introspection'], more = {}) =>
-  signedInTestBff(asking(introspection, more))
+const signedIn = (introspection: IntrospectionDemand) => signedInTestBff(asking(introspection))
 
 function bearerIn(headers: Headers): string {
   return headers.get('Authorization')?.replace('Bearer ', '') ?? ''
