@@ -41,7 +41,7 @@ test(
   },
 )
 
-test('by default it does not: the token serves until it runs out', patience, async () => {
+test('by default nobody is asked, until somebody asks on demand', patience, async () => {
   const world = await protocolWorld({}, onTestFinished)
   const control = providerControl(world.provider)
   await world.signIn()
