@@ -106,6 +106,9 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
       const next = await behindRenewals(current)
       if (isSameAccessToken(next.tokens, current.tokens))
         return { standing: await judge(current, standing), session: current }
+      // What is over by its age was not revoked: that one is for the next call to renew.
+      if (isBeingRenewed(next.tokens, clock.now()))
+        return { standing: { state: 'unavailable', askedAt: standing.askedAt }, session: next }
       current = next
     }
   }
