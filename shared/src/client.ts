@@ -164,7 +164,7 @@ export function createBffClient({
     baseUrl,
     session: (options) => read(routes.session, { ...options }, readSessionView),
     checkSession: (options) =>
-      read(`${routes.session}?check=provider`, { ...options }, readSessionView),
+      read(routes.session + '?check=provider', { ...options }, readSessionView),
     touchSession: (options) =>
       read(routes.session, { ...options, method: 'POST', repeatable: true }, readSessionView),
     sessions: (options) => read(routes.sessions, { ...options }, readSessionList),

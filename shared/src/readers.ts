@@ -1,5 +1,5 @@
 import type { GrantList, GrantRun, WithdrawnGrant } from './grants.ts'
-import type { LogoutAnswer, ProviderCheck, SessionList, SessionView } from './schemas.ts'
+import type { LogoutAnswer, SessionList, SessionView } from './schemas.ts'
 
 /**
  * Readers of what Strongroom answers: by hand, since a schema library is larger than the client. They hold it to what the
@@ -10,10 +10,7 @@ import type { LogoutAnswer, ProviderCheck, SessionList, SessionView } from './sc
 
 export function readSessionView(json: unknown): SessionView | undefined {
   if (!isRecord(json)) return undefined
-  if (json['authenticated'] === false) {
-    const { check } = json
-    return isCheck(check) ? { authenticated: false, check } : { authenticated: false }
-  }
+  if (json['authenticated'] === false) return json as SessionView
   const { user, session, token } = json
   const isView =
     json['authenticated'] === true &&
@@ -34,12 +31,6 @@ export function readSessionView(json: unknown): SessionView | undefined {
       refreshCount: 'number',
     })
   return isView ? (json as unknown as SessionView) : undefined
-}
-
-const checkStates: readonly unknown[] = ['active', 'inactive', 'unavailable', 'unsupported']
-
-function isCheck(value: unknown): value is ProviderCheck {
-  return has(value, { state: 'string', askedAt: 'number' }) && checkStates.includes(value['state'])
 }
 
 export function readSessionList(json: unknown): SessionList | undefined {
