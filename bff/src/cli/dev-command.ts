@@ -3,10 +3,13 @@ import { parseArgs } from 'node:util'
 import { CannotStart } from '../dev/cannot-start.ts'
 import { openDevelopment, type Development } from '../dev/development.ts'
 import { startDevServer } from '../dev/dev-server.ts'
-import { environmentFile, withoutEmpty } from '../dev/environment-file.ts'
 import { isAnswering } from '../dev/is-answering.ts'
 import { howToTrust, localCertificate, type LocalCertificate } from '../dev/local-certificate.ts'
+import { addEnvironmentFile } from '../options/environment-file.ts'
+import { faultReport } from '../options/fault-report.ts'
+import { read } from '../options/given.ts'
 import { devSummary } from './dev-summary.ts'
+import { wrong } from './wrong.ts'
 
 const mostPort = 65_535
 /** What is under way when it ends is of no use to anybody. */
@@ -25,9 +28,14 @@ interface Asked {
 /** `strongroom dev …` @returns the exit code */
 export async function devCommand(args: readonly string[]): Promise<number> {
   const folder = process.cwd()
-  const env = { ...environmentFile(folder), ...withoutEmpty(process.env) }
+  const unreadable = addEnvironmentFile(process.env, folder)
+  if (unreadable.length > 0) {
+    process.stderr.write(faultReport(unreadable))
+    return 2
+  }
+  const { env } = process
   const asked = readArguments(args, env)
-  if (typeof asked === 'string') return wrong(asked)
+  if (typeof asked === 'string') return wrong(asked, 'dev')
   try {
     await serve(asked, folder, env)
     return await untilStopped
@@ -93,7 +101,7 @@ function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): Asked |
       options: {
         spa: { type: 'string', default: 'http://localhost:5173' },
         api: { type: 'string' },
-        port: { type: 'string', default: env['PORT'] ?? '3000' },
+        port: { type: 'string', default: read(env, 'PORT') },
         https: { type: 'boolean', default: false },
         'provider-port': { type: 'string' },
         audience: { type: 'string' },
@@ -112,7 +120,7 @@ function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): Asked |
       spa,
       api: values.api,
       port: Number(values.port),
-      host: env['HOST'] ?? '127.0.0.1',
+      host: read(env, 'HOST'),
       https: values.https,
       providerPort: providerPort === undefined ? undefined : Number(providerPort),
       audience: values.audience,
@@ -125,11 +133,4 @@ function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): Asked |
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= mostPort
-}
-
-function wrong(text: string): number {
-  process.stderr.write(
-    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help dev tells what there is.\n`,
-  )
-  return 2
 }

@@ -4,6 +4,7 @@ import { parseArgs, styleText } from 'node:util'
 import { newSecret } from '../../dev/development-secret.ts'
 import { configFileNames } from '../../options/config-file.ts'
 import * as rules from '../../options/rules.ts'
+import { wrong } from '../wrong.ts'
 import { askFor } from './ask-for.ts'
 import { configText, environmentText, exampleText } from './file-texts.ts'
 import { registration } from './registration.ts'
@@ -22,7 +23,7 @@ const defaults = { api: 'http://localhost:4000', publicUrl: 'http://localhost:30
 /** `strongroom init …` @returns the exit code */
 export async function initCommand(args: readonly string[]): Promise<number> {
   const said = readArguments(args)
-  if (typeof said === 'string') return wrong(said)
+  if (typeof said === 'string') return wrong(said, 'init')
   const { yes, ...given } = said
   const asks = !yes && process.stdin.isTTY && process.stdout.isTTY
   const answers = {
@@ -33,7 +34,7 @@ export async function initCommand(args: readonly string[]): Promise<number> {
     ...(asks && (await askFor(given))),
   }
   const fault = faultOf(answers)
-  if (fault !== null) return wrong(fault)
+  if (fault !== null) return wrong(fault, 'init')
 
   const folder = process.cwd()
   const written: readonly Written[] = [
@@ -91,11 +92,4 @@ function faultOf({ api, clientId, issuer, publicUrl }: Answers): string | null {
   ] as const
   const [found] = faults.flatMap(([name, text]) => (text === null ? [] : [`${name} ${text}`]))
   return found ?? null
-}
-
-function wrong(text: string): number {
-  process.stderr.write(
-    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help init tells what there is.\n`,
-  )
-  return 2
 }
