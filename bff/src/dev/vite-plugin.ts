@@ -38,9 +38,18 @@ export function strongroom(options: Options = {}): Plugin {
     name: 'strongroom',
     apply: 'serve',
     config: () => ({
-      // Vite's own list is replaced by one that is given, so it is repeated. The store and the development secret are nobody's module.
+      // Vite's own list is replaced by one that is given, so it is repeated. The store, the development secret and the configuration are nobody's module.
       server: {
-        fs: { deny: ['.env', '.env.*', '*.{crt,pem}', '**/.git/**', '**/.strongroom/**'] },
+        fs: {
+          deny: [
+            '.env',
+            '.env.*',
+            '*.{crt,pem}',
+            '**/.git/**',
+            '**/.strongroom/**',
+            'strongroom.config.*',
+          ],
+        },
       },
     }),
     configureServer: (server) => serveInside(server, options),
