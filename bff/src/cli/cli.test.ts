@@ -126,6 +126,19 @@ test('a port for metrics that is taken is told of as a wrong command line', asyn
   expect(err).toContain(`--ops-port can't have ${port}: it is taken`)
 })
 
+test('the runner’s metrics can be had where OPS_HOST says, of which it warns', async () => {
+  const { child, ended } = start(['jobs', '--ops-port', '0'], config, { OPS_HOST: '0.0.0.0' })
+  const { promise: told, resolve } = Promise.withResolvers<void>()
+  child.stdout.on('data', (chunk) => String(chunk).includes('"notice"') && resolve())
+  await told
+
+  child.kill('SIGTERM')
+
+  const { out } = await ended
+  expect(out).toContain('"address":"http://0.0.0.0:0/metrics"')
+  expect(out).toContain('The metrics are served on 0.0.0.0 to whoever asks')
+})
+
 test('serve, jobs and doctor read what init has put into .env', async () => {
   const unset = { SESSION_SECRET: '' }
   const dotEnv = `SESSION_SECRET=${processSecrets[1]}\n`
