@@ -53,7 +53,7 @@ Asks for what no option says, unless there is --yes or no terminal.
                       Default: http://localhost:3000
   --yes, -y           Asks nothing.
 
-Exit codes: 0 written, 2 a wrong command line.
+Exit codes: 0 written, 1 the files can't be written, 2 a wrong command line.
 `
 
 const jobsHelp = `Usage: strongroom jobs [--ops-port <port>]

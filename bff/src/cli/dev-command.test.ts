@@ -108,7 +108,7 @@ test.each([
   [['--api', 'nope'], '--api nope is not a URL.'],
   [['--port', '0'], '--port needs a number from 1 to 65535.'],
   [['--provider-port', 'x'], '--provider-port needs a number from 1 to 65535.'],
-  [['--sap', 'x'], "Unknown option '--sap'."],
+  [['--sap', 'x'], "Unknown option '--sap'. Did you mean --spa?"],
 ])('%j is told to be wrong', async (args, said) => {
   const { code, err } = await start(args).ended
 
