@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
+import { addEnvironmentFile } from './options/environment-file.ts'
 import { faultReport } from './options/fault-report.ts'
 import { configFromFile, noConfigFile } from './options/config-file.ts'
 import { optionsFromEnv, type ServerOptions } from './options/from-env.ts'
@@ -24,6 +25,8 @@ import { cannotListen as cannotListenCode } from './workers/replacement.ts'
 import { runWorkers } from './workers/run-workers.ts'
 import { workerCount } from './workers/worker-count.ts'
 
+// First, since the file beside it may read the environment by itself.
+const unreadable = addEnvironmentFile(process.env, process.cwd())
 const file = await configFromFile(process.cwd())
 const options = file.ok ? optionsFromEnv(process.env, file.value) : file
 const workers = workerCount(
@@ -31,7 +34,8 @@ const workers = workerCount(
   options.ok ? options.value.bff.store : null,
   availableParallelism(),
 )
-if (options.ok && workers.ok) await open(options.value, workers.value)
+if (unreadable.length > 0) giveUp(unreadable)
+else if (options.ok && workers.ok) await open(options.value, workers.value)
 else giveUp([...(options.ok ? [] : options.error), ...(workers.ok ? [] : [workers.error])])
 
 async function open(options: ServerOptions, workers: number): Promise<void> {

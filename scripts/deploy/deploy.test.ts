@@ -91,6 +91,17 @@ test('no container runs as root or writes to its own files', () => {
   }
 })
 
+test('every pod that is to be scraped listens where a scraper comes from', () => {
+  const pods = manifests.filter(({ kind }) => kind === 'Deployment').map((one) => one.spec.template)
+
+  expect(config['OPS_HOST']).toBe('0.0.0.0')
+  for (const { metadata, spec } of pods) {
+    const [{ args = ['--ops-port', config['OPS_PORT']], ports }] = spec.containers
+    expect(metadata.annotations['prometheus.io/port']).toBe(args.at(-1))
+    expect(ports).toContainEqual({ name: 'metrics', containerPort: Number(args.at(-1)) })
+  }
+})
+
 test('probes ask where Strongroom answers, and the Redis of each file loses nothing', () => {
   const [container] = manifest('Deployment', 'strongroom').spec.template.spec.containers
   const valkey = manifest('StatefulSet', 'strongroom-valkey').spec.template.spec.containers[0]

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { metrics, type Metric } from '../../bff/src/observability/metrics.ts'
+import { prometheusTelemetry } from '../../bff/src/observability/prometheus.ts'
 import { grafanaDashboard } from './dashboard.ts'
 
 const catalogue: Readonly<Record<string, Metric>> = metrics
@@ -74,6 +75,19 @@ test.for(rules)('$alert asks for what there is, and says what it means', (rule) 
   expect(rule.for ?? '1m').toMatch(/^\d+[mhd]$/)
   expect(['critical', 'warning', 'info']).toContain(rule.labels.severity)
   expect(rule.annotations.summary).toMatch(/\.$/)
+})
+
+test('what alerts as soon as it grows is there from the start, or its first time would be missed', async () => {
+  const { exposition } = await prometheusTelemetry()
+  const atStart = await exposition()
+  const watched = rules.flatMap(({ expr }) =>
+    [...expr.matchAll(/^increase\((\w+(?:\{\w+="\w+"\})?)\[15m\]\) > 0$/gm)].map(
+      ([, series = '']) => series,
+    ),
+  )
+
+  expect(watched.length).toBeGreaterThan(3)
+  expect(watched.filter((series) => !atStart.includes(`\n${series} 0\n`))).toEqual([])
 })
 
 test('the page says what to do about each alert, and about no other', () => {

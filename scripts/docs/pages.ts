@@ -34,13 +34,19 @@ function configurationPage(): string {
   )
   return page(
     'Configuration',
-    `The environment of \`npm run serve\`, and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`
+    `The environment of \`npm run serve\` (what [\`.env\`](#env) says is added to it), and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`
 (but for a provider of which there is one), \`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`), unless the file says them. Wrong or missing settings end the program with
 exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
     ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
-    fileSection(),
+    `${environmentFileSection}\n\n${fileSection()}`,
   )
 }
+
+const environmentFileSection = `## \`.env\`
+
+Every command reads \`.env\` in the folder that it is started in, if there is one, and adds to the environment what it says; \`npx strongroom init\` writes one. What
+the environment says already wins, and empty is unset. \`strongroom.config.ts\` finds it in \`process.env\`, too (inside Vite it does not). It is read once, at the start. Node's own settings (\`NODE_OPTIONS\`,
+\`NODE_EXTRA_CA_CERTS\`) come too late from there. Let nobody else read it (\`chmod 600\`), and keep it out of git.`
 
 function optionTable(): string {
   const variables = Object.entries(environment)

@@ -23,8 +23,9 @@ const config = `export default {
 }`
 
 /** The command line in a folder of its own, with settings that are well unless they are changed. */
-function start(args: readonly string[], file: string | null = config, env = {}) {
+function start(args: readonly string[], file: string | null = config, env = {}, dotEnv = '') {
   const folder = freshFolder()
+  if (dotEnv !== '') writeFileSync(join(folder, '.env'), dotEnv)
   if (file !== null) writeFileSync(join(folder, 'strongroom.config.mjs'), file)
   const child = spawn(process.execPath, [program, ...args], {
     cwd: folder,
@@ -123,6 +124,35 @@ test('a port for metrics that is taken is told of as a wrong command line', asyn
 
   expect(code).toBe(2)
   expect(err).toContain(`--ops-port can't have ${port}: it is taken`)
+})
+
+test('the runner’s metrics can be had where OPS_HOST says, of which it warns', async () => {
+  const { child, ended } = start(['jobs', '--ops-port', '0'], config, { OPS_HOST: '0.0.0.0' })
+  const { promise: told, resolve } = Promise.withResolvers<void>()
+  child.stdout.on('data', (chunk) => String(chunk).includes('"notice"') && resolve())
+  await told
+
+  child.kill('SIGTERM')
+
+  const { out } = await ended
+  expect(out).toContain('"address":"http://0.0.0.0:0/metrics"')
+  expect(out).toContain('The metrics are served on 0.0.0.0 to whoever asks')
+})
+
+test('serve, jobs and doctor read what init has put into .env', async () => {
+  const unset = { SESSION_SECRET: '' }
+  const dotEnv = `SESSION_SECRET=${processSecrets[1]}\n`
+  const [{ err, code }, doctor, serve, without] = await Promise.all([
+    start(['jobs', 'list'], config, unset, dotEnv).ended,
+    start(['doctor', '--json'], config, unset, dotEnv).ended,
+    start(['serve'], config, { ...unset, PORT: 'x' }, dotEnv).ended,
+    start(['jobs', 'list'], config, unset).ended,
+  ])
+
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+  expect(doctor.out).toContain('"Every setting can be used."')
+  expect(serve.err).toContain('One setting needs attention:\n\n  PORT ')
+  expect(without.err).toContain('SESSION_SECRET')
 })
 
 test('the jobs need no app that is built', async () => {

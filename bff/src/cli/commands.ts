@@ -53,7 +53,7 @@ Asks for what no option says, unless there is --yes or no terminal.
                       Default: http://localhost:3000
   --yes, -y           Asks nothing.
 
-Exit codes: 0 written, 2 a wrong command line.
+Exit codes: 0 written, 1 the files can't be written, 2 a wrong command line.
 `
 
 const jobsHelp = `Usage: strongroom jobs [--ops-port <port>]
@@ -70,7 +70,7 @@ run     One job, at once: for one user, or for all who have connected its grant.
   --user <sub>        The user, by the provider's name for them.
   --all               Everybody.
   --json              One JSON object a line.
-  --ops-port <port>   Serves /metrics there, on the loopback.
+  --ops-port <port>   Serves /metrics there, on OPS_HOST: the loopback.
 
 Exit codes: 0 all is well, 1 a run did not come to its end, 2 wrong settings or
 a wrong command line.

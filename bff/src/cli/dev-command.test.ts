@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test } from 'vitest'
@@ -10,10 +12,13 @@ import { devSummary } from './dev-summary.ts'
 
 const program = fileURLToPath(new URL('./strongroom.ts', import.meta.url))
 
-function start(args: readonly string[], options: { env?: object; without?: string } = {}) {
-  const { env = {}, without } = options
+function start(
+  args: readonly string[],
+  options: { env?: object; without?: string; folder?: string } = {},
+) {
+  const { env = {}, folder = freshFolder(), without } = options
   const child = spawn(process.execPath, [...hiding(without), program, 'dev', ...args], {
-    cwd: freshFolder(),
+    cwd: folder,
     env: { ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -103,7 +108,7 @@ test.each([
   [['--api', 'nope'], '--api nope is not a URL.'],
   [['--port', '0'], '--port needs a number from 1 to 65535.'],
   [['--provider-port', 'x'], '--provider-port needs a number from 1 to 65535.'],
-  [['--sap', 'x'], "Unknown option '--sap'."],
+  [['--sap', 'x'], "Unknown option '--sap'. Did you mean --spa?"],
 ])('%j is told to be wrong', async (args, said) => {
   const { code, err } = await start(args).ended
 
@@ -120,6 +125,16 @@ test.each([
   const { code, err } = await start([...api, ...args], { without }).ended
 
   expect(err).toContain(`npm install --save-dev ${without}\n`)
+  expect(code).toBe(2)
+})
+
+test('an .env that can’t be read is told, not thrown', async () => {
+  const folder = freshFolder()
+  mkdirSync(join(folder, '.env'))
+
+  const { code, err } = await start([], { folder }).ended
+
+  expect(err).toContain(".env  can't be read (Error EISDIR")
   expect(code).toBe(2)
 })
 

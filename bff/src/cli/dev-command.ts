@@ -1,12 +1,15 @@
 import { relative } from 'node:path'
-import { parseArgs } from 'node:util'
 import { CannotStart } from '../dev/cannot-start.ts'
 import { openDevelopment, type Development } from '../dev/development.ts'
 import { startDevServer } from '../dev/dev-server.ts'
-import { environmentFile, withoutEmpty } from '../dev/environment-file.ts'
 import { isAnswering } from '../dev/is-answering.ts'
 import { howToTrust, localCertificate, type LocalCertificate } from '../dev/local-certificate.ts'
+import { addEnvironmentFile } from '../options/environment-file.ts'
+import { faultReport } from '../options/fault-report.ts'
+import { read } from '../options/given.ts'
+import { commandLine } from './command-line.ts'
 import { devSummary } from './dev-summary.ts'
+import { wrong } from './wrong.ts'
 
 const mostPort = 65_535
 /** What is under way when it ends is of no use to anybody. */
@@ -25,9 +28,14 @@ interface Asked {
 /** `strongroom dev …` @returns the exit code */
 export async function devCommand(args: readonly string[]): Promise<number> {
   const folder = process.cwd()
-  const env = { ...environmentFile(folder), ...withoutEmpty(process.env) }
+  const unreadable = addEnvironmentFile(process.env, folder)
+  if (unreadable.length > 0) {
+    process.stderr.write(faultReport(unreadable))
+    return 2
+  }
+  const { env } = process
   const asked = readArguments(args, env)
-  if (typeof asked === 'string') return wrong(asked)
+  if (typeof asked === 'string') return wrong(asked, 'dev')
   try {
     await serve(asked, folder, env)
     return await untilStopped
@@ -87,49 +95,39 @@ function stopOnSignal({ bff, close, demoProvider }: Development): void {
 }
 
 function readArguments(args: readonly string[], env: NodeJS.ProcessEnv): Asked | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        spa: { type: 'string', default: 'http://localhost:5173' },
-        api: { type: 'string' },
-        port: { type: 'string', default: env['PORT'] ?? '3000' },
-        https: { type: 'boolean', default: false },
-        'provider-port': { type: 'string' },
-        audience: { type: 'string' },
-      },
-    })
-    const spa = URL.parse(values.spa)
-    const providerPort = values['provider-port']
-    if (spa === null || !/^https?:$/.test(spa.protocol))
-      return `--spa ${values.spa} is not a URL. Give the address of the app’s dev server, such as http://localhost:5173.`
-    if (values.api !== undefined && !/^https?:/.test(URL.parse(values.api)?.protocol ?? ''))
-      return `--api ${values.api} is not a URL. Give the address of your API, such as http://localhost:4000.`
-    if (!isPort(values.port)) return `--port needs a number from 1 to ${mostPort}.`
-    if (providerPort !== undefined && !isPort(providerPort))
-      return `--provider-port needs a number from 1 to ${mostPort}.`
-    return {
-      spa,
-      api: values.api,
-      port: Number(values.port),
-      host: env['HOST'] ?? '127.0.0.1',
-      https: values.https,
-      providerPort: providerPort === undefined ? undefined : Number(providerPort),
-      audience: values.audience,
-    }
-  } catch (error) {
-    // Its words are about the command line alone, and end in a hint for those who write programs.
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+  const line = commandLine({
+    args: [...args],
+    options: {
+      spa: { type: 'string', default: 'http://localhost:5173' },
+      api: { type: 'string' },
+      port: { type: 'string', default: read(env, 'PORT') },
+      https: { type: 'boolean', default: false },
+      'provider-port': { type: 'string' },
+      audience: { type: 'string' },
+    },
+  })
+  if (typeof line === 'string') return line
+  const { values } = line
+  const spa = URL.parse(values.spa)
+  const providerPort = values['provider-port']
+  if (spa === null || !/^https?:$/.test(spa.protocol))
+    return `--spa ${values.spa} is not a URL. Give the address of the app’s dev server, such as http://localhost:5173.`
+  if (values.api !== undefined && !/^https?:/.test(URL.parse(values.api)?.protocol ?? ''))
+    return `--api ${values.api} is not a URL. Give the address of your API, such as http://localhost:4000.`
+  if (!isPort(values.port)) return `--port needs a number from 1 to ${mostPort}.`
+  if (providerPort !== undefined && !isPort(providerPort))
+    return `--provider-port needs a number from 1 to ${mostPort}.`
+  return {
+    spa,
+    api: values.api,
+    port: Number(values.port),
+    host: read(env, 'HOST'),
+    https: values.https,
+    providerPort: providerPort === undefined ? undefined : Number(providerPort),
+    audience: values.audience,
   }
 }
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= mostPort
-}
-
-function wrong(text: string): number {
-  process.stderr.write(
-    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help dev tells what there is.\n`,
-  )
-  return 2
 }

@@ -1,16 +1,23 @@
-import { parseArgs } from 'node:util'
 import type { Check } from '../doctor/check.ts'
 import { checkFront } from '../doctor/check-front.ts'
 import { checkSignIn } from '../doctor/check-sign-in.ts'
 import { doctor } from '../doctor/doctor.ts'
 import { sectionReport, summary, type ReportOptions } from '../doctor/report.ts'
+import { commandLine } from './command-line.ts'
 import { wrong } from './wrong.ts'
 
 /** `strongroom doctor …` @returns the exit code */
 export async function doctorCommand(args: readonly string[]): Promise<number> {
-  const read = readArguments(args)
-  if (typeof read === 'string') return wrong(read, 'doctor')
-  const { json = false, url, 'sign-in': signIn = false } = read
+  const line = commandLine({
+    args: [...args],
+    options: {
+      json: { type: 'boolean' },
+      url: { type: 'string' },
+      'sign-in': { type: 'boolean' },
+    },
+  })
+  if (typeof line === 'string') return wrong(line, 'doctor')
+  const { json = false, url, 'sign-in': signIn = false } = line.values
   const front = url === undefined ? null : URL.parse(url)
   if (url !== undefined && (front === null || !/^https?:$/.test(front.protocol)))
     return wrong(
@@ -35,21 +42,6 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
   )
   if (!json) process.stdout.write(summary(findings, options))
   return exitCode
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        json: { type: 'boolean' },
-        url: { type: 'string' },
-        'sign-in': { type: 'boolean' },
-      },
-    }).values
-  } catch (error) {
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-  }
 }
 
 /** As wide as the terminal, up to where lines are no longer read with ease. */

@@ -4,7 +4,8 @@ import { tellAll, type Telemetry } from '../observability/telemetry.ts'
 import { lastWords } from '../observability/last-words.ts'
 import type { Bff } from '../create-bff.ts'
 import type { ServerOptions } from '../options/from-env.ts'
-import { storeNotices } from '../options/startup-notices.ts'
+import { read } from '../options/given.ts'
+import { metricsNotices, storeNotices } from '../options/startup-notices.ts'
 import { openBff } from './open-bff.ts'
 import { keepHeapSmall } from './small-heap.ts'
 
@@ -30,13 +31,16 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
     await bff.close()
     return wrong('There are no jobs. Add some to strongroom.config.ts.')
   }
-  if (metrics && !(await serveMetrics(metrics, Number(opsPort), telemetry))) {
+  const ops = metrics && { host: read(process.env, 'OPS_HOST'), port: Number(opsPort) }
+  if (ops && !(await serveMetrics(metrics, ops, telemetry))) {
     await bff.close()
-    return wrong(`--ops-port can't have ${opsPort}: it is taken, or not for this user to use.`)
+    return wrong(
+      `--ops-port can't have ${opsPort}: it is taken, not for this user to use, or OPS_HOST is no address of this machine.`,
+    )
   }
   telemetry.record({ name: 'jobs-running', jobs: jobs.all.map(({ name }) => name) })
   jobs.start()
-  void tellNotices(bff, options)
+  void tellNotices(bff, options, ops?.host)
   const signal = await untilSignal()
   telemetry.record({ name: 'stopping', signal })
   await jobs.stop(graceSeconds)
@@ -45,9 +49,13 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
 }
 
 /** What `serve` tells at its start, but for what concerns those who are served. */
-async function tellNotices(bff: Bff, { bff: { store, telemetry } }: ServerOptions): Promise<void> {
-  for (const text of [...storeNotices(store), ...(await bff.notices())])
-    telemetry.record({ name: 'notice', text })
+async function tellNotices(
+  bff: Bff,
+  { bff: { store, telemetry } }: ServerOptions,
+  opsHost: string | undefined,
+): Promise<void> {
+  const notices = [...storeNotices(store), ...metricsNotices(opsHost), ...(await bff.notices())]
+  for (const text of notices) telemetry.record({ name: 'notice', text })
 }
 
 function wrong(text: string): number {
@@ -66,14 +74,15 @@ function untilSignal(): Promise<NodeJS.Signals> {
 /** @returns whether the port could be had */
 async function serveMetrics(
   metrics: MetricsTelemetry,
-  port: number,
+  { host, port }: { readonly host: string; readonly port: number },
   telemetry: Telemetry,
 ): Promise<boolean> {
-  const listener = metricsListener(metrics).listen(port, '127.0.0.1').unref()
+  const listener = metricsListener(metrics).listen(port, host).unref()
   const { promise, resolve } = Promise.withResolvers<boolean>()
   listener.once('error', () => resolve(false))
   listener.once('listening', () => resolve(true))
   if (!(await promise)) return false
-  telemetry.record({ name: 'metrics-listening', address: `http://127.0.0.1:${port}/metrics` })
+  const name = host.includes(':') ? `[${host}]` : host
+  telemetry.record({ name: 'metrics-listening', address: `http://${name}:${port}/metrics` })
   return true
 }

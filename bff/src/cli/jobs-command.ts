@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { nearestName } from '../options/nearest-name.ts'
+import { commandLine } from './command-line.ts'
 import { jobsAlone } from './jobs-alone.ts'
 import { listJobs } from './list-jobs.ts'
 import { runJobNow } from './run-job-now.ts'
@@ -9,9 +9,18 @@ const known = ['list', 'run']
 
 /** `strongroom jobs …` @returns the exit code */
 export async function jobsCommand(args: readonly string[]): Promise<number> {
-  const read = readArguments(args)
-  if (typeof read === 'string') return wrong(read)
-  const { positionals, values } = read
+  const line = commandLine({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      user: { type: 'string' },
+      all: { type: 'boolean' },
+      json: { type: 'boolean' },
+      'ops-port': { type: 'string' },
+    },
+  })
+  if (typeof line === 'string') return wrong(line)
+  const { positionals, values } = line
   const [what, job, ...more] = positionals
   const { all = false, json = false, user } = values
   const opsPort = values['ops-port']
@@ -28,24 +37,6 @@ export async function jobsCommand(args: readonly string[]): Promise<number> {
   if (job === undefined || more.length > 0) return wrong('run takes the name of one job.')
   if (all === (user !== undefined)) return wrong('run takes either --user <sub> or --all.')
   return runJobNow({ job, sub: user ?? null, json })
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        user: { type: 'string' },
-        all: { type: 'boolean' },
-        json: { type: 'boolean' },
-        'ops-port': { type: 'string' },
-      },
-    })
-  } catch (error) {
-    // Its words are about the command line alone, and end in a hint for those who write programs.
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-  }
 }
 
 function unknownWord(word: string): string {

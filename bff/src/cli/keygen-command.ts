@@ -1,18 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
+import { commandLine } from './command-line.ts'
 import { wrong } from './wrong.ts'
 
 const algorithms = ['ES256', 'ES384', 'ES512', 'Ed25519', 'PS256', 'RS256']
 
 /** `strongroom keygen …` @returns the exit code */
 export async function keygenCommand(args: readonly string[]): Promise<number> {
-  const read = readArguments(args)
-  if (typeof read === 'string') return wrong(read, 'keygen')
-  const { alg = 'ES256', 'client-key': file } = read
+  const line = commandLine({
+    args: [...args],
+    options: { 'client-key': { type: 'string' }, alg: { type: 'string' } },
+  })
+  if (typeof line === 'string') return wrong(line, 'keygen')
+  const { alg = 'ES256', 'client-key': file } = line.values
   if (file === undefined) {
-    if (read.alg !== undefined) return wrong('--alg belongs to --client-key.', 'keygen')
+    if (line.values.alg !== undefined) return wrong('--alg belongs to --client-key.', 'keygen')
     process.stdout.write(`${randomBytes(32).toString('base64')}\n`)
     return 0
   }
@@ -44,15 +47,4 @@ async function clientKey(file: string, alg: string): Promise<number> {
   process.stderr.write(`The private key is in ${file}. Register this public key at the provider:\n`)
   process.stdout.write(`${JSON.stringify({ ...open, ...named }, null, 2)}\n`)
   return 0
-}
-
-function readArguments(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: { 'client-key': { type: 'string' }, alg: { type: 'string' } },
-    }).values
-  } catch (error) {
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
-  }
 }

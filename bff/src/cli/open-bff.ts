@@ -1,5 +1,6 @@
 import { createBff, type Bff } from '../create-bff.ts'
 import { configFromFile } from '../options/config-file.ts'
+import { addEnvironmentFile } from '../options/environment-file.ts'
 import { faultReport } from '../options/fault-report.ts'
 import { optionsFromEnv, type ServerOptions } from '../options/from-env.ts'
 import { namedBySource } from '../options/given.ts'
@@ -18,6 +19,11 @@ export interface Opened {
 export async function openBff(
   change: (options: ServerOptions['bff']) => ServerOptions['bff'] = (options) => options,
 ): Promise<Opened | null> {
+  const unreadable = addEnvironmentFile(process.env, process.cwd())
+  if (unreadable.length > 0) {
+    process.stderr.write(faultReport(unreadable))
+    return null
+  }
   const file = await configFromFile(process.cwd())
   // Nobody is served here, so no app has to be built for them.
   const env = { ...process.env, SPA_DIR: '' }

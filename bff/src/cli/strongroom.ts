@@ -40,8 +40,8 @@ Options
   --version, -v   The version
   --help, -h      This
 
-Settings come from the environment and from strongroom.config.ts in the folder
-that it is started in.
+Settings come from the environment, and from .env and strongroom.config.ts in
+the folder that it is started in.
 `
 }
 

@@ -22,7 +22,7 @@ import { developmentSecret } from './development-secret.ts'
 export interface DevelopmentOptions {
   /** Where `strongroom.config.ts` and `.strongroom` lie. */
   readonly folder: string
-  /** The environment, `.env` included. Nothing in it is empty. */
+  /** The environment, `.env` included. Empty is unset. */
   readonly env: NodeJS.ProcessEnv
   /** The origin that browsers see, where the environment names none. */
   readonly publicUrl: string
@@ -56,7 +56,7 @@ export interface Development {
 export async function openDevelopment(options: DevelopmentOptions): Promise<Development> {
   const { folder, publicUrl } = options
   const file = await readConfig(folder, options.config)
-  const said = { PUBLIC_URL: publicUrl, ...options.env }
+  const said = { PUBLIC_URL: publicUrl, ...withoutEmpty(options.env) }
   const demoProvider = await demoProviderFor(said, file, options.demoProvider)
   const env: NodeJS.ProcessEnv = {
     LOG_LEVEL: 'warn',
@@ -79,6 +79,10 @@ export async function openDevelopment(options: DevelopmentOptions): Promise<Deve
     await demoProvider?.stop()
     throw error
   }
+}
+
+function withoutEmpty(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value?.trim()))
 }
 
 function open(env: NodeJS.ProcessEnv, file: ConfigFile): Omit<Development, 'demoProvider'> {

@@ -139,13 +139,31 @@ test('who types another name of this machine is led to the one at which a sign-i
   })
 })
 
-test.each(['/.strongroom/store.db', '/@fs/app/.strongroom/.env.development', '/%2Estrongroom/x'])(
-  'what is kept in the project’s folder is not asked for: %s',
+test.each([
+  '/.strongroom/store.db',
+  '/@fs/app/.strongroom/.env.development',
+  '/%2Estrongroom/x',
+  '/%2Estrongroom%2fstore.db',
+  '/x/..%2f.strongroom%5cstore.db',
+  '/%252eSTRONGROOM%252fstore.db',
+  '/.strongroom./store.db',
+  '/%ff/.strongroom%2fstore.db',
+  '/.strongroom::$INDEX_ALLOCATION/store.db',
+  '/strongroom.config.ts?raw',
+])('what is kept in the project’s folder is not asked for: %s', async (path) => {
+  const { asked, port } = await inFront()
+
+  expect((await send(port, path)).status).toBe(404)
+  expect(asked).toEqual([])
+})
+
+test.each(['/.strongroom-app/main.js', '/src/strongroom.config.ts.html', '/a%20b/%25'])(
+  'what only looks like it is the app’s: %s',
   async (path) => {
     const { asked, port } = await inFront()
 
-    expect((await send(port, path)).status).toBe(404)
-    expect(asked).toEqual([])
+    expect((await send(port, path)).status).toBe(200)
+    expect(asked.map(({ url }) => url)).toEqual([path])
   },
 )
 

@@ -62,9 +62,21 @@ function withoutNamed(raw: RawHeaders, said: HeaderRecord): RawHeaders {
   return raw.filter((_, at) => said[raw[at - (at % 2)] ?? ''] === undefined)
 }
 
-/** What `.strongroom` holds, which lies in the folder that dev servers serve. */
+/**
+ * What `.strongroom` holds, and the configuration: both lie in the folder that dev servers serve. A dev server may read a slash that is
+ * encoded, even twice, as a slash, and Windows leaves out what stands at the end of a name.
+ */
 function isPrivate(path: string): boolean {
-  return /(^|[/\\])\.strongroom([/\\]|$)/i.test(path)
+  return /(^|[/\\])(\.strongroom[. ]*([/\\:]|$)|strongroom\.config\.\w+[. ]*(:|$))/i.test(
+    plain(path),
+  )
+}
+
+function plain(path: string): string {
+  const decoded = path.replaceAll(/%([\da-f]{2})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  )
+  return decoded === path ? path : plain(decoded)
 }
 
 function callOf(c: SpaContext, spa: URL): UpstreamCall {

@@ -128,9 +128,16 @@ test('a page of another port of this machine, which Vite lets read its modules, 
 test('what Strongroom keeps in the project’s folder is served to nobody, and so are Vite’s own secrets', async () => {
   const root = freshFolder()
   mkdirSync(join(root, '.strongroom'))
-  for (const name of ['.strongroom/kept.txt', '.env']) writeFileSync(join(root, name), 'a secret')
+  writeFileSync(join(root, '.strongroom/kept.txt'), 'a secret')
+  writeFileSync(join(root, '.env'), 'OF_THE_APP=a secret')
+  writeFileSync(join(root, 'strongroom.config.mjs'), 'export default {} // a secret')
   const { port } = await vite({}, {}, root)
-  const names = ['.strongroom/kept.txt', '.strongroom/.env.development', '.env']
+  const names = [
+    '.strongroom/kept.txt',
+    '.strongroom/.env.development',
+    '.env',
+    'strongroom.config.mjs',
+  ]
   const paths = names.flatMap((name) => [
     `/${name}`,
     `/${name}?raw`,

@@ -8,10 +8,12 @@ import { bareAnswer } from '../edge/bare-answer.ts'
 import { isUnambiguous } from '../edge/request-head.ts'
 import { isWebSocket, serveWebSockets } from '../edge/web-sockets.ts'
 import type { Config } from '../options/config.ts'
+import { addEnvironmentFile } from '../options/environment-file.ts'
+import { faultReport } from '../options/fault-report.ts'
+import { isSet } from '../options/given.ts'
 import { CannotStart } from './cannot-start.ts'
 import type { DemoProviderOptions } from './demo-provider.ts'
 import { openDevelopment, type Development } from './development.ts'
-import { environmentFile, withoutEmpty } from './environment-file.ts'
 
 /** Whatever `strongroom.config.ts` may say, and what is for development alone. The environment and `.env` win over it. */
 export interface StrongroomPluginOptions extends Config {
@@ -36,9 +38,18 @@ export function strongroom(options: Options = {}): Plugin {
     name: 'strongroom',
     apply: 'serve',
     config: () => ({
-      // Vite's own list is replaced by one that is given, so it is repeated. The store and the development secret are nobody's module.
+      // Vite's own list is replaced by one that is given, so it is repeated. The store, the development secret and the configuration are nobody's module.
       server: {
-        fs: { deny: ['.env', '.env.*', '*.{crt,pem}', '**/.git/**', '**/.strongroom/**'] },
+        fs: {
+          deny: [
+            '.env',
+            '.env.*',
+            '*.{crt,pem}',
+            '**/.git/**',
+            '**/.strongroom/**',
+            'strongroom.config.*',
+          ],
+        },
       },
     }),
     configureServer: (server) => serveInside(server, options),
@@ -90,15 +101,16 @@ function serveInside({ config, httpServer, middlewares }: ViteDevServer, options
 
 async function openInside(folder: string, publicUrl: string, options: Options): Promise<Inside> {
   const { api, demoProvider, ...config } = options
+  // Vite's process is not ours: its environment stays as it is.
+  const env = { ...process.env }
+  const unreadable = addEnvironmentFile(env, folder)
+  if (unreadable.length > 0) throw new CannotStart(faultReport(unreadable))
+  if (api !== undefined && !isSet(env, 'API_UPSTREAM')) env['API_UPSTREAM'] = api
   const development = await openDevelopment({
     folder,
     publicUrl,
     config,
-    env: {
-      ...(api !== undefined && { API_UPSTREAM: api }),
-      ...environmentFile(folder),
-      ...withoutEmpty(process.env),
-    },
+    env,
     ...(demoProvider && { demoProvider }),
   })
   const { app } = development.bff

@@ -38,6 +38,8 @@ export interface Metric {
   readonly value?: Value
   /** Of a gauge without labels: what it is at the start. @default 0 */
   readonly initial?: number
+  /** Series that are there from the start, at zero: of one that begins at 1 no alert sees that it grew. */
+  readonly fromStart?: readonly Labels[]
   /** Of a gauge: each signal says all of its series anew. */
   readonly isWhole?: boolean
   /** Of a gauge: which of several workers' is told. */
@@ -228,6 +230,7 @@ export const metrics = {
       'keys-in-use': () => ({ outcome: 'used' }),
       'keys-refused': () => ({ outcome: 'refused' }),
     },
+    fromStart: [{ outcome: 'refused' }],
   },
   strongroom_sessions_large_total: {
     type: 'counter',

@@ -26,7 +26,7 @@ interface Entry {
 }
 
 export function seriesOf(name: string, metric: Metric): Series {
-  const { type, buckets = [], initial = 0 } = metric
+  const { type, buckets = [], initial = 0, fromStart = [] } = metric
   const labelNames = Object.keys(metric.labels)
   const entries = new Map<string, Entry>()
 
@@ -68,6 +68,7 @@ export function seriesOf(name: string, metric: Metric): Series {
 
   // Whoever reckons with rates needs a zero to start from.
   if (labelNames.length === 0) entryOf({}).value = initial
+  for (const labels of fromStart) entryOf(labels)
 
   return {
     take(labels, value) {

@@ -257,11 +257,36 @@ test('the process reads the file of its folder, and names it beside the environm
   expect(run.stderr).not.toContain('the-client-secret')
 })
 
+test('what is wrong in a file of TypeScript is told by its line', () => {
+  // As a program of its own: where the tests run, the errors of Node's loader lose their class.
+  const told = (content: string) => {
+    const cwd = withFile('strongroom.config.ts', content)
+    return spawnSync(process.execPath, [main], { cwd, env: {}, encoding: 'utf8' }).stderr
+  }
+  const broken = told(`export default {\n  a: '${secret}'\n  b: 2 }`)
+  const translated = told('\nenum A { B }\nexport default {}')
+
+  expect(broken).toContain('SyntaxError ERR_INVALID_TYPESCRIPT_SYNTAX in line 3). Mend it')
+  expect(broken).not.toContain(secret)
+  expect(translated).toMatch(/ in line 2\)\. .* no enum/)
+})
+
+test('a file that awaits what never comes is told after a while', async () => {
+  const folder = withFile('strongroom.config.mjs', 'await new Promise(() => {})')
+
+  expect(faultsOf(await configFromFile(folder, 0.05))).toEqual([
+    'strongroom.config.mjs is not read after 0.05 s. See what it awaits at its top level.',
+  ])
+})
+
 const unusable: readonly [content: string, text: RegExp][] = [
   ['export const config = {}', /exports no configuration/],
   ['export default []', /exports no configuration/],
   ['export default {', /can't be read \(/],
-  [`throw new Error('quotes ${secret}')`, /can't be read \(Error\)/],
+  ['export default Promise.resolve({})', /exports a promise\. Write: export default await/],
+  ["import 'not-there-at-all'", /ERR_MODULE_NOT_FOUND.*: npm install not-there-at-all$/],
+  ["import './not-there.ts'", /ERR_MODULE_NOT_FOUND.*A file that it imports is not there/],
+  [`\nthrow new Error('quotes ${secret}')`, /can't be read \(Error in line 2\)/],
 ]
 
 test.for(unusable)('a file that reads %j is told, and not quoted', async ([content, text]) => {

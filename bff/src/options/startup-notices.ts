@@ -11,7 +11,7 @@ import type { BffOptions } from './options.ts'
 export function startupNotices(
   { publicUrl, store, trustedProxies = [] }: BffOptions,
   port: number,
-  opsHost: string | null = null,
+  opsHost?: string,
 ): readonly string[] {
   const url = new URL(publicUrl)
   const local = url.protocol === 'http:'
@@ -24,12 +24,15 @@ export function startupNotices(
       : []),
     ...storeNotices(store),
     ...proxyNotices(local, trustedProxies),
-    ...(opsHost !== null && !isLoopbackHost(opsHost)
-      ? [
-          `The metrics are served on ${opsHost} to whoever asks: keep that address off the internet.`,
-        ]
-      : []),
+    ...metricsNotices(opsHost),
   ]
+}
+
+/** @param host  where `/metrics` is served, if it is */
+export function metricsNotices(host: string | undefined): readonly string[] {
+  return host === undefined || isLoopbackHost(host)
+    ? []
+    : [`The metrics are served on ${host} to whoever asks: keep that address off the internet.`]
 }
 
 /** Also where nobody is served. */

@@ -1,9 +1,11 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseArgs, styleText } from 'node:util'
+import { parseEnv, styleText } from 'node:util'
 import { newSecret } from '../../dev/development-secret.ts'
 import { configFileNames } from '../../options/config-file.ts'
 import * as rules from '../../options/rules.ts'
+import { commandLine } from '../command-line.ts'
+import { wrong } from '../wrong.ts'
 import { askFor } from './ask-for.ts'
 import { configText, environmentText, exampleText } from './file-texts.ts'
 import { registration } from './registration.ts'
@@ -22,7 +24,7 @@ const defaults = { api: 'http://localhost:4000', publicUrl: 'http://localhost:30
 /** `strongroom init …` @returns the exit code */
 export async function initCommand(args: readonly string[]): Promise<number> {
   const said = readArguments(args)
-  if (typeof said === 'string') return wrong(said)
+  if (typeof said === 'string') return wrong(said, 'init')
   const { yes, ...given } = said
   const asks = !yes && process.stdin.isTTY && process.stdout.isTTY
   const answers = {
@@ -33,17 +35,39 @@ export async function initCommand(args: readonly string[]): Promise<number> {
     ...(asks && (await askFor(given))),
   }
   const fault = faultOf(answers)
-  if (fault !== null) return wrong(fault)
+  if (fault !== null) return wrong(fault, 'init')
 
   const folder = process.cwd()
-  const written: readonly Written[] = [
+  try {
+    const written = write(folder, answers)
+    process.stdout.write(
+      `\n${written.map(lineOf).join('')}${secretToAdd(folder)}\n${registration(answers)}`,
+    )
+    return 0
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    process.stderr.write(
+      `The files can't be written (${code}). See that this user may write to ${folder}.\n`,
+    )
+    return 1
+  }
+}
+
+function write(folder: string, answers: Answers): readonly Written[] {
+  return [
     writeConfig(folder, configText(answers)),
     writeOnce(folder, '.env', environmentText(answers, newSecret()), 0o600),
     writeOnce(folder, '.env.example', exampleText(answers)),
     ignoreInGit(folder, ['.env', '.strongroom/']),
   ]
-  process.stdout.write(`\n${written.map(lineOf).join('')}\n${registration(answers)}`)
-  return 0
+}
+
+/** A file that was there before has none of ours. */
+function secretToAdd(folder: string): string {
+  const said = parseEnv(readFileSync(join(folder, '.env'), 'utf8'))
+  return said['SESSION_SECRET'] || said['SESSION_SECRET_FILE']
+    ? ''
+    : '\nIn .env there is no SESSION_SECRET yet. Add one:\n\n  echo SESSION_SECRET=$(npx strongroom keygen) >> .env\n'
 }
 
 /** Whatever its ending, there can be only one. */
@@ -58,27 +82,24 @@ function lineOf({ name, outcome }: Written): string {
 }
 
 function readArguments(args: readonly string[]): (Partial<Answers> & { yes: boolean }) | string {
-  try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        issuer: { type: 'string' },
-        'client-id': { type: 'string' },
-        api: { type: 'string' },
-        'public-url': { type: 'string' },
-        yes: { type: 'boolean', short: 'y', default: false },
-      },
-    })
-    const { 'client-id': clientId, 'public-url': publicUrl, api, issuer, yes } = values
-    return {
-      yes,
-      ...(issuer !== undefined && { issuer }),
-      ...(clientId !== undefined && { clientId }),
-      ...(api !== undefined && { api }),
-      ...(publicUrl !== undefined && { publicUrl }),
-    }
-  } catch (error) {
-    return error instanceof Error ? (error.message.split('. ')[0] ?? '') : String(error)
+  const line = commandLine({
+    args: [...args],
+    options: {
+      issuer: { type: 'string' },
+      'client-id': { type: 'string' },
+      api: { type: 'string' },
+      'public-url': { type: 'string' },
+      yes: { type: 'boolean', short: 'y', default: false },
+    },
+  })
+  if (typeof line === 'string') return line
+  const { 'client-id': clientId, 'public-url': publicUrl, api, issuer, yes } = line.values
+  return {
+    yes,
+    ...(issuer !== undefined && { issuer }),
+    ...(clientId !== undefined && { clientId }),
+    ...(api !== undefined && { api }),
+    ...(publicUrl !== undefined && { publicUrl }),
   }
 }
 
@@ -91,11 +112,4 @@ function faultOf({ api, clientId, issuer, publicUrl }: Answers): string | null {
   ] as const
   const [found] = faults.flatMap(([name, text]) => (text === null ? [] : [`${name} ${text}`]))
   return found ?? null
-}
-
-function wrong(text: string): number {
-  process.stderr.write(
-    `${text.replace(/[^.?]$/, '$&.')}\nstrongroom help init tells what there is.\n`,
-  )
-  return 2
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
@@ -137,4 +137,28 @@ test('no answer breaks out of its string', () => {
   })
 
   expect(text).toContain(`{ issuer: 'https://id.example.com/\\'+x\\\\', clientId: 'a\\'b' }`)
+})
+
+test('an .env that was there before is told to lack a secret, until it has one', async () => {
+  const folder = freshFolder()
+  writeFileSync(join(folder, '.env'), 'VITE_TITLE=Notes\n')
+
+  const first = await init(folder, '--yes')
+  writeFileSync(join(folder, '.env'), 'SESSION_SECRET=of-my-own\n')
+  const second = await init(folder, '--yes')
+
+  expect(first.out).toContain('echo SESSION_SECRET=$(npx strongroom keygen) >> .env')
+  expect(second.out).not.toContain('keygen')
+  expect(second.out).not.toContain('of-my-own')
+})
+
+test('a file that can’t be written is told, not thrown', async () => {
+  const folder = freshFolder()
+  mkdirSync(join(folder, '.gitignore'))
+
+  expect(await init(folder, '--yes')).toEqual({
+    out: '',
+    err: expect.stringMatching(/^The files can't be written \(EISDIR\)\. See that /),
+    code: 1,
+  })
 })
