@@ -13,12 +13,7 @@ import type { SessionView } from './schemas.ts'
 import { sampleClock } from './sample-clock.ts'
 import { serverClock } from './server-clock.ts'
 import { sessionStream } from './session-stream.ts'
-import {
-  isSignedIn,
-  sessionKey,
-  type SessionEndReason,
-  type SessionState,
-} from './session-state.ts'
+import { isSignedIn, keyOf, type SessionEndReason, type SessionState } from './session-state.ts'
 import { tabChannel, type TabMessage } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
 
@@ -234,8 +229,4 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 /** A clock that was set back makes of nothing a thing of the future. */
 function isJustNow(at: number, milliseconds: number): boolean {
   return Math.abs(Date.now() - at) < milliseconds
-}
-
-function keyOf(state: SessionState): string | null {
-  return isSignedIn(state) ? sessionKey(state.view) : null
 }
