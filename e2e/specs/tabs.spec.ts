@@ -39,6 +39,24 @@ test('in as another user in one tab: the other notices before any call goes out'
   expect(context.pages()).toHaveLength(2)
 })
 
+test('what one user was typing is neither shown to the next nor kept for them', async ({
+  page,
+}) => {
+  await startSignedIn(page, 'Ada Lovelace', '/notes')
+  await page.getByRole('textbox', { name: 'New note' }).fill('For Ada’s eyes only')
+  const stored = () => page.evaluate(() => sessionStorage.length)
+  expect(await stored()).toBe(1)
+
+  await signInBeside(page, 'Grace Hopper')
+
+  await expect(page.getByRole('dialog', { name: 'Grace Hopper is signed in now.' })).toBeVisible()
+  await expect(page.getByRole('textbox', { name: 'New note', includeHidden: true })).toHaveCount(0)
+  // A page that knows nothing of notes, and has not heard that anything has happened.
+  await page.goto('/nowhere')
+  await expectSignedIn(page, 'Grace Hopper')
+  expect(await stored()).toBe(0)
+})
+
 test('a tab that has not heard of the other user yet saves nothing in their name', async ({
   page,
 }) => {

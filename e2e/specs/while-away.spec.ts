@@ -29,6 +29,25 @@ async function connect(page: Page, { provider }: World): Promise<void> {
   await expect(digest(page).getByRole('button', { name: 'Withdraw' })).toBeVisible()
 }
 
+test('a digest that was withdrawn in another tab says so when it is to run', async ({
+  context,
+  page,
+  world,
+}) => {
+  await startSignedIn(page, 'Ada Lovelace', '/account')
+  await connect(page, world)
+  // It learns of nothing by itself.
+  await page.route('**/auth/grants', (route) => route.abort())
+  const tab = await context.newPage()
+  await tab.goto('/account')
+  await digest(tab).getByRole('button', { name: 'Withdraw' }).click()
+  await expect(digest(tab)).toContainText('Not connected')
+
+  await digest(page).getByRole('button', { name: 'Run now' }).click()
+
+  await expect(digest(page).getByRole('alert')).toContainText('Connect it first.')
+})
+
 test('a user connects the nightly digest, it runs while they are signed out, and stops when they withdraw it', async ({
   page,
   world,

@@ -2,7 +2,7 @@ import { ProblemError } from './call-failure.ts'
 import { canBeSentAgain, type CallStep, type OutgoingCall } from './client.ts'
 import { problemOf } from './patiently.ts'
 import { ownerHeader, routes } from './routes.ts'
-import { isSignedIn, knownView, sessionKey, type SessionState } from './session-state.ts'
+import { isSignedIn, keyOf, knownView, type SessionState } from './session-state.ts'
 import type { WaitingCalls } from './waiting-calls.ts'
 
 export interface BindParts {
@@ -80,8 +80,4 @@ function ownerOf(state: SessionState): string | undefined {
 function isForAnybody({ path, init }: OutgoingCall): boolean {
   const isLook = path === routes.session && (init.method ?? 'GET') === 'GET'
   return isLook || path.split('?')[0] === routes.logout
-}
-
-function keyOf(state: SessionState): string | null {
-  return isSignedIn(state) ? sessionKey(state.view) : null
 }

@@ -79,15 +79,20 @@ export function knownSession({
     return now() > at + tolerance ? reason : null
   }
 
+  /** Where the clock was set back, nothing is newer than what was known before: then the answer counts. */
+  function isOld(at: number): boolean {
+    return at < knownAt && knownAt <= Date.now()
+  }
+
   return {
     state: () => state,
     take(view, at) {
-      if (at < knownAt) return
+      if (isOld(at)) return
       knownAt = at
       become(withExpiry(nextState(state, view, overByTheClock(-1) ?? 'unknown')))
     },
     fail(failure, at) {
-      if (at < knownAt || !('failure' in state)) return
+      if (isOld(at) || !('failure' in state)) return
       const over = overByTheClock(1)
       // The server can't say so, and need not.
       if (isSignedIn(state) && over !== null) become(endedState(state, state.view, over, null))

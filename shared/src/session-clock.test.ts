@@ -181,6 +181,22 @@ test('tells the time by the server’s clock', async () => {
   expect(session.now()).toBeCloseTo(seconds + 90, -1)
 })
 
+test('a clock that is set back makes no answer old, and no look superfluous', async () => {
+  const target = new EventTarget()
+  vi.stubGlobal('addEventListener', target.addEventListener.bind(target))
+  vi.stubGlobal('removeEventListener', target.removeEventListener.bind(target))
+  const { server, session, pass } = await page()
+  const looked = server.times('GET /auth/session')
+
+  vi.setSystemTime(noon - 3_600_000)
+  server.view = null
+  target.dispatchEvent(new Event('focus'))
+  await pass(0.1)
+
+  expect(server.times('GET /auth/session')).toBe(looked + 1)
+  expect(session.getSnapshot().status).toBe('ended')
+})
+
 test('opens no stream behind the back of a page that is left, and one when it is back', async () => {
   const target = new EventTarget()
   vi.stubGlobal('addEventListener', target.addEventListener.bind(target))

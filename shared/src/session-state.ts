@@ -110,6 +110,11 @@ export function sessionKey({ session }: SignedInView): string {
   return `${session.owner}.${session.startedAt}`
 }
 
+/** The same of a state: null while nobody is signed in. */
+export function keyOf(state: SessionState): string | null {
+  return isSignedIn(state) ? sessionKey(state.view) : null
+}
+
 function waitingIn(state: SessionState): number {
   return 'waiting' in state ? state.waiting : 0
 }

@@ -334,6 +334,19 @@ test('a session that nobody listens to lets no call wait: nobody would offer to 
   expect((await client.fetch('/api/notes')).status).toBe(401)
 })
 
+test('nor does one to which nobody listens any more', async () => {
+  const server = stubServer()
+  const client = createBffClient({ baseUrl: stubAddress(), fetch: server.fetch })
+  const session = createSession(client, { onSessionEnd: 'wait' })
+  onTestFinished(() => session.close())
+  const leave = session.subscribe(() => {})
+  await expect.poll(() => session.getSnapshot().status).toBe('signed-in')
+  leave()
+  server.view = null
+
+  expect((await client.fetch('/api/notes')).status).toBe(401)
+})
+
 test('a call about the session itself does not wait for the next one', async () => {
   const { openKnown, server } = browser()
   const session = await openKnown({ onSessionEnd: 'wait' })

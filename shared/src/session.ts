@@ -13,12 +13,7 @@ import type { SessionView } from './schemas.ts'
 import { sampleClock } from './sample-clock.ts'
 import { serverClock } from './server-clock.ts'
 import { sessionStream } from './session-stream.ts'
-import {
-  isSignedIn,
-  sessionKey,
-  type SessionEndReason,
-  type SessionState,
-} from './session-state.ts'
+import { isSignedIn, keyOf, type SessionEndReason, type SessionState } from './session-state.ts'
 import { tabChannel, type TabMessage } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
 
@@ -100,7 +95,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   }
 
   function lookSoon(): void {
-    if (Date.now() - askedAt >= checkAgainMilliseconds) look()
+    if (!isJustNow(askedAt, checkAgainMilliseconds)) look()
   }
 
   /** What one tab is answered, all know. */
@@ -161,7 +156,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   function touchIfDue(): void {
     const now = state()
-    if (!isSignedIn(now) || Date.now() < touchFailedAt + touchAgainMilliseconds) return
+    if (!isSignedIn(now) || isJustNow(touchFailedAt, touchAgainMilliseconds)) return
     const { idleExpiresAt, idleSeconds, expiresAt } = now.view.session
     const idleFor = clock.now() - (idleExpiresAt - idleSeconds)
     if (idleExpiresAt < expiresAt && idleFor >= idleSeconds / 10) void staySignedIn()
@@ -180,7 +175,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
 
   /** Where nobody listens, nobody offers to sign in again. */
   function waits(): boolean {
-    return onSessionEnd === 'wait' && stop !== null
+    return onSessionEnd === 'wait' && stop !== null && listeners.size > 0
   }
 
   function lost(): void {
@@ -232,6 +227,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
   }
 }
 
-function keyOf(state: SessionState): string | null {
-  return isSignedIn(state) ? sessionKey(state.view) : null
+/** A clock that was set back makes of nothing a thing of the future. */
+function isJustNow(at: number, milliseconds: number): boolean {
+  return Math.abs(Date.now() - at) < milliseconds
 }

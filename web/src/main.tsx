@@ -5,9 +5,12 @@ import './ui/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
+import { forgetDraftsInTime } from './app/forget-drafts.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no element with the id "root"')
+
+forgetDraftsInTime()
 
 createRoot(root).render(
   <StrictMode>

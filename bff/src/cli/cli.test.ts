@@ -81,6 +81,7 @@ test.each([
   [['jobs', 'lsit'], 'jobs has no "lsit". Did you mean list?'],
   [['jobs', 'run'], 'run takes the name of one job.'],
   [['jobs', 'run', 'nightly-digest'], 'run takes either --user <sub> or --all.'],
+  [['jobs', 'run', 'nightly-digest', '--user', ''], '--user needs the name of a user.'],
   [['jobs', '--all'], '--user, --all and --json belong to list or run.'],
   [
     ['jobs', 'run', 'nightly', '--all'],

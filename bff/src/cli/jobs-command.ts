@@ -36,6 +36,8 @@ export async function jobsCommand(args: readonly string[]): Promise<number> {
       : wrong('list takes nothing but --json.')
   if (job === undefined || more.length > 0) return wrong('run takes the name of one job.')
   if (all === (user !== undefined)) return wrong('run takes either --user <sub> or --all.')
+  // Such as of a shell's variable that is not set.
+  if (user === '') return wrong('--user needs the name of a user.')
   return runJobNow({ job, sub: user ?? null, json })
 }
 

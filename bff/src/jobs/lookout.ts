@@ -24,7 +24,8 @@ export function createLookout({ keyValue, now }: LookoutParts): Lookout {
   return {
     async keep(job) {
       const at = now()
-      if (at < (keptAt.get(job) ?? 0) + renewEverySeconds) return
+      // Either way: a clock that was set back is no reason to say nothing until it is as late again.
+      if (Math.abs(at - (keptAt.get(job) ?? 0)) < renewEverySeconds) return
       const key = keyOf(job)
       const since = await keyValue.get(key)
       // Where it has changed meanwhile another has done it.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import { toldOfSeconds } from '../offline/offline-grant.ts'
 import { outcome, type Outcome } from './outcome.ts'
-import { toldOfSeconds } from './consent.ts'
 import { withRun, type Beginning, type JobState } from './job-state.ts'
 import type { Job } from './job.ts'
 

@@ -6,6 +6,7 @@ import type { GrantHolders } from './grant-holders.ts'
 import {
   grantKey,
   offlineGrantSchema,
+  toldOfSeconds,
   type GrantOwner,
   type OfflineGrant,
 } from './offline-grant.ts'
@@ -34,9 +35,6 @@ export interface KeptGrant {
   readonly grant: OfflineGrant
   readonly sealed: string
 }
-
-/** A grant that is over is still told of for so long. */
-const toldOfSeconds = 30 * 86_400
 
 /** How often a change that another has overtaken is tried again. */
 const mostTries = 20

@@ -65,6 +65,9 @@ export const offlineGrantSchema = z.object({
 
 export type OfflineGrant = Readonly<z.infer<typeof offlineGrantSchema>>
 
+/** A grant that is over is still told of for so long, and what was done with it. */
+export const toldOfSeconds = 30 * 86_400
+
 export type GrantState = 'connected' | 'broken' | 'expired'
 
 export function stateOf(grant: OfflineGrant, now: number): GrantState {

@@ -25,13 +25,23 @@ export function providerBackoff(
 ): ProviderBackoff {
   let failures = 0
   let retryAt = 0
+  /** How long that was when it was set. */
+  let span = 0
+
+  /** A clock that was set back would have us wait for as long. */
+  function millisecondsLeft(): number {
+    const left = retryAt - clock.milliseconds()
+    return left > span ? 0 : Math.max(0, left)
+  }
+
   return {
-    waitSeconds: () => Math.max(0, Math.ceil((retryAt - clock.milliseconds()) / 1000)),
+    waitSeconds: () => Math.ceil(millisecondsLeft() / 1000),
     isFailing: () => failures > 0,
     failed(retryAfterSeconds) {
       const now = clock.milliseconds()
       // Of many that fail together only the first tells something; but how long the provider asks to wait is always heard.
-      if (retryAfterSeconds === null && now < retryAt) return
+      const left = millisecondsLeft()
+      if (retryAfterSeconds === null && left > 0) return
       const doubled = Math.min(longestSeconds, 2 ** failures)
       if (failures === 0) measure?.({ name: 'breaker-turned', breaker, open: true })
       failures += 1
@@ -40,7 +50,9 @@ export function providerBackoff(
         retryAfterSeconds === null
           ? doubled * (0.75 + Math.random() / 2)
           : Math.min(retryAfterSeconds, longestAskedSeconds)
-      retryAt = Math.max(retryAt, now + waitSeconds * 1000)
+      // Whole, so that what is left of it is never more by a rounding.
+      span = Math.max(left, Math.ceil(waitSeconds * 1000))
+      retryAt = now + span
     },
     succeeded() {
       if (failures > 0) measure?.({ name: 'breaker-turned', breaker, open: false })

@@ -1,4 +1,4 @@
-import { problem, problems, type ProblemCode } from '@strongroom/client'
+import { problem, problems, type CallFailure, type ProblemCode } from '@strongroom/client'
 import { expect, test } from 'vitest'
 import { describeFailure } from './describe-failure.ts'
 
@@ -7,6 +7,15 @@ test.each(Object.keys(problems) as ProblemCode[])('has words for the problem %s'
 
   expect(text.title).toBe(problems[code].title)
   expect(text.advice).toMatch(/\.$/)
+})
+
+test('tells what is wrong with a request where the server says so', () => {
+  const failure: CallFailure = {
+    kind: 'problem',
+    problem: problem('bad_request', { detail: 'Connect it first.' }),
+  }
+
+  expect(describeFailure(failure).advice).toBe('Connect it first.')
 })
 
 test.each([400, 401, 403, 404, 418, 500, 503])(

@@ -1,4 +1,4 @@
-import type { CallFailure, ProblemCode } from '@strongroom/client'
+import type { CallFailure, Problem, ProblemCode } from '@strongroom/client'
 
 export interface FailureText {
   readonly title: string
@@ -21,8 +21,13 @@ export function describeFailure(failure: CallFailure): FailureText {
     case 'unexpected-answer':
       return describeStatus(failure.status)
     case 'problem':
-      return { title: failure.problem.title, advice: adviceByCode[failure.problem.code] }
+      return describeProblem(failure.problem)
   }
+}
+
+/** Only the detail tells what is wrong with a request that nobody typed, such as a run of what was withdrawn in another tab. */
+function describeProblem({ code, detail, title }: Problem): FailureText {
+  return { title, advice: (code === 'bad_request' && detail) || adviceByCode[code] }
 }
 
 function describeStatus(status: number): FailureText {

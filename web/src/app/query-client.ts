@@ -3,7 +3,6 @@ import { apiKey } from '../api/call-api.ts'
 import { isSignedIn } from '@strongroom/client'
 import { clearOnUserChange } from '@strongroom/client/tanstack-query'
 import { session } from '../api/bff.ts'
-import { forgetDrafts } from '../pages/notes/note-drafts.ts'
 
 /** Longer than a refresh in the background takes, so that its outcome is seen soon after the call that caused it. */
 const secondLookMilliseconds = 1_200
@@ -38,10 +37,5 @@ export function createQueryClient(): QueryClient {
     },
   })
   clearOnUserChange(client, session)
-  // Whoever leaves here on purpose leaves nothing behind for the next at this machine. Who was signed out from elsewhere
-  // while they were typing may be back in a moment.
-  session.subscribe(() => {
-    if (session.getSnapshot().status === 'signed-out') forgetDrafts()
-  })
   return client
 }

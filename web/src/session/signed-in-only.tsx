@@ -44,6 +44,8 @@ function Otherwise({ what, afterwards }: Omit<SignedInOnlyProps, 'children'>) {
         </>
       )
     case 'ended':
+      // What was theirs is not for whoever is signed in now.
+      if (session.reason === 'user-changed') return null
       return afterwards ?? <p>You will see {what} here again once you have signed in.</p>
     case 'signed-in':
       return null

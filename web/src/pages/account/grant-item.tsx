@@ -25,7 +25,7 @@ interface GrantItemProps {
 export function GrantItem({ sub, grant, onSaid, onWithdrawn }: GrantItemProps) {
   const titleId = useId()
   const { name, title, sentence, state, broken, missingScopes, offered } = grant
-  const run = useRunGrant(sub, () => onSaid(`A run of ${title} was asked for.`))
+  const run = useRunGrant(sub, (taken) => onSaid(taken ? `A run of ${title} was asked for.` : ''))
   const withdraw = useWithdrawGrant(sub, (outcome) => onWithdrawn(withdrawnText(title, outcome)))
   return (
     <li className="grant">

@@ -4,7 +4,7 @@ import { notesQuery, type Note } from '../../api/notes.ts'
 import { CallFailureNotice } from '../../session/call-failure-notice.tsx'
 import { Button } from '../../ui/button.tsx'
 import { Waiting } from '../../ui/waiting.tsx'
-import { changeDrafts, forgetDrafts, useNoteDrafts } from './note-drafts.ts'
+import { changeDrafts, useNoteDrafts } from './note-drafts.ts'
 import { NoteForm } from './note-form.tsx'
 import { NoteList } from './note-list.tsx'
 import { useNoteChanges } from './use-note-changes.ts'
@@ -16,9 +16,6 @@ export function Notebook({ sub }: { readonly sub: string }) {
   const [deleted, setDeleted] = useState<Note | null>(null)
   const changes = useNoteChanges(sub, setSaid)
   const heading = useRef<HTMLHeadingElement>(null)
-
-  // What somebody else has typed in this tab is not for this user.
-  useEffect(() => forgetDrafts(sub), [sub])
 
   function add(text: string, important = false, done?: string): void {
     const createdAt = new Date().toISOString()
