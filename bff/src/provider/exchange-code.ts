@@ -6,6 +6,7 @@ import { askedChecks, ownResource } from './asked-parameters.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
+import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens, scopesIn } from './received-tokens.ts'
@@ -66,7 +67,7 @@ async function toldBesides(
   accessToken: string,
   claims: IdTokenClaims,
 ): Promise<UserinfoClaims> {
-  const { userinfo_endpoint: endpoint } = configuration.serverMetadata()
+  const endpoint = endpointFor(configuration.serverMetadata(), 'userinfo_endpoint', settings)
   if (endpoint === undefined || !isWanting(settings, claims)) return {}
   try {
     return await fetchUserinfo(endpoint, accessToken, claims.sub, boundedFetch(settings.fetch))
