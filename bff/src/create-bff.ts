@@ -46,6 +46,7 @@ import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
+import { readAnswer, type AnswerVariables } from './provider/read-answer.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
 import { defaultMethods, demandOf, signInDemandOf, type Upstream } from './proxy/upstream.ts'
@@ -66,7 +67,11 @@ import type { Drained } from './tokens/revocation-outbox.ts'
 
 interface BffEnv {
   Bindings: Partial<HttpBindings>
-  Variables: RequestIdVariables & SenderVariables & SessionVariables & TokenVariables
+  Variables: RequestIdVariables &
+    SenderVariables &
+    SessionVariables &
+    TokenVariables &
+    AnswerVariables
 }
 
 export interface Bff {
@@ -193,7 +198,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue, isStopping))
 
   const { clientJwksPath, provider } = settings
-  if (clientJwksPath !== null) app.get(clientJwksPath, clientJwks(provider.clientKeys))
+  if (clientJwksPath !== null) app.get(clientJwksPath, clientJwks(provider))
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))
@@ -208,7 +213,10 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
     routes.callback,
     navigationsOnly(),
     rateLimit(parts, 'callback'),
-    ...(parts.offline ? [finishConnect({ ...parts, ...parts.offline })] : []),
+    together(
+      readAnswer(parts.provider),
+      ...(parts.offline ? [finishConnect({ ...parts, ...parts.offline })] : []),
+    ),
     finishLogin(parts),
   )
   app.post(

@@ -4,6 +4,7 @@ import { defaultClaims } from './base/claims.ts'
 import { systemClock, type Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
+import { certifiedFetch } from './base/certified-fetch.ts'
 import { createKeyRing, type SealPurpose } from './base/key-ring.ts'
 import { reservedPaths } from './base/reserved-paths.ts'
 import { sealerFor, type Sealer, type SealWatch } from './base/sealer.ts'
@@ -103,12 +104,14 @@ export function buildParts(settings: Settings): Parts {
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
+  const { clientCertificate } = settings.provider
+  const providerFetch = certifiedFetch(settings.fetch, clientCertificate)
   const provider = openidProvider(
     {
       ...settings.provider,
       resources: resourcesOf(settings.upstreams),
       wantedClaims: settings.keptClaims.filter((name) => !defaultClaims.includes(name)),
-      fetch: settings.fetch,
+      fetch: providerFetch,
       callbackUrl: new URL(routes.callback, publicUrl),
       postLogoutUrl: new URL(routes.home, publicUrl),
     },
@@ -155,7 +158,7 @@ export function buildParts(settings: Settings): Parts {
           agenda: store.agenda ?? null,
           keyRing,
           sealWatch: watchOf('grant'),
-          fetch: settings.fetch,
+          fetch: providerFetch,
           sharedStore: sharedStoreOf(settings),
         })
   return {
@@ -191,7 +194,10 @@ export function buildParts(settings: Settings): Parts {
     }),
     outbox,
     offline,
-    jobs: offline && settings.grants.length > 0 ? jobsOf(settings, offline, store, sealer) : null,
+    jobs:
+      offline && settings.grants.length > 0
+        ? jobsOf(settings, offline, store, sealer, providerFetch)
+        : null,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
       settings.rateLimitPerMinute === 0
@@ -201,7 +207,7 @@ export function buildParts(settings: Settings): Parts {
     tracing,
     keepsAcr: settings.upstreams.some(({ acrValues }) => acrValues !== undefined),
     clock,
-    callUpstream: watchedCalls(callUpstream(settings.fetch), telemetry, tracing),
+    callUpstream: watchedCalls(callUpstream(settings.fetch, clientCertificate), telemetry, tracing),
     openEnds: openEnds(telemetry),
   }
 }
@@ -227,20 +233,25 @@ function jobsOf(
   offline: Offline,
   { agenda, keyValue }: Store,
   sealer: Sealer,
+  certifiedFetch: typeof fetch,
 ): Jobs | null {
   if (!agenda) return null
   const { clock, fetch, jobRunner, jobs: all, telemetry } = settings
   const { tokens: grantTokens, holders, vault } = offline
   const { tokenRequestsPerSecond } = jobRunner
-  const parts = { agenda, keyValue, sealer, vault, holders, grantTokens, fetch, clock, telemetry }
-  const jobs = createJobs({ ...parts, jobs: all, tokenRequestsPerSecond })
+  const parts = { agenda, keyValue, sealer, vault, holders, grantTokens, clock, telemetry }
+  const jobs = createJobs({ ...parts, fetch, certifiedFetch, jobs: all, tokenRequestsPerSecond })
   offline.useJobs(jobs.ofGrants)
   return jobs
 }
 
-/** What was handed in, such as a `fetch` over a proxy or a store, another process does not have. */
-function sharedStoreOf({ store, fetch: fetchNow, clock }: Settings): string | null {
-  const isAlone = typeof store !== 'string' || fetchNow !== fetch || clock !== systemClock
+/** What was handed in, such as a `fetch` over a proxy, a store or a certificate, another process does not have. */
+function sharedStoreOf({ store, fetch: fetchNow, clock, provider }: Settings): string | null {
+  const isAlone =
+    typeof store !== 'string' ||
+    fetchNow !== fetch ||
+    clock !== systemClock ||
+    provider.clientCertificate !== null
   return isAlone ? null : store
 }
 

@@ -18,6 +18,12 @@ export interface ProtocolWorld extends DemoWorld {
    * @returns where the browser was sent at the end
    */
   signIn(parameters?: Readonly<Record<string, string>>, person?: ScriptedBrowser): Promise<Answer>
+  /**
+   * Follows a link of the app to the provider and back, saying yes to everything.
+   *
+   * @returns where the browser was sent at the end
+   */
+  walk(path: string): Promise<Answer>
   /** null when nobody is signed in */
   session(): Promise<SignedInView | null>
 }
@@ -35,26 +41,30 @@ export async function protocolWorld(
   const send = (path: string, sendOptions?: SendOptions) =>
     browser.send({ index: 0, port: Number(port) }, path, sendOptions)
 
+  async function walk(path: string, person = scriptedBrowser()): Promise<Answer> {
+    const begun = await send(path, { navigates: true })
+    if (begun.location === null)
+      throw new Error(`No sign-in began (${begun.status}): ${world.bff.output()}`)
+    let stop = await person.follow(begun.location)
+    while (stop.url.origin === world.provider.issuer) {
+      if (!stop.page.includes('<form')) throw new Error(`The provider says: ${stop.page}`)
+      const form = stop.page.includes('name="user"') ? { user: 'ada' } : { answer: 'yes' }
+      stop = await person.follow(stop.url.href, form)
+    }
+    const back = await send(stop.url.pathname + stop.url.search, { navigates: true })
+    if (back.status !== 303) throw new Error(`The sign-in failed: ${world.bff.output()}`)
+    return back
+  }
+
   return {
     ...world,
     browser,
     send,
-    async signIn(parameters = {}, person = scriptedBrowser()) {
+    signIn(parameters = {}, person) {
       const query = new URLSearchParams(parameters)
-      const path = loginPath('/') + (query.size > 0 ? `&${query.toString()}` : '')
-      const begun = await send(path, { navigates: true })
-      if (begun.location === null)
-        throw new Error(`No sign-in began (${begun.status}): ${world.bff.output()}`)
-      let stop = await person.follow(begun.location)
-      while (stop.url.origin === world.provider.issuer) {
-        if (!stop.page.includes('<form')) throw new Error(`The provider says: ${stop.page}`)
-        const form = stop.page.includes('name="user"') ? { user: 'ada' } : { answer: 'yes' }
-        stop = await person.follow(stop.url.href, form)
-      }
-      const back = await send(stop.url.pathname + stop.url.search, { navigates: true })
-      if (back.status !== 303) throw new Error(`The sign-in failed: ${world.bff.output()}`)
-      return back
+      return walk(loginPath('/') + (query.size > 0 ? `&${query.toString()}` : ''), person)
     },
+    walk,
     async session() {
       const { body } = await send(routes.session)
       const view = sessionViewSchema.safeParse(body)

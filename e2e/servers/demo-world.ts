@@ -19,6 +19,8 @@ export interface DemoWorldOptions {
   readonly backchannelLogout?: boolean
   /** What the provider demands beyond the demo's configuration. */
   readonly configure?: NonNullable<ProviderOptions['configure']>
+  /** The provider listens with TLS. @default plain http */
+  readonly tls?: NonNullable<ProviderOptions['tls']>
   /** The folder of Strongroom's configuration file. @default that of the demo */
   readonly settings?: string
   /** Strongroom's settings that differ from the demo's. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type RequestListener } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { Provider, type Configuration, type KoaContextWithOIDC } from 'oidc-provider'
 import { interactions } from './interactions.ts'
@@ -34,8 +35,20 @@ export interface ProviderOptions {
   readonly crowd?: number
   /** Tell the app at `/auth/backchannel-logout` when a session ends here. @default false */
   readonly backchannelLogout?: boolean
+  /** Listens with TLS. @default plain http */
+  readonly tls?: ProviderTls
   /** What it demands beyond the demo's configuration. */
   readonly configure?: (configuration: Configuration) => Configuration
+}
+
+export interface ProviderTls {
+  /** PEM. */
+  readonly cert: string
+  readonly key: string
+  /** Who vouches for clients; PEM. */
+  readonly ca: string
+  /** A port beside the provider's own, where clients are asked for a certificate, and may have any or none. */
+  readonly certifiedPort: number
 }
 
 export interface RunningProvider {
@@ -73,9 +86,13 @@ export type ProviderMiddleware = (
 export async function startProvider(options: ProviderOptions): Promise<RunningProvider> {
   const keys = await makeKeys()
   let handle: RequestListener = (_request, response) => void response.writeHead(503).end()
-  const server = createServer((request, response) => handle(request, response))
+  const listener: RequestListener = (request, response) => handle(request, response)
+  const { tls } = options
+  const server = tls ? createTlsServer(tls, listener) : createServer(listener)
+  const certified = tls && createTlsServer({ ...tls, ...anyCertificate }, listener)
   const port = await listenOnLoopback(server, options.port ?? 0)
-  const issuer = `http://127.0.0.1:${port}`
+  if (certified) await listenOnLoopback(certified, tls.certifiedPort)
+  const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const { oidc, ...inner } = makeProvider(issuer, options, keys)
   handle = oidc.callback()
 
@@ -86,9 +103,13 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     clientSecret: inner.client.secret,
     redirectUri: callbackOf(inner.client),
     apiAudience: inner.apiAudience,
-    stop: () => closeServer(server),
+    async stop() {
+      await closeServer(server)
+      if (certified) await closeServer(certified)
+    },
     async start() {
       if (!server.listening) await listenOnLoopback(server, port)
+      if (certified && !certified.listening) await listenOnLoopback(certified, tls.certifiedPort)
     },
     inner: {
       oidc,
@@ -102,6 +123,9 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     },
   }
 }
+
+/** Who it is, is for the provider to judge. */
+const anyCertificate = { requestCert: true, rejectUnauthorized: false } as const
 
 interface ProviderKeys {
   readonly signing: JWK

@@ -4,6 +4,8 @@ export const clientAuthentications = [
   'client_secret_basic',
   'client_secret_basic_raw',
   'private_key_jwt',
+  'tls_client_auth',
+  'self_signed_tls_client_auth',
 ] as const
 
 export type ClientAuthentication = (typeof clientAuthentications)[number]

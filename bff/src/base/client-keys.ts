@@ -24,7 +24,12 @@ export interface ClientKey {
   readonly publicJwk: Readonly<Record<string, unknown>>
 }
 
-type NamedJwk = JsonWebKey & { readonly kid?: unknown; readonly alg?: unknown }
+/** A JWK as a file has it: nothing in it has been looked at. */
+export type NamedJwk = JsonWebKey & {
+  readonly kid?: unknown
+  readonly alg?: unknown
+  readonly use?: unknown
+}
 
 const leastRsaBits = 2048
 const curves: Readonly<Record<string, ClientKeyAlgorithm>> = {
@@ -35,16 +40,19 @@ const curves: Readonly<Record<string, ClientKeyAlgorithm>> = {
 }
 
 /**
- * The keys in a text: a JWK, a JWK Set (RFC 7517), or PEM blocks (PKCS #8 and the like), the one that signs first.
+ * The keys in a text that sign: a JWK, a JWK Set (RFC 7517), or PEM blocks (PKCS #8 and the like), the one that signs first. Those for
+ * encryption (`use: "enc"`) are for `readDecryptionKeys`; with such alone there is none that signs.
  *
  * Throws {@link PlainError}, which quotes nothing of the text.
  */
 export function readClientKeys(text: string): readonly ClientKey[] {
   const trimmed = text.trim()
-  const keys = trimmed.startsWith('{')
-    ? jwksIn(trimmed).map(keyOfJwk)
+  const isJson = trimmed.startsWith('{')
+  const jwks = isJson ? jwksIn(trimmed) : []
+  const keys = isJson
+    ? jwks.filter(({ use }) => use !== 'enc').map(keyOfJwk)
     : pemsIn(trimmed).map(keyOfPem)
-  if (keys.length === 0) throw new PlainError('holds no private key')
+  if (keys.length === 0 && jwks.length === 0) throw new PlainError('holds no private key')
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     throw new PlainError('holds two keys of one kid')
   return keys
@@ -72,7 +80,8 @@ function webCryptoAlgorithm(algorithm: ClientKeyAlgorithm) {
   }
 }
 
-function jwksIn(text: string): readonly NamedJwk[] {
+/** The JWKs in a JWK or a JWK Set. */
+export function jwksIn(text: string): readonly NamedJwk[] {
   const read = parsed(text)
   const jwks = Array.isArray(read['keys']) ? (read['keys'] as NamedJwk[]) : [read as NamedJwk]
   return jwks.filter((jwk) => typeof jwk === 'object' && jwk !== null)
@@ -98,31 +107,48 @@ function keyOfPem(pem: string): ClientKey {
 }
 
 function keyOfJwk(jwk: NamedJwk): ClientKey {
+  return clientKey(() => privateKeyOf(jwk), jwk)
+}
+
+/** Throws {@link PlainError} for what is no private key. */
+export function privateKeyOf(jwk: NamedJwk): KeyObject {
   if (jwk.kty === 'oct') throw new PlainError('holds a shared secret in the place of a private key')
   if (jwk.d === undefined) throw new PlainError('holds a public key without its private half')
-  return clientKey(() => createPrivateKey({ key: jwk, format: 'jwk' }), jwk)
+  return opened(() => createPrivateKey({ key: jwk, format: 'jwk' }))
 }
 
 function clientKey(open: () => KeyObject, said: Pick<NamedJwk, 'kid' | 'alg'>): ClientKey {
   const privateKey = opened(open)
   if (!fits(privateKey)) throw new PlainError('holds a key whose halves do not fit')
-  const { kty = '', crv, n, e, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
+  const own = publicHalf(privateKey)
+  const { crv, kty } = own
   const algorithm = kty === 'RSA' ? rsaAlgorithm(privateKey, said.alg) : curves[crv ?? '']
   if (algorithm === undefined)
     throw new PlainError(
       'holds a key of a kind that nobody signs with here (P-256, Ed25519 or RSA)',
     )
-  const own = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, ...(y === undefined ? {} : { y }) }
-  // The thumbprint (RFC 7638 §3): the members that make the key, in the order of their names.
-  const kid =
-    typeof said.kid === 'string' && said.kid !== '' ? said.kid : digest(JSON.stringify(own))
+  const kid = kidOf(own, said.kid)
   return { kid, algorithm, privateKey, publicJwk: { ...own, kid, alg: algorithm, use: 'sig' } }
+}
+
+type PublicJwk = Readonly<Record<string, string | undefined>>
+
+/** The members that make the key, in the order of their names. */
+export function publicHalf(privateKey: KeyObject): PublicJwk {
+  const { kty = '', crv, n, e, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
+  return kty === 'RSA' ? { e, kty, n } : { crv, kty, x, ...(y === undefined ? {} : { y }) }
+}
+
+/** As the file says, else the thumbprint (RFC 7638 §3). */
+export function kidOf(publicJwk: PublicJwk, said: unknown): string {
+  return typeof said === 'string' && said !== '' ? said : digest(JSON.stringify(publicJwk))
 }
 
 function opened(open: () => KeyObject): KeyObject {
   try {
     return open()
-  } catch {
+  } catch (error) {
+    if (error instanceof PlainError) throw error
     throw new PlainError('holds a key that can’t be read')
   }
 }
@@ -138,8 +164,13 @@ function fits(key: KeyObject): boolean {
   }
 }
 
-function rsaAlgorithm(key: KeyObject, alg: unknown): ClientKeyAlgorithm {
+/** Throws {@link PlainError} for an RSA key that is too short. */
+export function checkRsaBits(key: KeyObject): void {
   if ((key.asymmetricKeyDetails?.modulusLength ?? 0) < leastRsaBits)
     throw new PlainError(`holds an RSA key of fewer than ${leastRsaBits} bits`)
+}
+
+function rsaAlgorithm(key: KeyObject, alg: unknown): ClientKeyAlgorithm {
+  checkRsaBits(key)
   return alg === 'RS256' ? 'RS256' : 'PS256'
 }

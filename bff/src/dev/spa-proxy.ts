@@ -23,7 +23,13 @@ const droppedUp = new Set(['cookie', 'expect', 'host'])
 /** Of `localhost` a browser would remember it for every port. */
 const droppedDown = new Set(['strict-transport-security'])
 
-const patience = { timeoutSeconds: 120, idleSeconds: 600, maxBodyBytes: Number.POSITIVE_INFINITY }
+/** A dev server asks for no certificate. */
+const manner = {
+  timeoutSeconds: 120,
+  idleSeconds: 600,
+  maxBodyBytes: Number.POSITIVE_INFINITY,
+  clientCertificate: false,
+}
 
 /** After so long a page that could not be had asks again by itself. */
 const retrySeconds = 2
@@ -90,7 +96,7 @@ function callOf(c: SpaContext, spa: URL): UpstreamCall {
     headers: passedHeaders(headers, (name) => !droppedUp.has(name)),
     hasBody: hasBody(headers),
     upgrade: upgradeOf(c),
-    ...patience,
+    ...manner,
   }
 }
 

@@ -60,6 +60,11 @@ async function clientSecret(
     if ((await answerToBogusCode(patient, metadata, change)) === 'invalid_grant')
       return fault('The provider refuses the client as it is set (invalid_client).', cure)
   }
+  if (isByCertificate(patient.settings))
+    return fault(
+      'The provider refuses client id and certificate (invalid_client).',
+      'See that the name in the certificate, or the certificate itself, is registered there, and that whatever ends TLS before the provider asks for it and hands it on.',
+    )
   return patient.settings.provider.clientSecret === ''
     ? fault(
         'The provider refuses client id and key (invalid_client).',
@@ -71,6 +76,11 @@ async function clientSecret(
       )
 }
 
+function isByCertificate({ provider }: Patient['settings']): boolean {
+  const { clientAuthentication: method } = provider
+  return method === 'tls_client_auth' || method === 'self_signed_tls_client_auth'
+}
+
 interface OtherWay {
   readonly change: Partial<ProviderSettings>
   readonly cure: string
@@ -79,6 +89,7 @@ interface OtherWay {
 /** Ways in which a right secret or key is often said wrongly. A provider may count failures: few, and the likely ones. */
 function otherWays({ settings }: Patient): readonly OtherWay[] {
   const { clientAuthentication, clientAssertionAudience, clientSecret: secret } = settings.provider
+  if (isByCertificate(settings)) return []
   if (secret === '' || clientAuthentication === 'private_key_jwt') {
     const audience = clientAssertionAudience === 'issuer' ? 'token-endpoint' : 'issuer'
     const cure = `Set provider.clientAssertionAudience to '${audience}' in strongroom.config.ts.`

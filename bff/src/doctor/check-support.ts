@@ -1,4 +1,5 @@
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
+import { unmetDemands } from '../provider/check-demands.ts'
 import { check, finding, type Finding } from './check.ts'
 import type { Patient } from './patient.ts'
 import { listOf } from './provider-document.ts'
@@ -18,6 +19,7 @@ type Id =
   | 'support.backchannel-logout'
   | 'support.offline-access'
   | 'support.step-up'
+  | 'support.demands'
   | 'support.unused'
 
 type Found = Finding<Id>
@@ -41,8 +43,10 @@ export const checkSupport = check<Id>({
     'support.offline-access': 'Whether the scope `offline_access`, if it is asked for, is known.',
     'support.step-up':
       'Whether the provider knows the ways to sign in (`acr`) that rows of upstreams demand (RFC 9470).',
+    'support.demands':
+      'What the settings take and it does not offer, or the reverse, so that nobody can sign in: the profile `fapi2`, signed requests (RFC 9101), signed answers (JARM).',
     'support.unused':
-      'What else it offers that Strongroom does not use by itself: DPoP, introspection, JARM, mutual TLS.',
+      'What else it offers that is not used: DPoP, introspection, JARM, mutual TLS.',
   },
   async run(patient) {
     const { metadata } = await patient.document()
@@ -60,7 +64,8 @@ export const checkSupport = check<Id>({
       logout(metadata),
       ...offlineAccess(metadata, patient),
       ...stepUp(metadata, patient),
-      ...unused(metadata),
+      ...demands(metadata, patient),
+      ...unused(metadata, patient),
     ]
   },
 })
@@ -266,13 +271,29 @@ function stepUp(metadata: Metadata, { settings }: Patient): readonly Found[] {
   ]
 }
 
-function unused(metadata: Metadata): readonly Found[] {
+function demands(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const id = 'support.demands'
+  const { provider } = settings
+  const unmet = unmetDemands(metadata, provider)
+  if (unmet.length === 0 && provider.profile === 'fapi2')
+    return [finding(id, 'ok', 'The profile fapi2: the provider offers all that it takes.')]
+  const cure = 'Switch it on at the provider, or take the setting back.'
+  return unmet.map((sentence) => finding(id, 'fault', sentence, cure))
+}
+
+function unused(metadata: Metadata, { settings: { provider } }: Patient): readonly Found[] {
   const introspection = metadata['introspection_endpoint']
   const offers = [
     ...(listOf(metadata, 'dpop_signing_alg_values_supported')?.length ? ['DPoP'] : []),
     ...(typeof introspection === 'string' ? ['introspection'] : []),
-    ...(listOf(metadata, 'authorization_signing_alg_values_supported')?.length ? ['JARM'] : []),
-    ...(metadata['tls_client_certificate_bound_access_tokens'] === true ? ['mutual TLS'] : []),
+    ...(provider.responseMode === 'query' &&
+    listOf(metadata, 'authorization_signing_alg_values_supported')?.length
+      ? ['JARM']
+      : []),
+    ...(provider.clientCertificate === null &&
+    metadata['tls_client_certificate_bound_access_tokens'] === true
+      ? ['mutual TLS']
+      : []),
   ]
   return offers.length === 0
     ? []

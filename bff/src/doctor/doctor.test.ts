@@ -333,6 +333,19 @@ test.for([
   })
 })
 
+test('settings that take what the provider does not offer', async () => {
+  const { env } = await healthy()
+
+  const { of } = await examined(env, {
+    file: `export default { provider: { responseMode: 'jwt' } }`,
+  })
+
+  expect(of('support.demands')).toMatchObject({
+    level: 'fault',
+    text: expect.stringContaining('has no response_mode "jwt"'),
+  })
+})
+
 test('an algorithm that the provider does not sign with', async () => {
   const { env } = await healthy()
 

@@ -1,4 +1,5 @@
 import { routes } from '@strongroom/client'
+import { certifiedFetch } from '../base/certified-fetch.ts'
 import { silentTelemetry } from './silent-telemetry.ts'
 import type { ServerOptions } from '../options/from-env.ts'
 import { resolveOptions, type Settings } from '../options/resolve-options.ts'
@@ -44,7 +45,7 @@ export function patientOf(options: ServerOptions, env: NodeJS.ProcessEnv): Patie
         ...settings.provider,
         resources: resourcesOf(settings.upstreams),
         wantedClaims: [],
-        fetch: settings.fetch,
+        fetch: certifiedFetch(settings.fetch, settings.provider.clientCertificate),
         callbackUrl,
         postLogoutUrl,
         ...change,

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
@@ -5,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
 import { huge, redirecting, type Json } from '../testing/hostile-answers.ts'
 import type { HostileProvider } from '../testing/hostile-provider.ts'
-import { atHash, newKey, signedBy } from '../testing/hostile-tokens.ts'
+import { atHash, honestly, newKey, signedBy } from '../testing/hostile-tokens.ts'
 import type { Cut } from './cut-plugin.ts'
 import { onBoth, type Attack, type World } from './without.ts'
 
@@ -106,6 +107,64 @@ test.for(idTokens)('without %s', async ([, cut, lie, query]) => {
 })
 
 const attacks: readonly Attack[] = [
+  {
+    guard:
+      'the refusal of plain answers, one that anybody could write is taken in the place of a signed one',
+    cuts: [
+      {
+        file: 'provider/authorization-answer.ts',
+        guard:
+          "if (isAnswer(query)) throw new UntrustedAnswer('plain, where one in a JWT was asked for')",
+      },
+    ],
+    attack: async ({ hostileTestBff }) => {
+      const world = await hostileTestBff({ responseMode: 'jwt' })
+      return (await world.signIn()).authenticated
+    },
+    refused: false,
+    gained: true,
+  },
+  {
+    guard: 'the end of an answer in a JWT, one that somebody has kept is taken',
+    cuts: [
+      {
+        file: 'provider/authorization-answer.ts',
+        guard: 'checkTimes({ iat: now, ...claims }, now, null)\n',
+      },
+    ],
+    attack: async ({ hostileTestBff }) => {
+      const world = await hostileTestBff({ responseMode: 'jwt' })
+      const { provider } = world
+      provider.authorizationAnswer = async (query) => {
+        const times = { iss: provider.issuer, aud: 'app', exp: world.clock.now() - 60 }
+        const claims = { ...Object.fromEntries(query), ...times }
+        for (const name of new Set(query.keys())) query.delete(name)
+        query.set('response', await honestly({ kid: 'first' }, claims, provider.key))
+      }
+      return (await world.signIn()).authenticated
+    },
+    refused: false,
+    gained: true,
+  },
+  {
+    guard: 'the demand for encryption, an ID token that anybody on the way could read is taken',
+    cuts: [
+      {
+        file: 'provider/decrypt-jwt.ts',
+        guard: 'if (answer === null || !demanded.includes(answer)) return token',
+        instead: 'return token',
+      },
+    ],
+    attack: async ({ hostileTestBff }) => {
+      const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const key = { ...privateKey.export({ format: 'jwk' }), use: 'enc' }
+      const clientKeys = JSON.stringify({ keys: [key] })
+      const world = await hostileTestBff({ clientKeys, encryptedAnswers: ['id_token'] })
+      return (await world.signIn()).authenticated
+    },
+    refused: false,
+    gained: true,
+  },
   {
     guard: 'the check of refreshed ID tokens, a refresh goes on with another user’s tokens',
     cuts: [{ file: 'provider/refresh-tokens.ts', guard: 'checkRefreshed(claims, earlier)\n' }],

@@ -20,6 +20,8 @@ export interface CarryOutParts {
   readonly vault: Pick<GrantVault, 'read' | 'isKept'>
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
+  /** The same with our certificate. */
+  readonly certifiedFetch: typeof fetch
   readonly clock: Clock
   readonly telemetry: Telemetry
 }
@@ -71,7 +73,7 @@ export async function carryOut(parts: CarryOutParts, run: Begun): Promise<Outcom
 }
 
 async function work(
-  { fetch, grantTokens, telemetry }: CarryOutParts,
+  { fetch, certifiedFetch, grantTokens, telemetry }: CarryOutParts,
   { begun: { state }, current, job, lease, pace }: Begun,
   signal: AbortSignal,
 ): Promise<string | void> {
@@ -80,7 +82,7 @@ async function work(
   const turn = () => pace.turn(signal)
   const parts: JobCallParts = {
     api: job.api,
-    fetch,
+    fetch: job.clientCertificate ? certifiedFetch : fetch,
     signal,
     idempotencyKey,
     fresh: () => grantTokens.fresh(owner, state.connection, turn),

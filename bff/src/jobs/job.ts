@@ -115,6 +115,8 @@ export interface Job {
   readonly fingerprint: string
   /** Base URL of the API that it calls. */
   readonly api: URL
+  /** Whether our certificate is shown to it. */
+  readonly clientCertificate: boolean
   readonly spreadSeconds: number
   readonly missedRuns: 'run-once' | 'skip'
   readonly overlap: 'skip' | 'queue-one'

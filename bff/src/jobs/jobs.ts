@@ -47,6 +47,8 @@ export interface JobsParts {
   readonly holders: GrantHolders
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
+  /** The same with our certificate. */
+  readonly certifiedFetch: typeof fetch
   readonly clock: Clock
   readonly telemetry: Telemetry
 }

@@ -9,6 +9,7 @@ import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
+import type { AnswerVariables } from '../provider/read-answer.ts'
 import type { AnsweredStates } from './answered-states.ts'
 import { patiently } from '../provider/patiently.ts'
 import { silentReturn } from './silent-attempts.ts'
@@ -30,13 +31,15 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
 }
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
-export function finishLogin(parts: FinishLoginParts): Handler {
+export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: AnswerVariables }> {
   const { provider, sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
-    const answer = new URL(c.req.url).searchParams
+    const read = c.get('answer')
+    if (!read.ok) return strayCallback(c, parts, read)
+    const answer = read.value
     const transaction = await closeAttempt(parts, jar, answer.get('state') ?? '')
-    if (transaction === null) return strayCallback(c, parts)
+    if (transaction === null) return strayCallback(c, parts, read)
     const { returnTo, state, rounds } = transaction
     // Before the provider is asked: what it ends while it answers, it ends for this session too.
     const beganAt = clock.milliseconds()

@@ -4,6 +4,7 @@ import { answeredBefore } from '../base/come-again.ts'
 import { Refusal, SignInRefusal } from '../base/failure.ts'
 import { honoCookieJar, sessionCookieName } from '../session/cookie-jar.ts'
 import type { AnsweredStates } from './answered-states.ts'
+import type { AnswerVariables } from '../provider/read-answer.ts'
 import type { SessionLookup, SessionStore } from '../session/session-store.ts'
 
 export interface StrayCallbackParts {
@@ -13,18 +14,21 @@ export interface StrayCallbackParts {
 
 /**
  * An answer to no attempt of this browser's: the back button, a reload, a bookmark, too late, or somebody else's. Who is
- * signed in is taken to the app; anybody else is told. Nothing is begun, ended or changed by it.
+ * signed in is taken to the app; anybody else is told, also what is wrong with an answer that is not to be believed. Nothing
+ * is begun, ended or changed by it.
  */
 export async function strayCallback(
   c: Context,
   { sessions, answered }: StrayCallbackParts,
+  answer: AnswerVariables['answer'],
 ): Promise<Response> {
   const jar = honoCookieJar(c)
   const lookup = await sessions.load(jar).catch(refuseSignIn)
   if (lookup.state === 'live') return c.redirect(routes.home, 303)
-  const { search, searchParams } = new URL(c.req.url)
+  if (!answer.ok) throw new SignInRefusal(answer.error, routes.home)
+  const { search } = new URL(c.req.url)
   const isAnswered =
-    search === answeredBefore || (await answered.has(searchParams.get('state') ?? ''))
+    search === answeredBefore || (await answered.has(answer.value.get('state') ?? ''))
   if (mayBeWithholding(c, search))
     throw new SignInRefusal({ kind: 'session-withheld', answered: isAnswered }, routes.home)
   if (isAnswered) throw new SignInRefusal({ kind: 'sign-in-answered' }, routes.home)

@@ -11,6 +11,7 @@ import {
 import type { Telemetry } from '../observability/telemetry.ts'
 import { patiently } from '../provider/patiently.ts'
 import type { SignIn } from '../provider/provider.ts'
+import type { AnswerVariables } from '../provider/read-answer.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { revokeTokens } from '../tokens/revoke-tokens.ts'
@@ -41,10 +42,15 @@ interface Back {
 }
 
 /** `GET /auth/callback`, when the browser comes back from consenting to a grant. Any other answer is for who comes next. */
-export function finishConnect(parts: FinishConnectParts): MiddlewareHandler {
+export function finishConnect(
+  parts: FinishConnectParts,
+): MiddlewareHandler<{ Variables: AnswerVariables }> {
   return async function finishConnect(c, next) {
     const jar = honoCookieJar(c)
-    const answer = new URL(c.req.url).searchParams
+    const read = c.get('answer')
+    // What is not to be believed belongs to no attempt.
+    if (!read.ok) return next()
+    const answer = read.value
     const state = answer.get('state') ?? ''
     if (!parts.attempts.holds(jar, state)) return next()
     const back = await closeAttempt(parts, jar, state)

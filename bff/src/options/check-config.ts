@@ -82,6 +82,27 @@ const providerFields = {
     meaning:
       'Whether an authorization request is handed to the provider from server to server, and the browser carries a reference alone (RFC 9126): `when-offered`, or `when-required`, which saves a request at each sign-in.',
   },
+  signedRequests: {
+    shape: text,
+    default: '`when-required`',
+    meaning:
+      'Whether an authorization request is [signed](client-authentication.md#signed-requests) with the client’s key (JAR, RFC 9101): `when-required`, or `always`.',
+  },
+  responseMode: {
+    shape: text,
+    default: '`query`',
+    meaning:
+      '`jwt`: the provider’s answer comes back with the browser [in a JWT that it signs](client-authentication.md#signed-answers) (JARM), and a plain one is refused.',
+  },
+  encryptedAnswers: {
+    shape: texts,
+    default: 'none',
+    meaning:
+      'What must come [encrypted](client-authentication.md#encrypted-answers): `id_token`, `authorization`, `userinfo`. What is not named may.',
+  },
+  clientCertificate: { shape: text },
+  clientCertificateKey: { shape: text },
+  profile: { shape: (value, option) => (value === null ? [] : text(value, option)) },
   trustedAudiences: {
     shape: texts,
     default: 'none',

@@ -206,6 +206,7 @@ test('takes a row that says everything', () => {
     },
     acrValues: ['gold'],
     maxAge: 300,
+    clientCertificate: false,
     timeoutSeconds: 0.5,
     idleSeconds: 60,
     maxBodyBytes: 0,

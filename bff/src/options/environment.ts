@@ -47,10 +47,24 @@ const variables = {
     meaning:
       'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Left out: none.',
   },
+  OIDC_TLS_CERT_FILE: {
+    option: 'provider.clientCertificate',
+    meaning:
+      'A file with this client’s certificate as PEM, its authorities’ behind it, for [mutual TLS](client-authentication.md#with-a-certificate): it is shown to the provider, and to the APIs whose row says `clientCertificate`.',
+  },
+  OIDC_TLS_KEY_FILE: {
+    option: 'provider.clientCertificateKey',
+    meaning: 'A file with the certificate’s private key, as PEM without a passphrase.',
+  },
+  OIDC_PROFILE: {
+    option: 'provider.profile',
+    meaning:
+      '`fapi2`: all that the [FAPI 2.0 Security Profile](fapi2.md) demands of a client, and no start with settings that contradict it.',
+  },
   OIDC_CLIENT_AUTH: {
     option: 'provider.clientAuthentication',
     meaning:
-      '`client_secret_post`, `client_secret_basic`, `private_key_jwt`, or `client_secret_basic_raw`, which leaves out the percent-encoding of the standard for a provider that does not undo it. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
+      '`client_secret_post`, `client_secret_basic`, `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`, or `client_secret_basic_raw`, which leaves out the percent-encoding of the standard for a provider that does not undo it. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
   },
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',

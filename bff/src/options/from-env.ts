@@ -97,15 +97,14 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
 function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
   const said = Object.entries(providerVariables).filter(([, name]) => isSet(env, name))
   const texts = Object.fromEntries(said.map(([option, name]) => [option, read(env, name)]))
+  const files = Object.entries(providerFiles).filter(([, name]) => isSet(env, name))
   const parameters = new URLSearchParams(read(env, 'OIDC_AUTHORIZE_PARAMS'))
   return {
     ...texts,
-    ...(isSet(env, 'OIDC_CLIENT_KEY_FILE') && {
-      clientKeys: fileText(read(env, 'OIDC_CLIENT_KEY_FILE')),
-    }),
     ...(isSet(env, 'OIDC_INTROSPECTION') && {
       introspection: introspection(read(env, 'OIDC_INTROSPECTION')),
     }),
+    ...Object.fromEntries(files.map(([option, name]) => [option, fileText(read(env, name))])),
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
@@ -122,6 +121,14 @@ const providerVariables: { readonly [Option in keyof ProviderOptions]?: Environm
   clientAuthentication: 'OIDC_CLIENT_AUTH',
   scope: 'OIDC_SCOPE',
   endSessionUrl: 'OIDC_END_SESSION_URL',
+  profile: 'OIDC_PROFILE',
+}
+
+/** Those that name a file with what the option is. */
+const providerFiles: { readonly [Option in keyof ProviderOptions]?: EnvironmentName } = {
+  clientKeys: 'OIDC_CLIENT_KEY_FILE',
+  clientCertificate: 'OIDC_TLS_CERT_FILE',
+  clientCertificateKey: 'OIDC_TLS_KEY_FILE',
 }
 
 function secretsOf(

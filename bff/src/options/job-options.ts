@@ -50,6 +50,7 @@ export const jobDefaults = {
 /** With its defaults filled in. To be called with what {@link checkJobs} finds no fault with. */
 export function resolveJob(options: JobOptions, upstreams: readonly Upstream[]): Job {
   const schedules = schedulesOf(options.schedule)
+  const api = apiOf(options, upstreams)
   const spreadSeconds = options.spreadSeconds ?? jobDefaults.spreadSeconds
   return {
     name: options.name,
@@ -57,7 +58,8 @@ export function resolveJob(options: JobOptions, upstreams: readonly Upstream[]):
     schedule: schedules.length === 0 ? null : earliestOf(schedules.map(known)),
     schedules,
     fingerprint: JSON.stringify([schedules, spreadSeconds]),
-    api: apiOf(options, upstreams),
+    api: api.target,
+    clientCertificate: api.clientCertificate ?? false,
     spreadSeconds,
     missedRuns: options.missedRuns ?? 'run-once',
     overlap: options.overlap ?? 'skip',
@@ -93,11 +95,11 @@ export function callable(upstreams: readonly Upstream[]): readonly Upstream[] {
   )
 }
 
-function apiOf({ api }: JobOptions, upstreams: readonly Upstream[]): URL {
+function apiOf({ api }: JobOptions, upstreams: readonly Upstream[]): Upstream {
   const rows = callable(upstreams)
   const row = api === undefined ? rows[0] : rows.find(({ prefix }) => prefix === api)
   if (!row) throw new TypeError('a job without an API')
-  return row.target
+  return row
 }
 
 function known(text: ScheduleText): Schedule {

@@ -11,6 +11,9 @@ import type {
   IntrospectionDemand,
   UserinfoDemand,
 } from '../provider/provider-settings.ts'
+import type { ResponseMode } from '../provider/authorization-answer.ts'
+import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
+import type { SignedRequests } from '../provider/pushed-request.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import type { JobRunnerOptions } from './job-options.ts'
@@ -149,6 +152,33 @@ export interface ProviderOptions {
    * in any case. @default 'both'
    */
   readonly revokeAtSignOut?: RevokeAtSignOut
+  /**
+   * Whether an authorization request is signed with the first of `clientKeys` (JAR, RFC 9101): only where the provider's metadata says
+   * `require_signed_request_object`, or always. @default 'when-required'
+   */
+  readonly signedRequests?: SignedRequests
+  /**
+   * How the provider's answer comes back with the browser: as parameters, or in a JWT that it signs (JARM). What comes in the other way is
+   * refused. @default 'query'
+   */
+  readonly responseMode?: ResponseMode
+  /**
+   * What must come encrypted for a JWK with `use: "enc"` in `clientKeys`, because it is registered so at the provider: ID tokens, answers of the
+   * authorization endpoint. What is not named may be encrypted. @default none
+   */
+  readonly encryptedAnswers?: readonly EncryptedAnswer[]
+  /**
+   * A certificate as PEM, with what leads to its authority behind it, shown to the provider on every connection: for `tls_client_auth`,
+   * `self_signed_tls_client_auth`, and access tokens that are bound to it (RFC 8705). @default none
+   */
+  readonly clientCertificate?: string
+  /** Its private key, as PEM. @default none */
+  readonly clientCertificateKey?: string
+  /**
+   * `fapi2`: all that the FAPI 2.0 Security Profile demands of a client. A setting that contradicts it is a fault, and a provider that does
+   * not offer what it takes is not used. @default null
+   */
+  readonly profile?: 'fapi2' | null
   /**
    * The one algorithm that the provider signs tokens for this client with (`id_token_signed_response_alg`).
    * @default any asymmetric one that its discovery document offers

@@ -1,5 +1,4 @@
 import { err, ok, type Result } from '@strongroom/client'
-import { readClientKeys } from '../base/client-keys.ts'
 import { defaultClaims } from '../base/claims.ts'
 import { systemClock, type Clock } from '../base/clock.ts'
 import { asSource, type SecretSource } from '../base/key-ring.ts'
@@ -13,6 +12,7 @@ import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
+import { checkClient, keysIn } from './check-client.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkAcrValues } from './check-acr-values.ts'
@@ -126,9 +126,11 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     check('provider.discoveryUrl', rules.discoveryUrl, provider.discoveryUrl)
   check('provider.clientId', rules.clientId, provider.clientId)
   const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
+  const byCertificate = /^(self_signed_)?tls_client_auth$/.test(clientAuthentication ?? '')
   const byKey =
-    clientAuthentication === 'private_key_jwt' || (clientSecret === '' && clientKeys !== '')
-  if (!byKey) check('provider.clientSecret', rules.clientSecret, clientSecret)
+    clientAuthentication === 'private_key_jwt' ||
+    (clientSecret === '' && clientKeys !== '' && !byCertificate)
+  if (!byKey && !byCertificate) check('provider.clientSecret', rules.clientSecret, clientSecret)
   if (byKey || clientKeys !== '') check('provider.clientKeys', rules.clientKeys, clientKeys)
   if (provider.clientJwksPath != null)
     check('provider.clientJwksPath', rules.clientJwksPath, provider.clientJwksPath)
@@ -165,6 +167,8 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   check('provider.introspection', rules.introspection, provider.introspection ?? 'never')
+  const clock = options.clock ?? systemClock
+  faults.push(...checkClient(options, clock.now()))
   faults.push(...checkUpstreams(options.upstreams))
   faults.push(...checkAcrValues(options.upstreams, provider.authorizeParameters?.['acr_values']))
   faults.push(...checkGrants(options.grants ?? {}, store))
@@ -201,7 +205,15 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       discoveryUrl: provider.discoveryUrl !== undefined ? new URL(provider.discoveryUrl) : null,
       clientId: provider.clientId,
       clientSecret,
-      clientKeys: clientKeys === '' ? [] : readClientKeys(clientKeys),
+      ...keysIn(clientKeys),
+      clientCertificate:
+        provider.clientCertificate === undefined || provider.clientCertificate === ''
+          ? null
+          : { chain: provider.clientCertificate, key: provider.clientCertificateKey ?? '' },
+      signedRequests: provider.signedRequests ?? 'when-required',
+      responseMode: provider.responseMode ?? 'query',
+      encryptedAnswers: provider.encryptedAnswers ?? [],
+      profile: provider.profile ?? null,
       clientAssertionAudience: provider.clientAssertionAudience ?? 'issuer',
       clientAuthentication: provider.clientAuthentication ?? null,
       scope,
@@ -243,7 +255,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     trustedProxies: options.trustedProxies ?? [],
     rateLimitPerMinute,
     telemetry: onEvent ? withHook(telemetry, onEvent) : telemetry,
-    clock: options.clock ?? systemClock,
+    clock,
     fetch: options.fetch ?? fetch,
   })
 }

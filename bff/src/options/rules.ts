@@ -12,6 +12,8 @@ import type { EndSessionHint } from '../provider/provider-settings.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import { nearestName } from './nearest-name.ts'
 import { presetNames } from './presets/presets.ts'
+import { readDecryptionKeys } from '../base/decryption-keys.ts'
+import { encryptedAnswers as answerKinds } from '../base/encrypted-answers.ts'
 
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
@@ -108,6 +110,7 @@ export const clientKeys: Rule<string> = (value) => {
     return 'is missing, empty, or a file that can’t be read. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.'
   try {
     readClientKeys(value)
+    readDecryptionKeys(value)
     return null
   } catch (error) {
     const what = error instanceof PlainError ? error.message : 'can’t be read'
@@ -174,6 +177,22 @@ export const pushedRequests: Rule<string> = (value) =>
   value === 'when-offered' || value === 'when-required'
     ? null
     : 'is neither "when-offered" nor "when-required". Use one of them.'
+
+export const signedRequests: Rule<string> = (value) =>
+  value === 'when-required' || value === 'always'
+    ? null
+    : 'is neither "when-required" nor "always". Use one of them.'
+
+export const responseMode: Rule<string> = (value) =>
+  value === 'query' || value === 'jwt' ? null : 'is neither "query" nor "jwt". Use one of them.'
+
+export const encryptedAnswers: Rule<readonly string[]> = (value) =>
+  value.every((one) => answerKinds.some((kind) => kind === one))
+    ? null
+    : `names what is not known here. Use ${answerKinds.join(', ')}.`
+
+export const profile: Rule<string> = (value) =>
+  value === 'fapi2' ? null : 'is not a profile known here. Use "fapi2", or leave it out.'
 
 export const userinfo: Rule<string> = (value) =>
   ['when-needed', 'after-refresh', 'never'].includes(value)

@@ -72,6 +72,12 @@ export const upstreamFields = {
       'How long ago the user may have signed in at the provider, in seconds, by the ID token’s `auth_time`, within half a minute. Else the same.',
     shape: numberThat(wholeNumber(1, 365 * daySeconds)),
   },
+  clientCertificate: {
+    default: '`false`',
+    meaning:
+      'Whether the client’s certificate is shown to it, as an API demands whose tokens are bound to one ([mutual TLS](client-authentication.md#with-a-certificate)).',
+    shape: flag,
+  },
   timeoutSeconds: {
     default: '`30`',
     meaning:

@@ -30,6 +30,8 @@ export function checkMetadata(server: ServerMetadata, issuer: string): void {
   for (const name of optional) {
     if (server[name] !== undefined) checkEndpoint(name, server[name], allowed)
   }
+  for (const [name, value] of Object.entries(server.mtls_endpoint_aliases ?? {}))
+    checkEndpoint(`mtls_endpoint_aliases.${name}`, value, allowed)
 }
 
 /** To the letter: a slash at the end makes another issuer. */

@@ -3,6 +3,7 @@ import {
   ClientSecretPost,
   modifyAssertion,
   PrivateKeyJwt,
+  TlsClientAuth,
   type ClientAuth,
 } from 'openid-client'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
@@ -21,6 +22,8 @@ export function clientAuthentication(credentials: Credentials): ClientAuth {
   const { clientSecret } = credentials
   const said = credentials.clientAuthentication ?? (clientSecret === '' ? 'private_key_jwt' : null)
   if (said === 'private_key_jwt') return privateKeyJwt(credentials)
+  // The certificate is shown while connecting (RFC 8705 §2): the request says nothing but whose it is.
+  if (said === 'tls_client_auth' || said === 'self_signed_tls_client_auth') return TlsClientAuth()
   const methods = {
     client_secret_post: ClientSecretPost(clientSecret),
     client_secret_basic: ClientSecretBasic(clientSecret),

@@ -2,6 +2,7 @@ import type { Configuration, ServerMetadata } from 'openid-client'
 import type { JWTVerifyGetKey } from 'jose'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
+import { isFapiAlgorithm } from '../base/fapi2.ts'
 import { signingAlgorithms, type SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { boundedFetch } from './bounded-fetch.ts'
@@ -17,6 +18,8 @@ export interface Discovered {
   readonly clientId: string
   /** What its tokens may be signed with: asymmetric algorithms alone. */
   readonly algorithms: readonly SigningAlgorithm[]
+  /** The same of what the authorization endpoint says in a JWT. */
+  readonly answerAlgorithms: readonly SigningAlgorithm[]
   readonly trustedAudiences: readonly string[]
 }
 
@@ -81,16 +84,19 @@ export function lazyDiscovery(
   }
 
   function toDiscovered(
-    { issuerIdentifier, clientId, idTokenAlgorithm, trustedAudiences }: ProviderSettings,
+    { issuerIdentifier, clientId, idTokenAlgorithm, profile, trustedAudiences }: ProviderSettings,
     configuration: Configuration,
   ): Discovered {
     const server = configuration.serverMetadata()
+    const { id_token_signing_alg_values_supported: idTokenAlgorithms } = server
     return {
       configuration,
       keys: keysAt(server.jwks_uri ?? ''),
       issuer: issuerIdentifier,
       clientId,
-      algorithms: idTokenAlgorithm === null ? offered(server) : [idTokenAlgorithm],
+      algorithms:
+        idTokenAlgorithm === null ? offered(idTokenAlgorithms, profile) : [idTokenAlgorithm],
+      answerAlgorithms: offered(server.authorization_signing_alg_values_supported, profile),
       trustedAudiences,
     }
   }
@@ -123,8 +129,9 @@ export function lazyDiscovery(
   }
 }
 
-/** RS256 is what a provider signs with that says nothing else (OpenID Connect Core §3.1.3.7 step 7). */
-function offered(server: ServerMetadata): readonly SigningAlgorithm[] {
-  const named = new Set<string>(server.id_token_signing_alg_values_supported ?? ['RS256'])
-  return signingAlgorithms.filter((algorithm) => named.has(algorithm))
+/** RS256 is what a provider signs with that says nothing else (OpenID Connect Core §3.1.3.7 step 7, JARM §3). */
+function offered(said: unknown, profile: ProviderSettings['profile']): readonly SigningAlgorithm[] {
+  const named = new Set<unknown>(Array.isArray(said) ? said : ['RS256'])
+  const isMeant = profile === 'fapi2' ? isFapiAlgorithm : () => true
+  return signingAlgorithms.filter((algorithm) => named.has(algorithm) && isMeant(algorithm))
 }

@@ -5,6 +5,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import type { Discovered } from './discovery.ts'
+import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens, scopesIn } from './received-tokens.ts'
@@ -65,10 +66,10 @@ async function toldBesides(
   accessToken: string,
   claims: IdTokenClaims,
 ): Promise<UserinfoClaims> {
-  const { userinfo_endpoint: endpoint } = known.configuration.serverMetadata()
+  const endpoint = endpointFor(known.configuration.serverMetadata(), 'userinfo_endpoint', settings)
   if (endpoint === undefined || !isWanting(settings, claims)) return {}
   try {
-    return await fetchUserinfo(known, accessToken, claims.sub, settings.fetch)
+    return await fetchUserinfo(known, accessToken, claims.sub, settings)
   } catch (error) {
     // The access token is somebody else's: nothing that came with it is this user's.
     if (error instanceof AnotherUser) throw error

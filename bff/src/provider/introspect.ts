@@ -74,13 +74,13 @@ function standingOf(answer: IntrospectionResponse, known: Discovered, sub: strin
 }
 
 async function byUserinfo(
-  { fetch: fetchNow }: ProviderSettings,
+  settings: ProviderSettings,
   known: Discovered,
   accessToken: string,
   sub: string,
 ): Promise<TokenStanding> {
   try {
-    const claims = await fetchUserinfo(known, accessToken, sub, fetchNow)
+    const claims = await fetchUserinfo(known, accessToken, sub, settings)
     return { state: 'active', expiresAt: null, claims }
   } catch (error) {
     if (error instanceof TokenRefused) return { state: 'inactive', because: 'inactive' }

@@ -8,6 +8,7 @@ import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
+import { readAuthorizationAnswer } from './authorization-answer.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { introspect } from './introspect.ts'
@@ -93,12 +94,15 @@ export function openidProvider(
           // What S256 is (RFC 7636 §4.2), at once: openid-client's takes a turn of the thread pool.
           code_challenge: digest(checks.codeVerifier),
           code_challenge_method: 'S256',
+          ...(settings.responseMode === 'jwt' ? { response_mode: 'jwt' } : {}),
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
-        return toAuthorize(configuration, query, settings.pushedRequests)
+        return toAuthorize(configuration, query, settings)
       }, pushFailure)
     },
+
+    readAnswer: (query) => attempt(() => readAuthorizationAnswer(parts, query), exchangeFailure),
 
     exchangeCode: (answer, checks, consent) =>
       attempt(
@@ -133,7 +137,7 @@ export function openidProvider(
 
     async userinfo(accessToken, sub) {
       try {
-        return ok(await fetchUserinfo(await discovered(), accessToken, sub, settings.fetch))
+        return ok(await fetchUserinfo(await discovered(), accessToken, sub, settings))
       } catch (error) {
         if (error instanceof AnotherUser) return err('another-user')
         telemetry.record({ name: 'userinfo-failed', detail: describeCause(error) })

@@ -125,6 +125,8 @@ export function isUnknownKey(error: unknown): boolean {
 /** The answer came, was read, and did not hold up. Anything else that is thrown means there was no answer to judge. */
 export function isJudgement(error: unknown): boolean {
   if (error instanceof UntrustedAnswer) return true
+  // It was refused on its way to openid-client.
+  if (error instanceof ClientError && error.cause instanceof UntrustedAnswer) return true
   if (error instanceof joseErrors.JOSEError) return !noAnswerCodes.has(error.code)
   return error instanceof ClientError && judgementCodes.has(error.code ?? '')
 }

@@ -1,7 +1,11 @@
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { ClientAuthentication } from '../base/client-authentications.ts'
+import type { ClientCertificate } from '../base/client-certificate.ts'
 import type { ClientKey } from '../base/client-keys.ts'
-import type { PushedRequests } from './pushed-request.ts'
+import type { DecryptionKey } from '../base/decryption-keys.ts'
+import type { ResponseMode } from './authorization-answer.ts'
+import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
+import type { PushedRequests, SignedRequests } from './pushed-request.ts'
 
 /** When the provider is handed the ID token of the session that is to end there. */
 export type EndSessionHint = 'optional' | 'while-valid' | 'required'
@@ -30,6 +34,15 @@ export interface ProviderSettings {
   readonly clientAuthentication: ClientAuthentication | null
   readonly scope: string
   readonly pushedRequests: PushedRequests
+  readonly signedRequests: SignedRequests
+  readonly responseMode: ResponseMode
+  /** For what the provider encrypts. */
+  readonly decryptionKeys: readonly DecryptionKey[]
+  /** What must come encrypted. */
+  readonly encryptedAnswers: readonly EncryptedAnswer[]
+  /** Shown to the provider on every connection. `fetch` sees to it. */
+  readonly clientCertificate: ClientCertificate | null
+  readonly profile: 'fapi2' | null
   readonly authorizeParameters: Readonly<Record<string, string>>
   readonly endSession: {
     /** In the place of what the discovery document says. */

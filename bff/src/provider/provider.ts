@@ -133,9 +133,19 @@ export interface IdentityProvider {
   ): Promise<Result<URL, ProviderFailure>>
 
   /**
+   * What the authorization endpoint answered, out of what the browser brought to the callback: the same, or what is in a JWT that was
+   * asked for in its place (JARM), once that is verified.
+   *
+   * Fails with `sign-in-invalid` where it does not hold up, or came in the other way than was asked for.
+   */
+  readAnswer(
+    query: URLSearchParams,
+  ): Promise<Result<URLSearchParams, SignInFailure | ProviderFailure>>
+
+  /**
    * Trades the answer of the authorization endpoint for tokens, everything verified.
    *
-   * @param answer  the query that the browser brought to the callback
+   * @param answer  as {@link readAnswer} gave it
    */
   exchangeCode(
     answer: URLSearchParams,

@@ -9,8 +9,10 @@ import {
   type ServerMetadata,
 } from 'openid-client'
 import { anyTimeSeconds } from './check-times.ts'
+import { checkDemands } from './check-demands.ts'
 import { checkIssuer, checkMetadata } from './check-metadata.ts'
 import { clientAuthentication } from './client-authentication.ts'
+import { openedIdTokens } from './opened-id-tokens.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 
 const discoveryTimeoutSeconds = 8
@@ -40,6 +42,7 @@ export async function readConfiguration(
   })
   const server = withEndSession(found.serverMetadata(), settings)
   checkMetadata(server, issuerIdentifier)
+  checkDemands(server, settings)
   return configurationOf(server, settings, fetchNow)
 }
 
@@ -60,12 +63,14 @@ export function configurationOf(
     // Times are for `checkTimes`: by our clock, with the seconds told, and at a refresh without losing what it brought.
     {
       [clockTolerance]: anyTimeSeconds,
+      // RFC 8705 §5: some have other addresses for those who come with a certificate.
+      use_mtls_endpoint_aliases: settings.clientCertificate !== null,
       ...(idTokenAlgorithm === null ? {} : { id_token_signed_response_alg: idTokenAlgorithm }),
     },
     clientAuthentication(settings),
   )
   configuration.timeout = tokenTimeoutSeconds
-  configuration[customFetch] = fetchNow as ClientFetch
+  configuration[customFetch] = openedIdTokens(fetchNow, settings) as ClientFetch
   if (issuer.protocol === 'http:') allowInsecureRequests(configuration)
   return configuration
 }

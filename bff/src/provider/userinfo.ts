@@ -1,10 +1,18 @@
 import { PlainError } from '../base/plain-error.ts'
 import { boundedFetch } from './bounded-fetch.ts'
+import { decryptJwt } from './decrypt-jwt.ts'
 import type { Discovered } from './discovery.ts'
+import { endpointFor } from './endpoint-for.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
 const timeoutSeconds = 3
+
+type UserinfoSettings = Pick<
+  ProviderSettings,
+  'fetch' | 'clientCertificate' | 'decryptionKeys' | 'encryptedAnswers'
+>
 
 export type UserinfoClaims = Readonly<Record<string, unknown>>
 
@@ -29,11 +37,12 @@ export async function fetchUserinfo(
   known: Discovered,
   accessToken: string,
   sub: string,
-  fetchNow: typeof fetch,
+  settings: UserinfoSettings,
 ): Promise<UserinfoClaims> {
-  const { userinfo_endpoint: endpoint } = known.configuration.serverMetadata()
+  const server = known.configuration.serverMetadata()
+  const endpoint = endpointFor(server, 'userinfo_endpoint', settings)
   if (endpoint === undefined) throw new PlainError('there is no userinfo endpoint')
-  const response = await boundedFetch(fetchNow)(endpoint, {
+  const response = await boundedFetch(settings.fetch)(endpoint, {
     headers: {
       Accept: 'application/json, application/jwt',
       Authorization: `Bearer ${accessToken}`,
@@ -42,27 +51,35 @@ export async function fetchUserinfo(
   })
   if (isRefusal(response)) throw new TokenRefused('userinfo refuses the access token')
   if (response.status !== 200) throw new PlainError(`userinfo answered ${response.status}`)
-  const claims = await claimsOf(response, known)
+  const claims = await claimsOf(response, known, settings)
   if (claims['sub'] !== sub) throw new AnotherUser('userinfo is about another user (sub)')
   return { ...claims }
 }
 
-async function claimsOf(response: Response, known: Discovered): Promise<UserinfoClaims> {
+async function claimsOf(
+  response: Response,
+  known: Discovered,
+  settings: UserinfoSettings,
+): Promise<UserinfoClaims> {
   const type = response.headers.get('Content-Type') ?? ''
-  if (/^application\/jwt\b/i.test(type)) return signedClaims(await response.text(), known)
+  if (/^application\/jwt\b/i.test(type)) return signedClaims(await response.text(), known, settings)
   if (!/^application\/json\b/i.test(type))
     throw new PlainError('userinfo did not answer with JSON or a JWT')
+  if (settings.encryptedAnswers.includes('userinfo'))
+    throw new UntrustedAnswer('userinfo is not encrypted, which was agreed on with the provider')
   const claims: unknown = await response.json()
   if (typeof claims !== 'object' || claims === null || Array.isArray(claims))
     throw new PlainError('userinfo did not answer with claims')
   return claims as UserinfoClaims
 }
 
-/** A JWE has five parts (RFC 7516 §3.1), a signed token three. */
-async function signedClaims(jwt: string, known: Discovered): Promise<UserinfoClaims> {
-  if (jwt.split('.').length === 5)
-    throw new PlainError('userinfo is encrypted, and there is no key to read it with')
-  return (await verifyJwt(jwt.trim(), known)).claims
+async function signedClaims(
+  jwt: string,
+  known: Discovered,
+  settings: UserinfoSettings,
+): Promise<UserinfoClaims> {
+  const signed = await decryptJwt(jwt.trim(), 'userinfo', settings)
+  return (await verifyJwt(signed, known)).claims
 }
 
 /** Of the token, in so many words: a bare 401 may be about anything. */

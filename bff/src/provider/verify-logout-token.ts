@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import type { LogoutTokenFailure, LogoutTokenFault, ProviderFailure } from '../base/failure.ts'
 import { toleranceSeconds } from '../base/tolerance-seconds.ts'
 import { checkTimes } from './check-times.ts'
+import { decryptJwt } from './decrypt-jwt.ts'
 import type { Discovered } from './discovery.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { EndedAtProvider, LogoutNotice } from './provider.ts'
@@ -32,8 +33,9 @@ export async function verifyLogoutToken(
   logoutToken: string,
 ): Promise<LogoutNotice> {
   // Anybody may post here: what is no JWT does not make us ask the provider for anything.
-  decodeJwt(logoutToken)
-  const verified = await verifyJwt(logoutToken, await discovered())
+  const signed = await decryptJwt(logoutToken, null, settings)
+  decodeJwt(signed)
+  const verified = await verifyJwt(signed, await discovered())
   const fault = faultOf(verified, settings)
   if (fault !== null) throw new UntrustedAnswer('no logout token', fault)
   const { claims } = verified

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { err, ok } from '@strongroom/client'
 import type { Dispatcher } from 'undici'
+import type { ClientCertificate } from '../base/client-certificate.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { answerRelay, type AnswerRelay } from './answer-relay.ts'
 import { dispatchers } from './dispatchers.ts'
@@ -12,9 +13,13 @@ import { isRepeatable } from './retries.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
 
 /** The way to an upstream on Node: undici carries the call, and the answer is written to the browser's own connection. */
-export function callOverUndici(): (own: HttpBindings, call: UpstreamCall) => Promise<CallOutcome> {
-  const { kept, fresh } = dispatchers()
+export function callOverUndici(
+  certificate: ClientCertificate | null = null,
+): (own: HttpBindings, call: UpstreamCall) => Promise<CallOutcome> {
+  const plain = dispatchers()
+  const certified = dispatchers(certificate)
   return function callOverUndici(own, call) {
+    const { kept, fresh } = call.clientCertificate ? certified : plain
     const again = isRepeatable(call) ? () => attempt(own, call, fresh(call.origin), null) : null
     return attempt(own, call, kept(call.origin), again)
   }

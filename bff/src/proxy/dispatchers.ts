@@ -1,6 +1,7 @@
 import type { Client as ClientOptions, Dispatcher } from 'undici'
 import Client from 'undici/lib/dispatcher/client.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
+import type { ClientCertificate } from '../base/client-certificate.ts'
 
 /** Who carries calls to an origin. */
 export interface Dispatchers {
@@ -10,17 +11,21 @@ export interface Dispatchers {
   fresh(origin: string): Dispatcher
 }
 
-const options: ClientOptions.Options = {
+const connect = { timeout: 10_000 }
+
+const plain: ClientOptions.Options = {
   // Shorter than most servers keep a connection that nobody uses, so that we seldom use one as it is being closed.
   keepAliveTimeout: 4_000,
   keepAliveMaxTimeout: 30_000,
   maxHeaderSize: 65_536,
   // Each call watches its own time.
   headersTimeout: 0,
-  connect: { timeout: 10_000 },
+  connect,
 }
 
-export function dispatchers(): Dispatchers {
+/** @param certificate  what is shown to each of them; null for nothing */
+export function dispatchers(certificate: ClientCertificate | null = null): Dispatchers {
+  const options = certificate === null ? plain : showing(certificate)
   const pools = new Map<string, Pool>()
   return {
     kept(origin) {
@@ -32,4 +37,8 @@ export function dispatchers(): Dispatchers {
     },
     fresh: (origin) => new Client(origin, { ...options, keepAliveTimeout: 1 }),
   }
+}
+
+function showing({ chain, key }: ClientCertificate): ClientOptions.Options {
+  return { ...plain, connect: { ...connect, cert: chain, key, minVersion: 'TLSv1.2' } }
 }

@@ -68,6 +68,7 @@ interface Row {
   readonly idleSeconds: number
   readonly maxBodyBytes: number
   readonly retries: number
+  readonly clientCertificate: boolean
   readonly requestHeaders: ReadonlySet<string> | null
   readonly responseHeaders: ReadonlySet<string>
 }
@@ -82,6 +83,7 @@ function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
     idleSeconds: upstream.idleSeconds ?? 300,
     maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
     retries: upstream.retries ?? 0,
+    clientCertificate: upstream.clientCertificate ?? false,
     requestHeaders: upstream.requestHeaders ? lowerCase(upstream.requestHeaders) : null,
     responseHeaders: lowerCase(upstream.responseHeaders ?? []),
   }
@@ -139,8 +141,8 @@ function call(
     allowed: row.requestHeaders,
     isWebSocket: upgrade !== undefined,
   })
-  const { timeoutSeconds, idleSeconds, maxBodyBytes } = row
-  const limits = { timeoutSeconds, idleSeconds, maxBodyBytes }
+  const { timeoutSeconds, idleSeconds, maxBodyBytes, clientCertificate } = row
+  const limits = { timeoutSeconds, idleSeconds, maxBodyBytes, clientCertificate }
   const { method } = c.req
   return withRetries(
     { origin, path, method, headers, hasBody: hasBody(c), upgrade, ...limits },

@@ -6,6 +6,8 @@ import type { HeaderRecord, RawHeaders } from './headers.ts'
 /** One call to an upstream, whichever way it goes. */
 export interface UpstreamCall {
   readonly origin: string
+  /** Whether we show our certificate to it. */
+  readonly clientCertificate: boolean
   /** Path and query, byte for byte as they are to arrive. */
   readonly path: string
   readonly method: string

@@ -26,6 +26,11 @@ export interface Upstream {
   /** How long ago the user may have signed in at the provider, in seconds, by `auth_time`; else the same. @default any time */
   readonly maxAge?: number
   /**
+   * Whether we show our certificate to it (`provider.clientCertificate`), as an API demands whose tokens are bound to one (RFC 8705 §3).
+   * @default false
+   */
+  readonly clientCertificate?: boolean
+  /**
    * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
    * no limit for what follows. @default 30
    */

@@ -18,7 +18,7 @@ export interface Bends {
   /** The keys in its JWKS. */
   published: readonly JWK[]
   /** What the browser brings back: params may be taken, changed or doubled. */
-  authorizationAnswer: (query: URLSearchParams) => void
+  authorizationAnswer: (query: URLSearchParams) => void | Promise<void>
   /** The ID tokens to come: header and claims to replace (`undefined` takes one away), and how they are signed. */
   readonly idToken: { header: Json; claims: Json; sign: Sign }
   /** Claims that userinfo tells, besides `sub`. */
@@ -106,7 +106,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
     const { answers } = provider
     if (line === 'GET /.well-known/openid-configuration') answers.discovery(response, metadata())
     else if (line === 'GET /jwks') answers.jwks(response, { keys: provider.published })
-    else if (line === 'GET /authorize') authorize(url.searchParams, response)
+    else if (line === 'GET /authorize') await authorize(url.searchParams, response)
     else if (line === 'POST /token') await token(request, response)
     else if (line === 'GET /userinfo') {
       answers.userinfo(response, { sub: 'ada', ...provider.userinfoClaims })
@@ -139,7 +139,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
     }
   }
 
-  function authorize(query: URLSearchParams, response: ServerResponse): void {
+  async function authorize(query: URLSearchParams, response: ServerResponse): Promise<void> {
     const code = randomBytes(16).toString('base64url')
     attempts.set(code, {
       challenge: query.get('code_challenge') ?? '',
@@ -151,7 +151,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
       state: query.get('state') ?? '',
       iss: issuer,
     }).toString()
-    provider.authorizationAnswer(back.searchParams)
+    await provider.authorizationAnswer(back.searchParams)
     response.writeHead(303, { Location: back.href }).end()
   }
 

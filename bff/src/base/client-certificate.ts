@@ -1,0 +1,45 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { PlainError } from './plain-error.ts'
+
+/** No I/O. No clock: `now` is passed in. */
+
+/** A certificate of this client's own, and its private key, by which it is known to whoever it connects to (RFC 8705). */
+export interface ClientCertificate {
+  /** PEM, its own certificate first, then those between it and its authority. */
+  readonly chain: string
+  /** PEM. */
+  readonly key: string
+}
+
+/**
+ * Reads a certificate and its private key, both PEM.
+ *
+ * Throws {@link PlainError}, which quotes nothing of either.
+ *
+ * @param now  seconds since the epoch
+ */
+export function readClientCertificate(chain: string, key: string, now: number): ClientCertificate {
+  const certificate = opened('holds no certificate', () => new X509Certificate(chain))
+  if (key.includes('BEGIN ENCRYPTED')) throw new PlainError('has a key behind a passphrase')
+  const privateKey = opened('has a key that can’t be read', () => createPrivateKey(key))
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new PlainError('has a key that is another certificate’s')
+  if (Date.parse(certificate.validTo) / 1000 <= now)
+    throw new PlainError(`holds a certificate that was over on ${certificate.validTo}`)
+  return { chain, key }
+}
+
+/** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
+export function certificateJwk({ chain }: ClientCertificate): Readonly<Record<string, unknown>> {
+  const { fingerprint256, publicKey, raw } = new X509Certificate(chain)
+  const kid = Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+  return { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', x5c: [raw.toString('base64')] }
+}
+
+function opened<T>(otherwise: string, open: () => T): T {
+  try {
+    return open()
+  } catch {
+    throw new PlainError(otherwise)
+  }
+}

@@ -1,0 +1,199 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { generate } from 'selfsigned'
+import { expect, test } from 'vitest'
+import type { BffOptions, ProviderOptions } from './options.ts'
+import { resolveOptions } from './resolve-options.ts'
+
+const p256 = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+const signing = JSON.stringify(p256())
+const encryption = JSON.stringify({ ...p256(), use: 'enc' })
+const rs256 = JSON.stringify({
+  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+  alg: 'RS256',
+})
+
+const certificate = await newCertificate(30)
+const another = await newCertificate(30)
+const over = await newCertificate(-1)
+
+async function newCertificate(days: number): Promise<Partial<ProviderOptions>> {
+  const at = (day: number) => new Date(Date.now() + day * 86_400_000)
+  const dates = { notBeforeDate: at(-30), notAfterDate: at(days) }
+  const name = [{ name: 'commonName', value: 'app.example.com' }]
+  const issued = await generate(name, { keyType: 'ec', algorithm: 'sha256', ...dates })
+  return { clientCertificate: issued.cert, clientCertificateKey: issued.private }
+}
+
+const plain: ProviderOptions = { issuer: 'https://id.example.com', clientId: 'app' }
+
+function faults(provider: Partial<ProviderOptions>, options: Partial<BffOptions> = {}) {
+  const resolved = resolveOptions({
+    publicUrl: 'https://app.example.com',
+    provider: { ...plain, ...provider },
+    upstreams: [{ prefix: '/api', target: 'https://api.example.com' }],
+    session: { secrets: ['correct horse battery staple and then some'] },
+    store: 'memory:',
+    ...options,
+  })
+  return resolved.ok ? [] : resolved.error.map(({ option, text }) => `${option} ${text}`)
+}
+
+const secret = { clientSecret: 'client-secret' }
+const byCertificate = { clientAuthentication: 'tls_client_auth', ...certificate } as const
+
+test.for<[string, Partial<ProviderOptions>]>([
+  ['a certificate in the place of a secret', byCertificate],
+  [
+    'a certificate of its own making',
+    { ...byCertificate, clientAuthentication: 'self_signed_tls_client_auth' },
+  ],
+  ['a secret, and tokens bound to a certificate', { ...secret, ...certificate }],
+  [
+    'a secret, and a key for what is encrypted',
+    { ...secret, clientKeys: encryption, encryptedAnswers: ['id_token'] },
+  ],
+  ['a key that signs requests', { clientKeys: signing, signedRequests: 'always' }],
+  ['the profile with a key', { profile: 'fapi2', clientKeys: signing, ...certificate }],
+  ['the profile with a certificate alone', { profile: 'fapi2', ...byCertificate }],
+])('%s is enough', ([, provider]) => {
+  expect(faults(provider)).toEqual([])
+})
+
+test.for<[string, Partial<ProviderOptions>, RegExp]>([
+  [
+    'no certificate',
+    { clientAuthentication: 'tls_client_auth' },
+    /clientCertificate is missing, which tls_client_auth proves us by/,
+  ],
+  [
+    'a certificate without its key',
+    { ...byCertificate, clientCertificateKey: '' },
+    /clientCertificate is missing, empty, or a file/,
+  ],
+  [
+    'the key of another',
+    { ...byCertificate, clientCertificateKey: another.clientCertificateKey ?? '' },
+    /has a key that is another certificate’s/,
+  ],
+  [
+    'a certificate that is over',
+    { ...byCertificate, ...over },
+    /holds a certificate that was over on/,
+  ],
+  [
+    'what is no certificate',
+    { ...byCertificate, clientCertificate: 'hello' },
+    /holds no certificate/,
+  ],
+  [
+    'a certificate over plain http',
+    { ...byCertificate, issuer: 'http://127.0.0.1:1' },
+    /shown over TLS alone/,
+  ],
+  [
+    'signed requests without a key',
+    { ...secret, signedRequests: 'always' },
+    /signedRequests is "always", and there is no key to sign with/,
+  ],
+  [
+    'an unknown way to sign',
+    { ...secret, signedRequests: 'often' as never },
+    /signedRequests is neither/,
+  ],
+  [
+    'an unknown response mode',
+    { ...secret, responseMode: 'fragment' as never },
+    /responseMode is neither/,
+  ],
+  [
+    'encryption without a key',
+    { ...secret, encryptedAnswers: ['id_token'] },
+    /encryptedAnswers demands encryption, and there is no key/,
+  ],
+  [
+    'encryption of what is unknown',
+    { ...secret, clientKeys: encryption, encryptedAnswers: ['jwks' as never] },
+    /names what is not known here/,
+  ],
+  [
+    'no secret, and no key that signs',
+    { clientKeys: encryption },
+    /all keys of OIDC_CLIENT_KEY_FILE are for encryption/,
+  ],
+  [
+    'an assertion without a key that signs',
+    { clientAuthentication: 'private_key_jwt', clientKeys: encryption },
+    /all keys of OIDC_CLIENT_KEY_FILE are for encryption/,
+  ],
+  ['an unknown profile', { ...secret, profile: 'fapi3' as never }, /is not a profile known here/],
+  [
+    'the profile with a secret',
+    { profile: 'fapi2', ...secret, ...certificate },
+    /clientAuthentication is client_secret_post/,
+  ],
+  [
+    'the profile with a secret beside a key',
+    { profile: 'fapi2', ...secret, clientKeys: signing, ...certificate },
+    /clientAuthentication is client_secret_post/,
+  ],
+  [
+    'the profile without bound tokens',
+    { profile: 'fapi2', clientKeys: signing },
+    /wants access tokens bound to their sender/,
+  ],
+  [
+    'the profile with RS256',
+    { profile: 'fapi2', clientKeys: rs256, ...certificate },
+    /holds a key for RS256/,
+  ],
+  [
+    'the profile with RS256 of the provider',
+    { profile: 'fapi2', clientKeys: signing, ...certificate, idTokenAlgorithm: 'RS256' },
+    /idTokenAlgorithm is RS256/,
+  ],
+  [
+    'the profile with requests that are seldom pushed',
+    { profile: 'fapi2', clientKeys: signing, ...certificate, pushedRequests: 'when-required' },
+    /pushes every request/,
+  ],
+  [
+    'the profile with an assertion for an address',
+    {
+      profile: 'fapi2',
+      clientKeys: signing,
+      ...certificate,
+      clientAssertionAudience: 'token-endpoint',
+    },
+    /allows the issuer alone/,
+  ],
+  [
+    'the profile over plain http',
+    { profile: 'fapi2', clientKeys: signing, ...certificate, issuer: 'http://127.0.0.1:1' },
+    /wants TLS everywhere/,
+  ],
+])('%s is told, with nothing of a key in it', ([, provider, fault]) => {
+  const told = faults(provider).join('\n')
+
+  expect(told).toMatch(fault)
+  expect(told).not.toMatch(/PRIVATE KEY|"d"|client-secret/)
+})
+
+test('a row shows a certificate only where there is one, and over TLS', () => {
+  const row = { prefix: '/api', target: 'http://127.0.0.1:4000', clientCertificate: true } as const
+
+  const told = faults(secret, { upstreams: [row] })
+
+  expect(told).toEqual([
+    expect.stringContaining('upstreams[0].clientCertificate has no certificate to show'),
+    expect.stringContaining('upstreams[0].clientCertificate is shown over TLS alone'),
+  ])
+})
+
+test('a fetch of one’s own can’t show a certificate, and that is told', () => {
+  const own: typeof fetch = (...args) => fetch(...args)
+
+  expect(faults(byCertificate, { fetch: own })).toEqual([
+    expect.stringContaining('can’t be shown by a fetch of your own'),
+  ])
+})

@@ -1,0 +1,177 @@
+import {
+  fapiAlgorithms,
+  fapiAuthentications,
+  isFapiAlgorithm,
+  isFapiAuthentication,
+} from '../base/fapi2.ts'
+import { PlainError } from '../base/plain-error.ts'
+import { readClientCertificate } from '../base/client-certificate.ts'
+import { readClientKeys, type ClientKey } from '../base/client-keys.ts'
+import { readDecryptionKeys, type DecryptionKey } from '../base/decryption-keys.ts'
+import type { Fault } from './fault.ts'
+import type { BffOptions, ProviderOptions } from './options.ts'
+import * as rules from './rules.ts'
+
+/** What keys there are; none where they can't be read, which is told elsewhere. */
+export interface Keys {
+  readonly clientKeys: readonly ClientKey[]
+  readonly decryptionKeys: readonly DecryptionKey[]
+}
+
+/** @param text  of the option `provider.clientKeys` */
+export function keysIn(text: string): Keys {
+  if (text === '') return { clientKeys: [], decryptionKeys: [] }
+  return { clientKeys: readClientKeys(text), decryptionKeys: readDecryptionKeys(text) }
+}
+
+/**
+ * Checks how this client proves itself and what it asks for: that the settings do not contradict each other.
+ *
+ * @param now  seconds since the epoch
+ */
+export function checkClient(options: BffOptions, now: number): readonly Fault[] {
+  const { provider } = options
+  const faults: Fault[] = []
+  const say = (option: string, text: string | null) => {
+    if (text !== null) faults.push({ option: `provider.${option}`, text })
+  }
+  say('signedRequests', rules.signedRequests(provider.signedRequests ?? 'when-required'))
+  say('responseMode', rules.responseMode(provider.responseMode ?? 'query'))
+  say('encryptedAnswers', rules.encryptedAnswers(provider.encryptedAnswers ?? []))
+  if (provider.profile != null) say('profile', rules.profile(provider.profile))
+  const keys = readable(provider.clientKeys ?? '')
+  // Of keys that can't be read their own rule tells.
+  if (keys !== null) {
+    say('signedRequests', unsigned(provider, keys))
+    say('clientAuthentication', unproven(provider, keys))
+    say('encryptedAnswers', unread(provider, keys))
+  }
+  faults.push(...certificateFaults(options, now))
+  if (keys !== null && provider.profile === 'fapi2') faults.push(...fapi2Faults(options, keys))
+  return faults
+}
+
+function readable(text: string): Keys | null {
+  try {
+    return keysIn(text)
+  } catch {
+    return null
+  }
+}
+
+function unsigned({ signedRequests }: ProviderOptions, { clientKeys }: Keys): string | null {
+  return signedRequests === 'always' && clientKeys.length === 0
+    ? 'is "always", and there is no key to sign with. Set OIDC_CLIENT_KEY_FILE, or leave it out.'
+    : null
+}
+
+function unproven(
+  { clientAuthentication, clientSecret = '' }: ProviderOptions,
+  keys: Keys,
+): string | null {
+  const method = clientAuthentication ?? (clientSecret === '' ? 'private_key_jwt' : null)
+  const lacksKey = keys.clientKeys.length === 0 && keys.decryptionKeys.length > 0
+  return method === 'private_key_jwt' && lacksKey
+    ? 'is private_key_jwt, and all keys of OIDC_CLIENT_KEY_FILE are for encryption (use: enc). Add one that signs, or set OIDC_CLIENT_SECRET.'
+    : null
+}
+
+function unread({ encryptedAnswers = [] }: ProviderOptions, keys: Keys): string | null {
+  return encryptedAnswers.length > 0 && keys.decryptionKeys.length === 0
+    ? 'demands encryption, and there is no key to decrypt with. Add a JWK with use "enc" to OIDC_CLIENT_KEY_FILE.'
+    : null
+}
+
+function certificateFaults({ provider, upstreams, ...options }: BffOptions, now: number): Fault[] {
+  const { clientCertificate = '', clientCertificateKey = '', clientAuthentication } = provider
+  const isSet = clientCertificate !== '' || clientCertificateKey !== ''
+  const faults: Fault[] = []
+  const say = (option: string, text: string) => faults.push({ option, text })
+  if (isSet) {
+    const fault = certificateFault(clientCertificate, clientCertificateKey, now)
+    if (fault !== null) say('provider.clientCertificate', fault)
+    if (provider.issuer?.startsWith('http:') === true)
+      say('provider.clientCertificate', 'is shown over TLS alone, and OIDC_ISSUER is plain http.')
+    if (options.fetch !== undefined && options.fetch !== globalThis.fetch)
+      say(
+        'provider.clientCertificate',
+        'can’t be shown by a fetch of your own. Leave one of them out.',
+      )
+  }
+  if (!isSet && /^(self_signed_)?tls_client_auth$/.test(clientAuthentication ?? ''))
+    say(
+      'provider.clientCertificate',
+      `is missing, which ${clientAuthentication} proves us by. Set OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.`,
+    )
+  const rows = Array.isArray(upstreams) ? upstreams : []
+  rows.forEach(({ clientCertificate: shows, target }, index) => {
+    if (shows !== true) return
+    const option = `upstreams[${index}].clientCertificate`
+    if (!isSet)
+      say(option, 'has no certificate to show. Set OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.')
+    if (typeof target === 'string' && target.startsWith('http:'))
+      say(option, 'is shown over TLS alone, and the target is plain http.')
+  })
+  return faults
+}
+
+function certificateFault(chain: string, key: string, now: number): string | null {
+  const cure =
+    'Give a certificate and its private key as PEM (OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE).'
+  if (chain.trim() === '' || key.trim() === '')
+    return `is missing, empty, or a file that can’t be read, or its key is. ${cure}`
+  try {
+    readClientCertificate(chain, key, now)
+    return null
+  } catch (error) {
+    return `${error instanceof PlainError ? error.message : 'can’t be read'}. ${cure}`
+  }
+}
+
+/** What contradicts the profile: it changes no setting that somebody made, and passes over none. */
+function fapi2Faults({ provider }: BffOptions, { clientKeys }: Keys): readonly Fault[] {
+  const { clientAuthentication, clientSecret = '', clientCertificate = '' } = provider
+  const byKey = clientKeys.length > 0 && clientSecret === ''
+  const method = clientAuthentication ?? (byKey ? 'private_key_jwt' : 'client_secret_post')
+  const wrongKey = clientKeys.find(({ algorithm }) => !isFapiAlgorithm(algorithm))
+  const sentences: readonly (readonly [boolean, string, string])[] = [
+    [
+      provider.issuer?.startsWith('http:') === true,
+      'issuer',
+      'is plain http, and the profile fapi2 wants TLS everywhere. Use https.',
+    ],
+    [
+      !isFapiAuthentication(method),
+      'clientAuthentication',
+      `is ${method}, and the profile fapi2 allows ${fapiAuthentications.join(', ')} alone. Set OIDC_CLIENT_KEY_FILE and leave the secret out, or set OIDC_CLIENT_AUTH.`,
+    ],
+    [
+      wrongKey !== undefined,
+      'clientKeys',
+      `holds a key for ${wrongKey?.algorithm}, and the profile fapi2 allows ${fapiAlgorithms.join(', ')} alone.`,
+    ],
+    [
+      clientCertificate === '',
+      'profile',
+      'is fapi2, which wants access tokens bound to their sender, and there is no certificate to bind them to. Set OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.',
+    ],
+    [
+      provider.pushedRequests === 'when-required',
+      'pushedRequests',
+      'is "when-required", and the profile fapi2 pushes every request. Leave it out.',
+    ],
+    [
+      provider.clientAssertionAudience === 'token-endpoint',
+      'clientAssertionAudience',
+      'is "token-endpoint", and the profile fapi2 allows the issuer alone. Leave it out.',
+    ],
+    [
+      provider.idTokenAlgorithm !== undefined && !isFapiAlgorithm(provider.idTokenAlgorithm),
+      'idTokenAlgorithm',
+      `is ${provider.idTokenAlgorithm}, and the profile fapi2 allows ${fapiAlgorithms.join(', ')} alone.`,
+    ],
+  ]
+  return sentences
+    .filter(([contradicts]) => contradicts)
+    .map(([, option, text]) => ({ option: `provider.${option}`, text }))
+}

@@ -1,0 +1,176 @@
+import { exportJWK, generateKeyPair, type JWK } from 'jose'
+import { loginPath, routes } from '@strongroom/client'
+import type { Configuration } from 'oidc-provider'
+import { expect, onTestFinished, test } from 'vitest'
+import { startBffProcess } from '../servers/bff-process.ts'
+import { keyFile, newKey, publicHalf } from './client-keys.ts'
+import { mutualTls } from './mutual-tls.ts'
+import { protocolWorld, withClient } from './protocol-world.ts'
+
+const patience = { timeout: 40_000 }
+const clientName = 'strongroom.example.com'
+
+test(
+  'the profile fapi2 with a key: pushed, proven by assertion, bound to the certificate, and back',
+  patience,
+  async () => {
+    const world = await fapi2World({ method: 'private_key_jwt' })
+
+    const begun = await world.send(loginPath('/'), { navigates: true })
+    const asked = new URL(begun.location ?? '').searchParams
+    const back = await world.signIn()
+    const first = await world.session()
+    await expect
+      .poll(() => Date.now() / 1000, { timeout: 6000 })
+      .toBeGreaterThan(first?.token.expiresAt ?? 0)
+    const call = await world.send(`${routes.api}/notes`)
+    const signedOut = await world.send(routes.logout, { method: 'POST' })
+
+    expect([...asked.keys()].toSorted()).toEqual(['client_id', 'request_uri'])
+    expect(back.location).toBe('/')
+    expect(call.status).toBe(200)
+    expect(world.bound()).toBe(true)
+    expect(signedOut.body).toMatchObject({ receipt: { refreshToken: 'revoked' } })
+  },
+)
+
+test('the profile fapi2 with a certificate alone', patience, async () => {
+  const world = await fapi2World({ method: 'tls_client_auth' })
+
+  const back = await world.signIn()
+
+  expect(back.location).toBe('/')
+  expect(world.bound()).toBe(true)
+})
+
+test.for([
+  ['pushes no requests', 'pushed_authorization_request_endpoint', { pushes: false }],
+  ['binds no tokens', 'tls_client_certificate_bound_access_tokens', { binds: false }],
+] as const)(
+  'a provider that %s is not used under the profile, and the log names what is missing',
+  patience,
+  async ([, missing, lacking]) => {
+    const world = await fapi2World({ method: 'private_key_jwt', ...lacking, registered: {} })
+
+    const begun = await world.send(loginPath('/'), { navigates: true })
+
+    expect(begun.location).toBeNull()
+    await expect.poll(() => world.bff.output()).toContain(missing)
+  },
+)
+
+test(
+  'an ID token signed with what the profile does not allow signs nobody in',
+  patience,
+  async () => {
+    const world = await fapi2World({
+      method: 'private_key_jwt',
+      registered: {
+        tls_client_certificate_bound_access_tokens: true,
+        id_token_signed_response_alg: 'RS256',
+      },
+    })
+
+    await expect(world.signIn()).rejects.toThrow('The sign-in failed')
+    await expect.poll(() => world.bff.output()).toContain('sign-in-failed')
+    expect(await world.session()).toBeNull()
+  },
+)
+
+test('settings that contradict the profile are told before it listens', patience, async () => {
+  const started = startBffProcess({
+    publicUrl: 'http://localhost:1',
+    env: {
+      OIDC_PROFILE: 'fapi2',
+      OIDC_ISSUER: 'http://127.0.0.1:1',
+      OIDC_CLIENT_ID: 'app',
+      OIDC_CLIENT_SECRET: 'a secret of the client',
+      SESSION_SECRET: 'correct horse battery staple and then some',
+      API_UPSTREAM: 'http://127.0.0.1:2',
+      STORE_URL: 'memory:',
+      SPA_DIR: '',
+    },
+  })
+
+  const { output } = await started.then(
+    () => Promise.reject(new Error('it started')),
+    (error: { output: string }) => error,
+  )
+
+  expect(output).toMatch(/OIDC_ISSUER +is plain http/)
+  expect(output).toMatch(/OIDC_CLIENT_AUTH +is client_secret_post/)
+  expect(output).toMatch(/OIDC_PROFILE +is fapi2, which wants access tokens bound to their sender/)
+})
+
+interface Fapi2 {
+  readonly method: 'private_key_jwt' | 'tls_client_auth'
+  readonly registered?: Readonly<Record<string, unknown>>
+  /** What the profile takes. @default true */
+  readonly pushes?: boolean
+  readonly binds?: boolean
+}
+
+/** A provider that demands the whole of the FAPI 2.0 Security Profile. */
+async function fapi2World({ method, registered, pushes = true, binds = true }: Fapi2) {
+  const way = await mutualTls(onTestFinished)
+  const key = await newKey('ES256')
+  const signing = await providerKey()
+  const world = await protocolWorld(
+    {
+      tls: way.tls,
+      accessTokenSeconds: 3,
+      configure: (configuration) =>
+        withClient(demandingFapi2(way.configure(configuration, { binds }), signing, pushes), {
+          client_secret: undefined,
+          token_endpoint_auth_method: method,
+          ...(method === 'private_key_jwt' && {
+            jwks: { keys: [publicHalf(key)] },
+            token_endpoint_auth_signing_alg: 'ES256',
+          }),
+          ...(method === 'tls_client_auth' && { tls_client_auth_san_dns: clientName }),
+          id_token_signed_response_alg: 'ES256',
+          ...(registered ?? { tls_client_certificate_bound_access_tokens: true }),
+        }),
+      env: {
+        LOG_LEVEL: 'info',
+        ...way.env(await way.authority.issue(clientName)),
+        OIDC_PROFILE: 'fapi2',
+        OIDC_CLIENT_SECRET: '',
+        OIDC_CLIENT_AUTH: method,
+        ...(method === 'private_key_jwt' && {
+          OIDC_CLIENT_KEY_FILE: keyFile([key], onTestFinished),
+        }),
+      },
+    },
+    onTestFinished,
+  )
+  let bound = false
+  world.provider.inner.oidc.on('access_token.issued', (token) => {
+    bound = token['x5t#S256'] !== undefined
+  })
+  return { ...world, bound: () => bound }
+}
+
+function demandingFapi2(
+  configuration: Configuration,
+  signing: JWK,
+  pushes: boolean,
+): Configuration {
+  return {
+    ...configuration,
+    jwks: { keys: [...(configuration.jwks?.keys ?? []), signing] as never },
+    features: {
+      ...configuration.features,
+      fapi: { enabled: true, profile: '2.0' },
+      pushedAuthorizationRequests: {
+        enabled: pushes,
+        requirePushedAuthorizationRequests: pushes,
+      },
+    },
+  }
+}
+
+async function providerKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true })
+  return { ...(await exportJWK(privateKey)), kid: crypto.randomUUID(), alg: 'ES256', use: 'sig' }
+}
