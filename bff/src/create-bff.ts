@@ -48,7 +48,13 @@ import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
-import { defaultMethods, demandOf, signInDemandOf, type Upstream } from './proxy/upstream.ts'
+import {
+  clientDemandOf,
+  defaultMethods,
+  demandOf,
+  signInDemandOf,
+  type Upstream,
+} from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -60,6 +66,7 @@ import { sessionEvents } from './tokens/session-events.ts'
 import { streamPlaces } from './tokens/stream-places.ts'
 import { revokeEnded } from './tokens/revoke-ended.ts'
 import { revokeTokens } from './tokens/revoke-tokens.ts'
+import { clientToken } from './tokens/client-token.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
 import type { Drained } from './tokens/revocation-outbox.ts'
 
@@ -135,6 +142,7 @@ export function createBff(options: BffOptions): Bff {
     async close() {
       await jobs?.stop(jobGraceSeconds)
       await parts.narrower.settled()
+      await parts.clientTokens.settled()
       await parts.refresher.settled()
       await parts.offline?.close()
       await parts.outbox.close()
@@ -177,8 +185,11 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
           webSockets: upstream.webSockets ?? true,
         }),
         ...signInDemands(upstream, parts.clock),
-        freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
-        forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
+        tokenFor(settings, parts, upstream),
+        forward(
+          { ...parts, nonces: parts.apiNonces, answerHeaders: apiHeaders(publicUrl) },
+          upstream,
+        ),
       ),
     )
   }
@@ -266,6 +277,14 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
+}
+
+/** What a call of this row bears. */
+function tokenFor({ provider }: Settings, parts: Parts, upstream: Upstream) {
+  const { token = 'required' } = upstream
+  const demand = clientDemandOf(upstream, provider.dpop)
+  if (demand) return clientToken(parts, demand, upstream.clientToken?.callers ?? 'signed-in')
+  return freshToken(parts, token === 'client' ? 'required' : token, demandOf(upstream))
 }
 
 const oneGrant = `${routes.grants}/:name` as const

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { DpopNonces } from '../base/dpop-nonces.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { Agenda, KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -47,6 +48,8 @@ export interface JobsParts {
   readonly holders: GrantHolders
   readonly grantTokens: GrantTokens
   readonly fetch: typeof fetch
+  /** What APIs want to see in proofs (RFC 9449 §9). */
+  readonly nonces: DpopNonces
   readonly clock: Clock
   readonly telemetry: Telemetry
 }

@@ -11,6 +11,7 @@ export type Breaker =
   | 'store-writing'
   | 'provider-refresh'
   | 'provider-exchange'
+  | 'provider-client-tokens'
   | 'provider-grants'
   | 'provider-revocation'
 

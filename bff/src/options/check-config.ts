@@ -82,6 +82,13 @@ const providerFields = {
     meaning:
       'Whether an authorization request is handed to the provider from server to server, and the browser carries a reference alone (RFC 9126): `when-offered`, or `when-required`, which saves a request at each sign-in.',
   },
+  dpop: { shape: flag },
+  acceptBearerTokens: {
+    shape: flag,
+    default: '`false`',
+    meaning:
+      'With `dpop`: whether a bearer token is taken where the provider gives one all the same ([what that costs](dpop.md#when-the-provider-gives-bearer-tokens)).',
+  },
   trustedAudiences: {
     shape: texts,
     default: 'none',

@@ -105,6 +105,7 @@ function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
+    ...(isSet(env, 'OIDC_DPOP') && { dpop: onOrOff(read(env, 'OIDC_DPOP')) }),
   }
 }
 
@@ -187,6 +188,11 @@ function fileText(path: string): string {
 
 /** Empty would be "none". */
 const nothingRead = ' '
+
+/** Anything else is told by the option's own rule. */
+function onOrOff(text: string): boolean {
+  return text === 'on' || (text === 'off' ? false : (text as unknown as boolean))
+}
 
 function asIs(value: string): string {
   return value

@@ -163,6 +163,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
   }
   check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
+  check('provider.dpop', rules.flag, provider.dpop ?? false)
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
   faults.push(...checkAcrValues(options.upstreams, provider.authorizeParameters?.['acr_values']))
@@ -210,6 +211,8 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
         ...endSession,
         url: provider.endSessionUrl !== undefined ? new URL(provider.endSessionUrl, issuer) : null,
       },
+      dpop: provider.dpop ?? false,
+      acceptBearerTokens: provider.acceptBearerTokens ?? false,
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',

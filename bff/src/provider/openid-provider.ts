@@ -4,6 +4,8 @@ import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
+import { dpopNonces } from '../base/dpop-nonces.ts'
+import { dpopThumbprint } from '../base/dpop-key.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
@@ -11,7 +13,7 @@ import type { Tracing } from '../observability/tracing.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
-import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
+import { clientToken, exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
   narrowedRefreshFailure,
@@ -47,7 +49,7 @@ export function openidProvider(
     return known
   }
 
-  const parts = { settings, discovered, clock, telemetry }
+  const parts = { settings, discovered, nonces: dpopNonces(), clock, telemetry }
 
   const settingsFor = (consent: ConsentRequest | undefined) =>
     consent === undefined ? settings : consentSettings(settings, consent)
@@ -91,6 +93,8 @@ export function openidProvider(
           // What S256 is (RFC 7636 §4.2), at once: openid-client's takes a turn of the thread pool.
           code_challenge: digest(checks.codeVerifier),
           code_challenge_method: 'S256',
+          // A code that is stolen is then of no use without the key (RFC 9449 §10).
+          ...(checks.dpopKey !== undefined && { dpop_jkt: dpopThumbprint(checks.dpopKey) }),
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
@@ -105,10 +109,10 @@ export function openidProvider(
       ),
 
     refresh(tokens, sub, consent) {
-      if (!consent) return refreshTokens(parts, tokens, sub, ownResource(settings))
+      if (!consent) return refreshTokens(parts, tokens, sub, { parameters: ownResource(settings) })
       const { resource } = consent
       const parameters = resource === null ? ownResource(settings) : { resource }
-      return refreshTokens(parts, tokens, sub, parameters, watched.over(consent.fetch))
+      return refreshTokens(parts, tokens, sub, { parameters, fetch: watched.over(consent.fetch) })
     },
 
     async narrow(tokens, sub, narrowing) {
@@ -122,6 +126,8 @@ export function openidProvider(
         narrowedRefreshFailure,
       )
     },
+
+    clientToken: (request) => attempt(() => clientToken(parts, request), narrowingFailure),
 
     revoke,
 

@@ -1,4 +1,5 @@
 import type { Result } from '@strongroom/client'
+import type { DpopKey } from '../base/dpop-key.ts'
 import type {
   LogoutTokenFailure,
   NarrowingFailure,
@@ -19,6 +20,8 @@ export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /** What the tokens are to be bound to, where they are. */
+  readonly dpopKey?: DpopKey | undefined
   /** When the attempt began, in seconds since the epoch. */
   readonly startedAt: number
   /** As the link asked for; `auth_time` is then checked. */
@@ -78,6 +81,18 @@ export interface Narrowing {
   readonly scopes?: readonly string[]
 }
 
+/** The same as a row of the table asks for it. */
+export interface NarrowingOfRow extends Narrowing {
+  /** A bearer token, though others are bound: for an API that knows nothing else. */
+  readonly bearer?: true
+}
+
+/** What an access token of the client's own is asked for (RFC 6749 §4.4.2). */
+export type ClientTokenRequest = Pick<Narrowing, 'resource' | 'audience' | 'scopes'> & {
+  /** What it is to be bound to; nothing for a bearer token. */
+  readonly dpopKey?: DpopKey | undefined
+}
+
 /** What is asked for beside a sign-in: a consent of its own, for which the client's settings of a sign-in are set aside. */
 export interface ConsentRequest {
   /** Parted by spaces, `openid` among them. */
@@ -95,7 +110,7 @@ export interface ConsentRefresh {
 }
 
 /** What a refresh starts from. */
-export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes'> & {
+export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes' | 'dpopKey'> & {
   readonly refreshToken: RefreshToken
 }
 
@@ -106,6 +121,8 @@ export interface RefreshFailure {
   readonly distrusted: TokenSet | null
   /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
   readonly unread: TokenSet | null
+  /** Only the provider's nonce was wanting (RFC 9449 §8), and is known now: nothing was spent, and it may be asked again. */
+  readonly nonceWanted?: true
 }
 
 /** The OpenID provider, as seen from here. */
@@ -131,6 +148,9 @@ export interface IdentityProvider {
   /**
    * Trades a refresh token for a new set. A provider that gives no new refresh or ID token leaves the old one in force.
    *
+   * Tokens that are bound to a key stay with it. Those of before the settings asked for that are bound to a new one: the refresh
+   * token of a client that proves who it is can be used with any (RFC 9449 §5).
+   *
    * @param sub  whose tokens these must be (OpenID Connect Core §12.2)
    */
   refresh(
@@ -147,8 +167,17 @@ export interface IdentityProvider {
   narrow(
     tokens: TokenSet,
     sub: string,
-    narrowing: Narrowing,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
+
+  /**
+   * Gets an access token of the client's own, which stands for no user (RFC 6749 §4.4).
+   *
+   * Fails with `narrowing-refused` when the provider won't give it.
+   */
+  clientToken(
+    request: ClientTokenRequest,
+  ): Promise<Result<NarrowToken, NarrowingFailure | ProviderFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>

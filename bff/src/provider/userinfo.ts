@@ -1,4 +1,5 @@
 import { PlainError } from '../base/plain-error.ts'
+import type { fetchWithToken } from './token-authorization.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 
 const timeoutSeconds = 3
@@ -13,12 +14,11 @@ export type UserinfoClaims = Readonly<Record<string, unknown>>
  */
 export async function fetchUserinfo(
   endpoint: string,
-  accessToken: string,
   sub: string,
-  fetchNow: typeof fetch,
+  fetchNow: ReturnType<typeof fetchWithToken>,
 ): Promise<UserinfoClaims> {
   const response = await fetchNow(endpoint, {
-    headers: { Accept: 'application/json', Authorization: `Bearer ${accessToken}` },
+    headers: { Accept: 'application/json' },
     signal: AbortSignal.timeout(timeoutSeconds * 1000),
   })
   if (response.status !== 200) throw new PlainError(`userinfo answered ${response.status}`)

@@ -7,7 +7,7 @@ import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { IdentityProvider, Narrowing } from '../provider/provider.ts'
+import type { IdentityProvider, NarrowingOfRow } from '../provider/provider.ts'
 import {
   isSameAccessToken,
   type NarrowToken,
@@ -35,7 +35,7 @@ export interface Renewal {
    *
    * @returns no token when the refresh token was being spent for something else: it is for the generation that came of that to try
    */
-  narrow(session: Session, narrowing: Narrowing): Promise<Result<NarrowedSession, Failure>>
+  narrow(session: Session, narrowing: NarrowingOfRow): Promise<Result<NarrowedSession, Failure>>
   /** Waits for the renewals that are under way: what comes for a spent token must still be published. */
   settled(): Promise<void>
   /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
@@ -64,7 +64,7 @@ type Renewed = Promise<Result<Session, Failure>>
 /** The generation that follows: spent for by us, or found, and then by whom and what for nobody knows. */
 interface Next {
   readonly session: Session
-  readonly by: 'refresh' | 'somebody' | Narrowing
+  readonly by: 'refresh' | 'somebody' | NarrowingOfRow
   readonly token: NarrowToken | null
 }
 
@@ -102,7 +102,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
 
   async function narrow(
     session: Session,
-    narrowing: Narrowing,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<NarrowedSession, Failure>> {
     if (session.tokens.refreshToken === null)
       return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
@@ -113,7 +113,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   }
 
   /** One at a time for each generation: here by sharing the flight, among instances by a lease. */
-  function nextOf(session: Session, narrowing: Narrowing | null): Spent {
+  function nextOf(session: Session, narrowing: NarrowingOfRow | null): Spent {
     const { refreshToken } = session.tokens
     if (refreshToken === null) {
       return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
@@ -141,7 +141,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function spendUnlessSpent(
     session: Session,
     refreshToken: RefreshToken,
-    narrowing: Narrowing | null,
+    narrowing: NarrowingOfRow | null,
   ): Spent {
     if (!(await successors.isSpent(session))) return spend(session, refreshToken, narrowing)
     // A cookie from before a refresh that was too long ago: a thief's copy, or a forgotten one. Spending its token would
@@ -157,7 +157,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function spend(
     session: Session,
     refreshToken: RefreshToken,
-    narrowing: Narrowing | null,
+    narrowing: NarrowingOfRow | null,
   ): Spent {
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
@@ -192,7 +192,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     return ok({ session: published, by: narrowing ?? 'refresh', token })
   }
 
-  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: Narrowing) {
+  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: NarrowingOfRow) {
     const asked = await provider.narrow(tokens, sub, narrowing)
     return asked.ok ? asked : err({ failure: asked.error, distrusted: null })
   }
