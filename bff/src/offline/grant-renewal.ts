@@ -156,6 +156,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     backoff.succeeded()
     refusals.granted()
     const { grant } = marked
+    nonceWantedOnce.delete(generationOf(grant))
     const { refreshToken, scopes } = tokens
     const lost = grant.scopes.filter((scope) => !scopes.includes(scope))
     const next = await vault.change(marked, {
@@ -215,8 +216,8 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
   }
 
   /** The provider's nonce was wanting, and is known now. What wants another each time is not asked for ever. */
-  function isFirstOf({ connection, generation }: OfflineGrant): boolean {
-    const key = `${connection}/${generation}`
+  function isFirstOf(grant: OfflineGrant): boolean {
+    const key = generationOf(grant)
     if (nonceWantedOnce.delete(key)) return false
     nonceWantedOnce.add(key)
     return true
@@ -249,7 +250,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     doubtful: boolean,
   ): Promise<Step> {
     const { grant } = marked
-    const key = `${grant.connection}/${grant.generation}`
+    const key = generationOf(grant)
     const areMany = refusals.areEnMasse(grant.connection, providerCode)
     if (!areMany && vagueOnce.delete(key))
       return broken(marked, doubtful ? 'answer-lost' : 'refused')
@@ -301,6 +302,10 @@ const emptySet = { idToken: null, scopes: [] } as const
 
 function isOf({ connection }: OfflineGrant, other: OfflineGrant): boolean {
   return other.connection === connection
+}
+
+function generationOf({ connection, generation }: OfflineGrant): string {
+  return `${connection}/${generation}`
 }
 
 /** What a log may know of a grant. */

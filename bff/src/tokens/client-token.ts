@@ -6,6 +6,7 @@ import type { ClientDemand, ClientTokens } from './client-tokens.ts'
 import {
   goWithoutToken,
   goWithSession,
+  tooYoungToRenewSeconds,
   type FreshTokenParts,
   type TokenVariables,
 } from './fresh-token.ts'
@@ -16,9 +17,6 @@ export type ClientTokenCallers = 'signed-in' | 'anybody'
 export interface ClientTokenParts extends FreshTokenParts {
   readonly clientTokens: ClientTokens
 }
-
-/** A token that is refused so soon after it was issued is refused for another reason than its age. */
-const tooYoungToRenewSeconds = 5
 
 /**
  * Sets an access token of the client's own, the same for all. It opens to each caller what the app may do, so the caller is

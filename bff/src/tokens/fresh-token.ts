@@ -55,7 +55,7 @@ export interface FreshTokenParts {
 const backgroundName = backgroundHeader.name.toLowerCase() as Lowercase<string>
 
 /** A token that is refused so soon after it was issued is refused for another reason than its age. */
-const tooYoungToRenewSeconds = 5
+export const tooYoungToRenewSeconds = 5
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
 export function freshToken(
