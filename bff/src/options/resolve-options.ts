@@ -163,7 +163,6 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     check('provider.idTokenAlgorithm', rules.idTokenAlgorithm, provider.idTokenAlgorithm)
   }
   check('provider.pushedRequests', rules.pushedRequests, provider.pushedRequests ?? 'when-offered')
-  check('provider.dpop', rules.flag, provider.dpop ?? false)
   check('provider.userinfo', rules.userinfo, provider.userinfo ?? 'when-needed')
   faults.push(...checkUpstreams(options.upstreams))
   faults.push(...checkAcrValues(options.upstreams, provider.authorizeParameters?.['acr_values']))

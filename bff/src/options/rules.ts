@@ -175,9 +175,6 @@ export const pushedRequests: Rule<string> = (value) =>
     ? null
     : 'is neither "when-offered" nor "when-required". Use one of them.'
 
-export const flag: Rule<unknown> = (value) =>
-  typeof value === 'boolean' ? null : 'is neither on nor off. Use one of them.'
-
 export const userinfo: Rule<string> = (value) =>
   value === 'when-needed' || value === 'never'
     ? null

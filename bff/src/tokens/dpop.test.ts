@@ -1,4 +1,10 @@
-import { calculateJwkThumbprint, decodeProtectedHeader, type JWK } from 'jose'
+import {
+  calculateJwkThumbprint,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JWK,
+  type JWTPayload,
+} from 'jose'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
@@ -8,6 +14,7 @@ import {
   anotherInstance,
   apiUrl,
   baseOptions,
+  issuer,
   signedInTestBff,
   testBff,
   type TestBff,
@@ -89,7 +96,7 @@ test('the provider’s nonce is learnt with one more request, which spends nothi
 test('a provider that wants another nonce each time is asked twice and no more, and the session lives on', async () => {
   const world = await boundWorld({ accessTokenSeconds: 60 })
   let requests = 0
-  world.internet.host(baseOptions.provider.issuer, (request) => {
+  world.internet.host(issuer, (request) => {
     if (new URL(request.url).pathname !== '/token') return world.provider.app.fetch(request)
     requests += 1
     const headers = { 'DPoP-Nonce': `nonce-${requests}` }
@@ -206,7 +213,7 @@ test('a provider that ignores the proof signs nobody in', async () => {
 
 test('a refresh that is answered with a bearer token ends the session, and the token is revoked', async () => {
   const world = await boundWorld({ accessTokenSeconds: 60 })
-  world.internet.host(baseOptions.provider.issuer, (request) => world.provider.app.fetch(request))
+  world.internet.host(issuer, (request) => world.provider.app.fetch(request))
 
   world.clock.advance(61)
   const answer = await world.browser.fetch('/api/notes')
@@ -279,6 +286,45 @@ test('a stolen access token is of no use at the API, nor is a proof that was see
 
   expect(stolen.map(({ status }) => status)).toEqual([401, 401, 401, 401])
   expect(world.bound.refusals.slice(-2)).toEqual(['replayed', 'htu'])
+})
+
+test('with the guard off, a token that was stolen on its way opens the API to the thief', async () => {
+  const world = await signedInTestBff()
+  world.api = ({ headers }) => {
+    const token = headers.get('Authorization')?.split(' ')[1] ?? ''
+    return new Response(null, { status: world.provider.isActive(token) ? 200 : 401 })
+  }
+  await world.browser.fetch('/api/notes')
+  const Authorization = world.apiCalls[0]?.headers.get('Authorization') ?? ''
+
+  const stolen = await world.internet.fetch(`${apiUrl}/v1/notes`, { headers: { Authorization } })
+
+  expect(stolen.status).toBe(200)
+})
+
+test('userinfo is asked with a proof, too, and once more for its nonce', async () => {
+  const world = await testBff(on)
+  bindTokens(world)
+  world.provider.metadata = { userinfo_endpoint: `${issuer}/userinfo` }
+  world.provider.idTokenClaims = { name: undefined, email: undefined }
+  const asked: { readonly scheme?: string | undefined; readonly claims: JWTPayload }[] = []
+  world.provider.app.get('/userinfo', (c) => {
+    const claims = decodeJwt(c.req.header('DPoP') ?? '')
+    asked.push({ scheme: c.req.header('Authorization')?.split(' ')[0], claims })
+    if (claims['nonce'] === 'theirs') return c.json({ sub: 'ada', name: 'Ada of userinfo' })
+    const challenge = 'DPoP error="use_dpop_nonce"'
+    return c.body(null, 401, { 'DPoP-Nonce': 'theirs', 'WWW-Authenticate': challenge })
+  })
+
+  await world.browser.navigate('/auth/login')
+  const session = await world.browser.fetch('/auth/session')
+
+  expect(await session.json()).toMatchObject({ user: { name: 'Ada of userinfo' } })
+  expect(asked).toHaveLength(2)
+  expect(asked[1]).toMatchObject({
+    scheme: 'DPoP',
+    claims: { htm: 'GET', htu: `${issuer}/userinfo`, ath: expect.any(String) as string },
+  })
 })
 
 test('a browser’s own proof never goes up', async () => {
