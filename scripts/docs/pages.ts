@@ -11,7 +11,11 @@ import { optionFields, type OptionField } from '../../bff/src/options/check-conf
 import { environment } from '../../bff/src/options/environment.ts'
 import { presets } from '../../bff/src/options/presets/presets.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
-import { accessTokenFields, clientTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
+import {
+  accessTokenFields,
+  clientTokenFields,
+  upstreamFields,
+} from '../../bff/src/options/upstream-fields.ts'
 import { grafanaDashboard } from './dashboard.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
