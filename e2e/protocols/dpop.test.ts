@@ -223,7 +223,9 @@ test('a provider that knows nothing of it signs nobody in', patience, async () =
     env: { LOG_LEVEL: 'info' },
   })
 
-  await expect(world.signIn()).rejects.toThrow('bound to our key (token_type)')
+  await expect(world.signIn()).rejects.toThrow('The sign-in failed')
+  await expect.poll(() => world.bff.output()).toContain('bound to our key (token_type)')
+  expect(await world.session()).toBeNull()
 })
 
 test(
