@@ -41,7 +41,7 @@ export async function startBoundApi(issuer: () => string): Promise<BoundApi> {
     const { payload, protectedHeader } = await jwtVerify(proof, EmbeddedJWK, {
       typ: 'dpop+jwt',
       algorithms: ['ES256'],
-      maxTokenAge: 30,
+      maxTokenAge: 60,
     })
     if (payload['nonce'] !== nonce) throw new Error('use_dpop_nonce')
     const path = request.url?.split('?')[0] ?? ''
@@ -52,7 +52,9 @@ export async function startBoundApi(issuer: () => string): Promise<BoundApi> {
     if (!isForThis || seen.has(payload.jti ?? '')) throw new Error('invalid_dpop_proof')
     seen.add(payload.jti ?? '')
     keys ??= issuerKeys(issuer())
-    const claims = (await jwtVerify(token, keys, { issuer: issuer(), typ: 'at+jwt' })).payload
+    // Tokens of a few seconds may be over by the time that they arrive.
+    const options = { issuer: issuer(), typ: 'at+jwt', clockTolerance: 15 }
+    const claims = (await jwtVerify(token, keys, options)).payload
     const thumbprint = await calculateJwkThumbprint(protectedHeader.jwk ?? {})
     if ((claims['cnf'] as { jkt?: string } | undefined)?.jkt !== thumbprint)
       throw new Error('invalid_token')
