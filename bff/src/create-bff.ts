@@ -49,7 +49,13 @@ import { buildParts, type Parts } from './parts.ts'
 import { readAnswer, type AnswerVariables } from './provider/read-answer.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
-import { defaultMethods, demandOf, signInDemandOf, type Upstream } from './proxy/upstream.ts'
+import {
+  clientDemandOf,
+  defaultMethods,
+  demandOf,
+  signInDemandOf,
+  type Upstream,
+} from './proxy/upstream.ts'
 import { loadSession, type SessionVariables } from './session/load-session.ts'
 import { endAllSessions, endSession, listSessions } from './session/session-list.ts'
 import type { Session } from './session/session.ts'
@@ -62,6 +68,7 @@ import { streamPlaces } from './tokens/stream-places.ts'
 import { revokeEnded } from './tokens/revoke-ended.ts'
 import { revokeTokens } from './tokens/revoke-tokens.ts'
 import { checkOnRequest } from './tokens/check-on-request.ts'
+import { clientToken } from './tokens/client-token.ts'
 import { freshToken, type TokenVariables } from './tokens/fresh-token.ts'
 import type { Drained } from './tokens/revocation-outbox.ts'
 
@@ -142,6 +149,7 @@ export function createBff(options: BffOptions): Bff {
       await jobs?.stop(jobGraceSeconds)
       await parts.narrower.settled()
       await parts.tokenChecks.settled()
+      await parts.clientTokens.settled()
       await parts.refresher.settled()
       await parts.offline?.close()
       await parts.outbox.close()
@@ -184,8 +192,11 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
           webSockets: upstream.webSockets ?? true,
         }),
         ...signInDemands(upstream, parts.clock),
-        freshToken(parts, upstream.token ?? 'required', demandOf(upstream)),
-        forward({ ...parts, answerHeaders: apiHeaders(publicUrl) }, upstream),
+        tokenFor(settings, parts, upstream),
+        forward(
+          { ...parts, nonces: parts.apiNonces, answerHeaders: apiHeaders(publicUrl) },
+          upstream,
+        ),
       ),
     )
   }
@@ -281,6 +292,14 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   app.use(smallBodies())
   if (settings.spaDir !== null) app.use(etag(), page(settings.spaDir, parts.reservedPaths))
   return app
+}
+
+/** What a call of this row bears. */
+function tokenFor({ provider }: Settings, parts: Parts, upstream: Upstream) {
+  const { token = 'required' } = upstream
+  const demand = clientDemandOf(upstream, provider.dpop)
+  if (demand) return clientToken(parts, demand, upstream.clientToken?.callers ?? 'signed-in')
+  return freshToken(parts, token === 'client' ? 'required' : token, demandOf(upstream))
 }
 
 const oneGrant = `${routes.grants}/:name` as const

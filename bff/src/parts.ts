@@ -5,6 +5,7 @@ import { systemClock, type Clock } from './base/clock.ts'
 import { rateLimiter, type RateLimiter } from './edge/rate-limiter.ts'
 import { describeCause } from './base/describe-cause.ts'
 import { certifiedFetch } from './base/certified-fetch.ts'
+import { dpopNonces, type DpopNonces } from './base/dpop-nonces.ts'
 import { createKeyRing, type SealPurpose } from './base/key-ring.ts'
 import { reservedPaths } from './base/reserved-paths.ts'
 import { sealerFor, type Sealer, type SealWatch } from './base/sealer.ts'
@@ -39,6 +40,7 @@ import type { SessionLimits } from './session/session.ts'
 import { sessionIndex, type SessionIndex } from './session/session-index.ts'
 import type { SessionStore } from './session/session-store.ts'
 import { ticketSessionStore } from './session/ticket-session-store.ts'
+import { createClientTokens, type ClientTokens } from './tokens/client-tokens.ts'
 import { createNarrower, type Narrower } from './tokens/narrower.ts'
 import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
 import { createRenewal } from './tokens/renewal.ts'
@@ -74,6 +76,9 @@ export interface Parts {
   readonly narrowTokens: NarrowStore
   readonly narrower: Narrower
   readonly tokenChecks: TokenChecks
+  readonly clientTokens: ClientTokens
+  /** What APIs want to see in proofs. The provider's own lie elsewhere. */
+  readonly apiNonces: DpopNonces
   readonly outbox: RevocationOutbox
   /** Null where no grant is configured. */
   readonly offline: Offline | null
@@ -132,6 +137,7 @@ export function buildParts(settings: Settings): Parts {
     clock,
     demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
   })
+  const apiNonces = dpopNonces()
   const renewalParts = {
     revokeAtSignOut: settings.revokeAtSignOut,
     provider,
@@ -156,6 +162,7 @@ export function buildParts(settings: Settings): Parts {
           revokeAtSignOut: 'both',
           grants: settings.grants,
           agenda: store.agenda ?? null,
+          dpop: settings.provider.dpop,
           keyRing,
           sealWatch: watchOf('grant'),
           fetch: providerFetch,
@@ -178,7 +185,7 @@ export function buildParts(settings: Settings): Parts {
         : cookieSessionStore(sessionStoreParts),
     index: sessionIndex(store.keyValue, sealer, limits, clock),
     providerSessions: providerSessions(store.keyValue, sealer, limits),
-    transactions: transactions({ keyRing, telemetry, clock }),
+    transactions: transactions({ keyRing, telemetry, clock, dpop: settings.provider.dpop }),
     answered: answeredStates(store.keyValue),
     earlier: earlierSessions(store.keyValue, sealer),
     signedOutStates: signedOutStates(sealerFor(keyRing, 'logout'), clock),
@@ -192,11 +199,13 @@ export function buildParts(settings: Settings): Parts {
       sealer,
       introspection: settings.provider.introspection,
     }),
+    clientTokens: createClientTokens({ ...renewalParts, sealer }),
+    apiNonces,
     outbox,
     offline,
     jobs:
       offline && settings.grants.length > 0
-        ? jobsOf(settings, offline, store, sealer, providerFetch)
+        ? jobsOf(settings, offline, store, sealer, providerFetch, apiNonces)
         : null,
     proxies: proxyTrust(settings.trustedProxies),
     rateLimiter:
@@ -234,13 +243,26 @@ function jobsOf(
   { agenda, keyValue }: Store,
   sealer: Sealer,
   certifiedFetch: typeof fetch,
+  nonces: DpopNonces,
 ): Jobs | null {
   if (!agenda) return null
   const { clock, fetch, jobRunner, jobs: all, telemetry } = settings
   const { tokens: grantTokens, holders, vault } = offline
   const { tokenRequestsPerSecond } = jobRunner
-  const parts = { agenda, keyValue, sealer, vault, holders, grantTokens, clock, telemetry }
-  const jobs = createJobs({ ...parts, fetch, certifiedFetch, jobs: all, tokenRequestsPerSecond })
+  const parts = {
+    agenda,
+    keyValue,
+    sealer,
+    vault,
+    holders,
+    grantTokens,
+    fetch,
+    certifiedFetch,
+    nonces,
+    clock,
+    telemetry,
+  }
+  const jobs = createJobs({ ...parts, jobs: all, tokenRequestsPerSecond })
   offline.useJobs(jobs.ofGrants)
   return jobs
 }

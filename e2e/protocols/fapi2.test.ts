@@ -43,6 +43,24 @@ test('the profile fapi2 with a certificate alone', patience, async () => {
   expect(world.bound()).toBe(true)
 })
 
+test(
+  'the profile fapi2 with a key and DPoP: bound to a key of the session, and no certificate is needed',
+  patience,
+  async () => {
+    const world = await fapi2World({
+      method: 'private_key_jwt',
+      dpop: true,
+      binds: false,
+      registered: { dpop_bound_access_tokens: true },
+    })
+
+    const back = await world.signIn()
+
+    expect(back.location).toBe('/')
+    expect(world.bound()).toBe(true)
+  },
+)
+
 test.for([
   ['pushes no requests', 'pushed_authorization_request_endpoint', { pushes: false }],
   ['binds no tokens', 'tls_client_certificate_bound_access_tokens', { binds: false }],
@@ -108,10 +126,18 @@ interface Fapi2 {
   /** What the profile takes. @default true */
   readonly pushes?: boolean
   readonly binds?: boolean
+  /** Bound to a key of the session, in the place of the certificate. @default false */
+  readonly dpop?: boolean
 }
 
 /** A provider that demands the whole of the FAPI 2.0 Security Profile. */
-async function fapi2World({ method, registered, pushes = true, binds = true }: Fapi2) {
+async function fapi2World({
+  method,
+  registered,
+  pushes = true,
+  binds = true,
+  dpop = false,
+}: Fapi2) {
   const way = await mutualTls(onTestFinished)
   const key = await newKey('ES256')
   const signing = await providerKey()
@@ -134,6 +160,7 @@ async function fapi2World({ method, registered, pushes = true, binds = true }: F
       env: {
         LOG_LEVEL: 'info',
         ...way.env(await way.authority.issue(clientName)),
+        ...(dpop && { OIDC_DPOP: 'on', OIDC_TLS_CERT_FILE: '', OIDC_TLS_KEY_FILE: '' }),
         OIDC_PROFILE: 'fapi2',
         OIDC_CLIENT_SECRET: '',
         OIDC_CLIENT_AUTH: method,
@@ -146,7 +173,7 @@ async function fapi2World({ method, registered, pushes = true, binds = true }: F
   )
   let bound = false
   world.provider.inner.oidc.on('access_token.issued', (token) => {
-    bound = token['x5t#S256'] !== undefined
+    bound = (dpop ? token['jkt'] : token['x5t#S256']) !== undefined
   })
   return { ...world, bound: () => bound }
 }

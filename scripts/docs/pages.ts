@@ -11,7 +11,11 @@ import { optionFields, type OptionField } from '../../bff/src/options/check-conf
 import { environment } from '../../bff/src/options/environment.ts'
 import { presets } from '../../bff/src/options/presets/presets.ts'
 import { grantFields } from '../../bff/src/options/grant-fields.ts'
-import { accessTokenFields, upstreamFields } from '../../bff/src/options/upstream-fields.ts'
+import {
+  accessTokenFields,
+  clientTokenFields,
+  upstreamFields,
+} from '../../bff/src/options/upstream-fields.ts'
 import { grafanaDashboard } from './dashboard.ts'
 
 /** The pages of `docs/` that are made from the code, by their path. `npm run docs` writes them; a test compares. */
@@ -122,6 +126,12 @@ At least one of \`resource\`, \`audience\` and \`scopes\` says what the token is
 kept](flows.md#a-token-for-one-api-alone).
 
 ${fieldTable(accessTokenFields)}
+
+### A row's \`clientToken\`
+
+With \`token: 'client'\`, what the app's own token is asked for: [tokens of the app's own](dpop.md#tokens-of-the-apps-own).
+
+${fieldTable(clientTokenFields)}
 
 ### \`grants\`
 

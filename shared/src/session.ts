@@ -90,10 +90,6 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     void check()
   }
 
-  function lookUnlessClosed(): void {
-    if (stop) look()
-  }
-
   function lookSoon(): void {
     if (!isJustNow(askedAt, checkAgainMilliseconds)) look()
   }
@@ -119,7 +115,7 @@ export function createSession(client: BffClient, options: SessionOptions = {}): 
     // The same user goes on in a new session, so nothing has ended for who looks at this page.
     const isNews = reason === 'replaced' ? keyOf(state()) === key : known.end(key, reason)
     // Somebody may have signed in meanwhile, in a tab that told nobody.
-    if (isNews) setTimeout(lookUnlessClosed, successorMilliseconds)
+    if (isNews) setTimeout(() => stop && look(), successorMilliseconds)
   }
 
   function serverSays(key: string, { name, json }: StreamEvent): void {

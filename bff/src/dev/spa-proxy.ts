@@ -94,6 +94,7 @@ function callOf(c: SpaContext, spa: URL): UpstreamCall {
     path: url.startsWith('/') ? url : '/',
     method: c.req.method,
     headers: passedHeaders(headers, (name) => !droppedUp.has(name)),
+    proof: null,
     hasBody: hasBody(headers),
     upgrade: upgradeOf(c),
     ...manner,

@@ -14,6 +14,7 @@ type Id =
   | 'support.client-authentication'
   | 'support.signing-algorithms'
   | 'support.issuer-in-answer'
+  | 'support.dpop'
   | 'support.revocation'
   | 'support.end-session'
   | 'support.backchannel-logout'
@@ -36,6 +37,8 @@ export const checkSupport = check<Id>({
     'support.signing-algorithms':
       'What ID tokens are signed with, and whether `provider.idTokenAlgorithm` is among it.',
     'support.issuer-in-answer': '`iss` in the answer to a sign-in (RFC 9207).',
+    'support.dpop':
+      'Whether access tokens can be bound to keys (DPoP, RFC 9449), if `OIDC_DPOP` asks for it.',
     'support.revocation': 'Revocation of tokens (RFC 7009).',
     'support.end-session': 'Sign-out at the provider (RP-Initiated Logout).',
     'support.backchannel-logout':
@@ -45,8 +48,7 @@ export const checkSupport = check<Id>({
       'Whether the provider knows the ways to sign in (`acr`) that rows of upstreams demand (RFC 9470).',
     'support.demands':
       'What the settings take and it does not offer, or the reverse, so that nobody can sign in: the profile `fapi2`, signed requests (RFC 9101), signed answers (JARM).',
-    'support.unused':
-      'What else it offers that is not used: DPoP, introspection, JARM, mutual TLS.',
+    'support.unused': 'What else it offers that is not used: introspection, JARM, mutual TLS.',
   },
   async run(patient) {
     const { metadata } = await patient.document()
@@ -59,6 +61,7 @@ export const checkSupport = check<Id>({
       clientAuthentication(metadata, patient),
       algorithms(metadata, patient),
       issuerInAnswer(metadata),
+      ...dpop(metadata, patient),
       revocation(metadata),
       endSession(metadata),
       logout(metadata),
@@ -180,6 +183,31 @@ function issuerInAnswer(metadata: Metadata): Found {
     : finding(id, 'note', 'iss in the answer to a sign-in: not promised; checked where it comes.')
 }
 
+function dpop(metadata: Metadata, { settings }: Patient): readonly Found[] {
+  const id = 'support.dpop'
+  const algorithms = listOf(metadata, 'dpop_signing_alg_values_supported') ?? []
+  if (!settings.provider.dpop)
+    return algorithms.length === 0
+      ? []
+      : [
+          finding(
+            id,
+            'note',
+            'Tokens bound to keys (DPoP): offered, and not used. Set OIDC_DPOP=on if your APIs check the proofs.',
+          ),
+        ]
+  return [
+    algorithms.includes('ES256')
+      ? finding(id, 'ok', 'Tokens bound to keys (DPoP): used.')
+      : finding(
+          id,
+          'fault',
+          'OIDC_DPOP is on, and the provider does not list DPoP with ES256: it would give bearer tokens, which are refused.',
+          'Switch it on at the provider, or leave OIDC_DPOP out.',
+        ),
+  ]
+}
+
 function revocation(metadata: Metadata): Found {
   return typeof metadata['revocation_endpoint'] === 'string'
     ? finding('support.revocation', 'ok', 'Revocation: used at sign-out.')
@@ -284,7 +312,6 @@ function demands(metadata: Metadata, { settings }: Patient): readonly Found[] {
 function unused(metadata: Metadata, { settings: { provider } }: Patient): readonly Found[] {
   const introspection = metadata['introspection_endpoint']
   const offers = [
-    ...(listOf(metadata, 'dpop_signing_alg_values_supported')?.length ? ['DPoP'] : []),
     ...(typeof introspection === 'string' ? ['introspection'] : []),
     ...(provider.responseMode === 'query' &&
     listOf(metadata, 'authorization_signing_alg_values_supported')?.length

@@ -245,6 +245,23 @@ test('a redirect URI that is not registered, at a provider that is told beforeha
   })
 })
 
+test('tokens that are to be bound to keys, at a provider that can and at one that can’t', async () => {
+  const able = await healthy()
+  const unable = await healthy({
+    configuration: {
+      features: { devInteractions: { enabled: false }, dPoP: { enabled: false } },
+    },
+  })
+
+  const level = async (env: Record<string, string>) =>
+    (await examined(env)).of('support.dpop')?.level
+
+  expect(await level(able.env)).toBe('note')
+  expect(await level({ ...able.env, OIDC_DPOP: 'on' })).toBe('ok')
+  expect(await level(unable.env)).toBeUndefined()
+  expect(await level({ ...unable.env, OIDC_DPOP: 'on' })).toBe('fault')
+})
+
 test('a key that the provider does not have', async () => {
   const { env } = await healthy({
     client: { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [] } },

@@ -180,6 +180,16 @@ const attacks: readonly Attack[] = [
     },
   ),
   goingUp(
+    'dpop',
+    { DPoP: 'theirs' },
+    {
+      guard: 'DPoP held back, a caller shows an API proofs of their own',
+      cuts: [{ file: requestHeaders, guard: "  'dpop',\n" }],
+      refused: null,
+      gained: 'theirs',
+    },
+  ),
+  goingUp(
     'x-forwarded-user',
     { 'X-Forwarded-User': 'root' },
     {
@@ -306,7 +316,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'tokens/fresh-token.ts',
-        guard: 'if (parts.clock.now() < bearer.issuedAt + tooYoungToRenewSeconds) return null',
+        guard: 'if (parts.clock.now() < token.issuedAt + tooYoungToRenewSeconds) return null',
       },
     ],
     attack: async ({ signedInTestBff }) => {

@@ -55,7 +55,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'provider/userinfo.ts',
-        guard: '(await verifyJwt(jwt.trim(), known)).claims',
+        guard: '(await verifyJwt(signed, known)).claims',
         instead: "JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url'))",
       },
     ],

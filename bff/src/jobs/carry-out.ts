@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
+import type { DpopNonces } from '../base/dpop-nonces.ts'
 import { within } from '../base/within.ts'
 import type { Lease } from '../keyvalue/lease.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -19,6 +20,7 @@ export interface CarryOutParts {
   readonly states: JobStates
   readonly vault: Pick<GrantVault, 'read' | 'isKept'>
   readonly grantTokens: GrantTokens
+  readonly nonces: DpopNonces
   readonly fetch: typeof fetch
   /** The same with our certificate. */
   readonly certifiedFetch: typeof fetch
@@ -73,7 +75,7 @@ export async function carryOut(parts: CarryOutParts, run: Begun): Promise<Outcom
 }
 
 async function work(
-  { fetch, certifiedFetch, grantTokens, telemetry }: CarryOutParts,
+  { clock, fetch, certifiedFetch, grantTokens, nonces, telemetry }: CarryOutParts,
   { begun: { state }, current, job, lease, pace }: Begun,
   signal: AbortSignal,
 ): Promise<string | void> {
@@ -83,6 +85,8 @@ async function work(
   const parts: JobCallParts = {
     api: job.api,
     fetch: job.clientCertificate ? certifiedFetch : fetch,
+    nonces,
+    clock,
     signal,
     idempotencyKey,
     fresh: () => grantTokens.fresh(owner, state.connection, turn),

@@ -1,5 +1,7 @@
 import { ok } from '@strongroom/client'
 import { expect, test, vi } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { dpopNonces } from '../base/dpop-nonces.ts'
 import type { GrantToken } from '../offline/offline-grant.ts'
 import type { AccessToken } from '../provider/token-set.ts'
 import { jobCall, type JobCallParts } from './job-call.ts'
@@ -35,6 +37,8 @@ function callTo(
     fresh: async () => ok(tokenOf('token-1')),
     renewed: async () => ok(tokenOf('token-2')),
     mayGoOn: async () => true,
+    nonces: dpopNonces(),
+    clock: systemClock,
     ...parts,
   })
   return { call, sent }

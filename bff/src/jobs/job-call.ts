@@ -1,12 +1,13 @@
 import type { Result } from '@strongroom/client'
 import { Refusal, type GrantFailure } from '../base/failure.ts'
 import type { GrantToken } from '../offline/offline-grant.ts'
+import { fetchWithToken, type ProofParts } from '../provider/token-authorization.ts'
 import type { AccessToken } from '../provider/token-set.ts'
 import { JobCallError } from './job-errors.ts'
 import type { JobCall, JobCallInit } from './job.ts'
 import { isOf, jobTarget } from './job-target.ts'
 
-export interface JobCallParts {
+export interface JobCallParts extends ProofParts {
   readonly api: URL
   readonly fetch: typeof fetch
   /** Of the run. */
@@ -79,7 +80,7 @@ async function sent(
   parts: JobCallParts,
   target: URL,
   init: JobCallInit,
-  { accessToken }: GrantToken,
+  token: GrantToken,
 ): Promise<Response> {
   const { idempotent = false, timeoutSeconds = defaultTimeoutSeconds, signal, ...rest } = init
   if (parts.signal.aborted) throw new JobCallError('stopped')
@@ -87,9 +88,13 @@ async function sent(
   const timer = setTimeout(() => late.abort(), timeoutSeconds * 1000)
   const signals = [parts.signal, late.signal, ...(signal ? [signal] : [])]
   try {
-    return await parts.fetch(target.href, {
+    return await fetchWithToken(
+      parts.fetch,
+      token,
+      parts,
+    )(target.href, {
       ...rest,
-      headers: headersOf(init, accessToken, keyOf(idempotent, parts.idempotencyKey)),
+      headers: headersOf(init, keyOf(idempotent, parts.idempotencyKey)),
       redirect: 'manual',
       signal: AbortSignal.any(signals),
     })
@@ -103,13 +108,8 @@ async function sent(
   }
 }
 
-function headersOf(
-  { headers }: JobCallInit,
-  accessToken: AccessToken,
-  idempotencyKey: string | null,
-): Headers {
+function headersOf({ headers }: JobCallInit, idempotencyKey: string | null): Headers {
   const all = new Headers(headers)
-  all.set('Authorization', `Bearer ${accessToken}`)
   all.delete('Cookie')
   if (idempotencyKey !== null) all.set('Idempotency-Key', idempotencyKey)
   return all

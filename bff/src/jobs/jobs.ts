@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import type { DpopNonces } from '../base/dpop-nonces.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { Agenda, KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -49,6 +50,8 @@ export interface JobsParts {
   readonly fetch: typeof fetch
   /** The same with our certificate. */
   readonly certifiedFetch: typeof fetch
+  /** What APIs want to see in proofs (RFC 9449 §9). */
+  readonly nonces: DpopNonces
   readonly clock: Clock
   readonly telemetry: Telemetry
 }

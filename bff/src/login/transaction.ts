@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { dpopKeySchema } from '../base/dpop-key.ts'
 import {
   attemptCookies,
   type AttemptCookies,
@@ -12,6 +13,7 @@ const transactionSchema = z.object({
   state: z.string(),
   nonce: z.string(),
   codeVerifier: z.string(),
+  dpopKey: dpopKeySchema.optional(),
   returnTo: z.string(),
   maxAgeSeconds: z.int().nullable(),
   acrValues: z.array(z.string()).readonly(),

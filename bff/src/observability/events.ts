@@ -180,6 +180,12 @@ export const events = {
     says: 'No token for one API of the table, for now.',
     fields: { sid, prefix, kind: code('the failure'), detail },
   },
+  'client-token-failed': {
+    group: 'session',
+    level: 'error',
+    says: 'No token of the app’s own for one API of the table: look at its row, and at what the provider allows this client.',
+    fields: { prefix, kind: code('the failure'), detail },
+  },
   'event-streams-full': {
     group: 'session',
     level: 'warn',

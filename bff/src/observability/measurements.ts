@@ -18,6 +18,7 @@ export type Breaker =
   | 'store-writing'
   | 'provider-refresh'
   | 'provider-exchange'
+  | 'provider-client-tokens'
   | 'provider-grants'
   | 'provider-introspection'
   | 'provider-revocation'

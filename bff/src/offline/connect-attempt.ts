@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { dpopKeySchema } from '../base/dpop-key.ts'
 import {
   attemptCookies,
   type AttemptCookies,
@@ -13,6 +14,7 @@ const attemptSchema = z.object({
   state: z.string(),
   nonce: z.string(),
   codeVerifier: z.string(),
+  dpopKey: dpopKeySchema.optional(),
   startedAt: z.int(),
   startedAtMilliseconds: z.int(),
   returnTo: z.string(),

@@ -23,7 +23,8 @@ export function checksOf({
   state,
   nonce,
   codeVerifier,
+  dpopKey,
   startedAt,
 }: ConnectAttempt): AuthorizationChecks {
-  return { state, nonce, codeVerifier, startedAt, maxAgeSeconds: null, acrValues: [] }
+  return { state, nonce, codeVerifier, dpopKey, startedAt, maxAgeSeconds: null, acrValues: [] }
 }

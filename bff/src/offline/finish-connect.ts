@@ -12,6 +12,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { patiently } from '../provider/patiently.ts'
 import type { SignIn } from '../provider/provider.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
+import { narrowTokenOf } from '../provider/token-set.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { revokeTokens } from '../tokens/revoke-tokens.ts'
@@ -117,7 +118,7 @@ function grantOf(
   { tokens, claims }: SignIn,
   now: number,
 ): OfflineGrant {
-  const { accessToken, issuedAt, expiresAt } = tokens
+  const { dpopKey } = tokens
   // A provider that does not say what it granted has granted what was asked for (RFC 6749 §5.1).
   const scopes = tokens.scopes.length > 0 ? tokens.scopes : [...definition.scopes]
   return {
@@ -130,7 +131,8 @@ function grantOf(
     expiresAt: now + definition.longestSeconds,
     generation: 0,
     refreshToken: tokens.refreshToken,
-    token: { accessToken, issuedAt, expiresAt },
+    ...(dpopKey !== undefined && { dpopKey }),
+    token: narrowTokenOf(tokens),
     consentedScopes: expectedScopes(scopes, definition.scopes),
     scopes,
     reducedAt: null,

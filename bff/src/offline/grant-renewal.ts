@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
+import { newDpopKey } from '../base/dpop-key.ts'
 import type { GrantFailure, ProviderFailure } from '../base/failure.ts'
 import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, RefreshFailure } from '../provider/provider.ts'
-import type { RefreshToken, TokenSet } from '../provider/token-set.ts'
+import { narrowTokenOf, type RefreshToken, type TokenSet } from '../provider/token-set.ts'
 import { providerBackoff } from '../tokens/provider-backoff.ts'
 import { refusalWatch } from '../tokens/refusal-watch.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
@@ -21,6 +22,8 @@ export interface GrantRenewalParts extends RevokeParts {
   readonly keyValue: KeyValue
   readonly vault: GrantVault
   readonly answers: TokenAnswers
+  /** Whether tokens are bound to a key (RFC 9449). */
+  readonly dpop: boolean
   /** The API that a grant's tokens are for, or null. */
   readonly resourceOf: (grant: string) => string | null
   readonly clock: Clock
@@ -65,6 +68,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
   const backoff = providerBackoff(clock, 'provider-grants', telemetry)
   const refusals = refusalWatch(clock, telemetry)
   const vagueOnce = new Set<string>()
+  const nonceWantedOnce = new Set<string>()
 
   async function renew(
     owner: GrantOwner,
@@ -106,7 +110,10 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const spending = { attempt: randomUUID(), since: clock.now(), doubtful }
-    const marked = await vault.change(kept, { ...kept.grant, spending })
+    // Of the answer that is found after a crash, the key must be known, too.
+    const dpopKey = kept.grant.dpopKey ?? (parts.dpop ? newDpopKey() : undefined)
+    const bound = dpopKey === undefined ? kept.grant : { ...kept.grant, dpopKey }
+    const marked = await vault.change(kept, { ...bound, spending })
     if (marked === null) return 'again'
     const keepSeconds = Math.max(kept.grant.expiresAt - clock.now(), 0) + answerKeptOnSeconds
     return takeIn(marked, spending, answers.asking(spending.attempt, keepSeconds))
@@ -132,7 +139,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
       }
     }
     const refreshed = await provider.refresh(
-      { refreshToken, idToken: null, scopes: grant.scopes },
+      { refreshToken, idToken: null, scopes: grant.scopes, dpopKey: grant.dpopKey },
       grant.sub,
       { resource: parts.resourceOf(grant.grant), fetch: watching },
     )
@@ -149,13 +156,14 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     backoff.succeeded()
     refusals.granted()
     const { grant } = marked
-    const { refreshToken, scopes, accessToken, issuedAt, expiresAt } = tokens
+    nonceWantedOnce.delete(generationOf(grant))
+    const { refreshToken, scopes } = tokens
     const lost = grant.scopes.filter((scope) => !scopes.includes(scope))
     const next = await vault.change(marked, {
       ...grant,
       generation: grant.generation + 1,
       refreshToken,
-      token: { accessToken, issuedAt, expiresAt },
+      token: narrowTokenOf(tokens),
       scopes,
       reducedAt: lost.length > 0 ? clock.now() : grant.reducedAt,
       spending: null,
@@ -172,10 +180,15 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
 
   async function refused(
     marked: KeptGrant,
-    { failure, distrusted, unread }: RefreshFailure,
+    refusal: RefreshFailure,
     { doubtful, status }: { readonly doubtful: boolean; readonly status: number | null },
   ): Promise<Step> {
+    const { failure, distrusted, unread } = refusal
     const { grant } = marked
+    if (refusal.nonceWanted && isFirstOf(grant)) {
+      if (!doubtful) await vault.change(marked, { ...grant, spending: null })
+      return 'again'
+    }
     telemetry.record({
       name: 'grant-refresh-failed',
       ...about(grant),
@@ -200,6 +213,14 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
         if (!isVague(failure)) return broken(marked, doubtful ? 'answer-lost' : 'refused')
         return vaguelyRefused(marked, failure.providerCode, doubtful)
     }
+  }
+
+  /** The provider's nonce was wanting, and is known now. What wants another each time is not asked for ever. */
+  function isFirstOf(grant: OfflineGrant): boolean {
+    const key = generationOf(grant)
+    if (nonceWantedOnce.delete(key)) return false
+    nonceWantedOnce.add(key)
+    return true
   }
 
   /** Of an answer that can't be used all that must not be lost: the refresh token, for the next try. */
@@ -229,7 +250,7 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     doubtful: boolean,
   ): Promise<Step> {
     const { grant } = marked
-    const key = `${grant.connection}/${grant.generation}`
+    const key = generationOf(grant)
     const areMany = refusals.areEnMasse(grant.connection, providerCode)
     if (!areMany && vagueOnce.delete(key))
       return broken(marked, doubtful ? 'answer-lost' : 'refused')
@@ -281,6 +302,10 @@ const emptySet = { idToken: null, scopes: [] } as const
 
 function isOf({ connection }: OfflineGrant, other: OfflineGrant): boolean {
   return other.connection === connection
+}
+
+function generationOf({ connection, generation }: OfflineGrant): string {
+  return `${connection}/${generation}`
 }
 
 /** What a log may know of a grant. */

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { digest } from '../base/digest.ts'
+import { dpopKeySchema } from '../base/dpop-key.ts'
 import { narrowTokenSchema, tokenSetSchema, type NarrowToken } from '../provider/token-set.ts'
 
 /** No I/O. No clock: `now` is passed in. */
@@ -45,6 +46,8 @@ export const offlineGrantSchema = z.object({
   generation: z.int().nonnegative(),
   /** Null when it is broken. */
   refreshToken: tokenSetSchema.shape.refreshToken,
+  /** What its access tokens are bound to, where they are: each newer one, too (RFC 9449 §5). */
+  dpopKey: dpopKeySchema.optional(),
   /** The newest access token, for whoever needs one while it lives. */
   token: narrowTokenSchema.nullable(),
   /** What the user was asked for, and what is granted now: they may leave something out, and a provider may give less at a refresh. */

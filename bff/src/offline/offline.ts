@@ -35,6 +35,8 @@ export interface OfflineParts extends Omit<
   'vault' | 'answers' | 'resourceOf' | 'keyValue'
 > {
   readonly grants: readonly GrantDefinition[]
+  /** Whether tokens are bound to a key (RFC 9449). */
+  readonly dpop: boolean
   readonly keyValue: KeyValue
   /** Null where the store has none. */
   readonly agenda: Agenda | null
@@ -48,7 +50,7 @@ export interface OfflineParts extends Omit<
 const endEveryMilliseconds = 60_000
 
 export function createOffline(parts: OfflineParts): Offline {
-  const { agenda, keyRing, keyValue, clock, telemetry, sharedStore } = parts
+  const { agenda, keyRing, keyValue, clock, dpop, telemetry, sharedStore } = parts
   const now = () => clock.now()
   const sealer = sealerFor(keyRing, 'grant', parts.sealWatch)
   const definitions = new Map(parts.grants.map((definition) => [definition.name, definition]))
@@ -82,7 +84,7 @@ export function createOffline(parts: OfflineParts): Offline {
     holders,
     tokens,
     answers,
-    attempts: connectAttempts({ keyRing, telemetry, clock }),
+    attempts: connectAttempts({ keyRing, telemetry, clock, dpop }),
     jobs: () => jobs,
     useJobs(used) {
       jobs = used

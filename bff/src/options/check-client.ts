@@ -151,9 +151,14 @@ function fapi2Faults({ provider }: BffOptions, { clientKeys }: Keys): readonly F
       `holds a key for ${wrongKey?.algorithm}, and the profile fapi2 allows ${fapiAlgorithms.join(', ')} alone.`,
     ],
     [
-      clientCertificate === '',
+      clientCertificate === '' && provider.dpop !== true,
       'profile',
-      'is fapi2, which wants access tokens bound to their sender, and there is no certificate to bind them to. Set OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.',
+      'is fapi2, which wants access tokens bound to their sender, and there is nothing to bind them to. Set OIDC_DPOP=on, or OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.',
+    ],
+    [
+      provider.acceptBearerTokens === true,
+      'acceptBearerTokens',
+      'is true, and the profile fapi2 takes no token that is not bound. Leave it out.',
     ],
     [
       provider.pushedRequests === 'when-required',

@@ -103,6 +103,13 @@ const providerFields = {
   clientCertificate: { shape: text },
   clientCertificateKey: { shape: text },
   profile: { shape: (value, option) => (value === null ? [] : text(value, option)) },
+  dpop: { shape: flag },
+  acceptBearerTokens: {
+    shape: flag,
+    default: '`false`',
+    meaning:
+      'With `dpop`: whether a bearer token is taken where the provider gives one all the same ([what that costs](dpop.md#when-the-provider-gives-bearer-tokens)).',
+  },
   trustedAudiences: {
     shape: texts,
     default: 'none',

@@ -32,11 +32,21 @@ function faultsBetween(
     const text = `is that of upstreams[${twice}], too. Make one row of the two, or tell them apart.`
     faults.push({ option: `${option}.prefix`, text })
   }
-  const { accessToken, token } = row
+  const { accessToken, clientToken, dpop, token } = row
   for (const name of ['acrValues', 'maxAge']) {
-    if (row[name] === undefined || token === undefined || token === 'required') continue
+    if (row[name] === undefined || isForSignedIn(row)) continue
     const text = `is beside token: ${JSON.stringify(token)}, which also lets in who has not signed in at all. Leave one of them out.`
     faults.push({ option: `${option}.${name}`, text })
+  }
+  if (clientToken !== undefined && token !== 'client') {
+    const text =
+      'is not beside token: "client", so nobody would ask for it. Add that, or leave it out.'
+    faults.push({ option: `${option}.clientToken`, text })
+  }
+  if (dpop === false && accessToken === undefined && token !== 'client' && token !== 'none') {
+    const text =
+      'is false, and the session’s own token is bound. Give the row an accessToken of its own, or leave it out.'
+    faults.push({ option: `${option}.dpop`, text })
   }
   if (!isRecord(accessToken)) return faults
   if (accessToken['by'] === undefined) {
@@ -47,9 +57,14 @@ function faultsBetween(
     const text = 'asks for nothing. Give a resource, an audience or scopes.'
     faults.push({ option: `${option}.accessToken`, text })
   }
-  if (token === 'none') {
-    const text = 'is beside token: "none", so nothing would bear it. Leave one of them out.'
+  if (token === 'none' || token === 'client') {
+    const text = `is beside token: "${token}", so nothing would bear it. Leave one of them out.`
     faults.push({ option: `${option}.accessToken`, text })
   }
   return faults
+}
+
+function isForSignedIn({ clientToken, token }: Readonly<Record<string, unknown>>): boolean {
+  const isForAnybody = isRecord(clientToken) && clientToken['callers'] === 'anybody'
+  return token === undefined || token === 'required' || (token === 'client' && !isForAnybody)
 }

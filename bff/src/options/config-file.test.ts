@@ -115,7 +115,7 @@ const wrongRows: readonly [field: string, row: Record<string, unknown>, text: Re
   ['methods', { methods: ['get'] }, /upper case/],
   ['methods', { methods: ['GET', 'CONNECT'] }, /CONNECT or TRACE/],
   ['methods', { methods: 'GET' }, /list of texts/],
-  ['token', { token: 'client' }, /not a kind known here/],
+  ['token', { token: 'user' }, /not a kind known here/],
   ['timeoutSeconds', { timeoutSeconds: 0 }, /above 0 and up to 3600/],
   ['timeoutSeconds', { timeoutSeconds: Number.NaN }, /above 0/],
   ['idleSeconds', { idleSeconds: '60' }, /is not a number/],
@@ -153,6 +153,20 @@ const wrongRows: readonly [field: string, row: Record<string, unknown>, text: Re
   ['maxAge', { maxAge: 0 }, /from 1/],
   ['maxAge', { maxAge: 1.5 }, /whole number/],
   ['maxAge', { token: 'if-signed-in', maxAge: 60 }, /who has not signed in at all/],
+  [
+    'maxAge',
+    { token: 'client', clientToken: { callers: 'anybody' }, maxAge: 60 },
+    /who has not signed in at all/,
+  ],
+  ['accessToken', { token: 'client', accessToken: { by: 'refresh', scopes: ['a'] } }, /"client"/],
+  ['clientToken', { clientToken: { scopes: ['a'] } }, /is not beside token: "client"/],
+  [
+    'clientToken.callers',
+    { token: 'client', clientToken: { callers: 'all' } },
+    /neither "signed-in"/,
+  ],
+  ['dpop', { dpop: true }, /is not false/],
+  ['dpop', { dpop: false }, /Give the row an accessToken of its own/],
   ['timeout', { timeout: 5 }, /not a name known here/],
   ['maxBodyByte', { maxBodyByte: 5 }, /Did you mean maxBodyBytes\?/],
 ]
@@ -207,6 +221,7 @@ test('takes a row that says everything', () => {
     acrValues: ['gold'],
     maxAge: 300,
     clientCertificate: false,
+    dpop: false,
     timeoutSeconds: 0.5,
     idleSeconds: 60,
     maxBodyBytes: 0,
@@ -217,8 +232,17 @@ test('takes a row that says everything', () => {
     responseHeaders: ['Set-Cookie', 'access-control-allow-origin'],
   }
 
-  expect(faultsOf(checked([api, row]))).toEqual([])
-  expect(Object.keys(row).toSorted()).toEqual(Object.keys(upstreamFields).toSorted())
+  const reports = {
+    prefix: '/api/reports',
+    target: 'https://reports.example.com',
+    token: 'client',
+    clientToken: { resource: 'urn:reports', audience: 'r', scopes: ['read'], callers: 'anybody' },
+  }
+
+  expect(faultsOf(checked([api, row, reports]))).toEqual([])
+  expect(Object.keys({ ...row, ...reports }).toSorted()).toEqual(
+    Object.keys(upstreamFields).toSorted(),
+  )
 })
 
 test('a row that wants what no sign-in may be is told', () => {

@@ -66,6 +66,12 @@ const variables = {
     meaning:
       '`client_secret_post`, `client_secret_basic`, `private_key_jwt`, `tls_client_auth`, `self_signed_tls_client_auth`, or `client_secret_basic_raw`, which leaves out the percent-encoding of the standard for a provider that does not undo it. Left out: `private_key_jwt` where there is a key and no secret, else `client_secret_post` where the provider takes it.',
   },
+  OIDC_DPOP: {
+    option: 'provider.dpop',
+    default: 'off',
+    meaning:
+      '`on`: access tokens are bound to a key of their session (RFC 9449), so that a stolen one is of no use. The provider must be able to, and your API must check the proofs: [how](dpop.md).',
+  },
   OIDC_AUTHORIZE_PARAMS: {
     option: 'provider.authorizeParameters',
     meaning:

@@ -108,6 +108,7 @@ function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
+    ...(isSet(env, 'OIDC_DPOP') && { dpop: read(env, 'OIDC_DPOP') === 'on' }),
   }
 }
 
@@ -141,12 +142,15 @@ function secretsOf(
     : said
 }
 
-/** What is wrong with what concerns the process alone. */
+/** What is wrong with what concerns the process alone, or is said otherwise than by the options. */
 function processFaults(env: NodeJS.ProcessEnv): readonly Fault[] {
   const opsPort = read(env, 'OPS_PORT')
   const levelIsKnown = logLevels.includes(read(env, 'LOG_LEVEL') as LevelWithSilent)
   const texts: Partial<Record<EnvironmentName, string | null>> = {
     PORT: rules.wholeNumber(0, 65_535)(parseWholeNumber(read(env, 'PORT'))),
+    OIDC_DPOP: ['on', 'off'].includes(read(env, 'OIDC_DPOP'))
+      ? null
+      : 'is neither on nor off. Use one of them.',
     LOG_LEVEL: levelIsKnown ? null : `is not a level. Use one of ${logLevels.join(', ')}.`,
     SHUTDOWN_DELAY_SECONDS: seconds(0, read(env, 'SHUTDOWN_DELAY_SECONDS')),
     SHUTDOWN_GRACE_SECONDS: seconds(1, read(env, 'SHUTDOWN_GRACE_SECONDS')),

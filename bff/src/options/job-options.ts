@@ -86,12 +86,16 @@ function schedulesOf(said: JobOptions['schedule']): readonly ScheduleText[] {
   )
 }
 
-/** The rows that a job may call: those that take a token. */
+/** The rows that a job may call: those that take a token of a user's, as a grant gives it. */
 export function callable(upstreams: readonly Upstream[]): readonly Upstream[] {
-  // Who is away can't sign in anew.
   return upstreams.filter(
-    ({ token, acrValues, maxAge }) =>
-      token !== 'none' && acrValues === undefined && maxAge === undefined,
+    ({ acrValues, dpop, maxAge, token }) =>
+      token !== 'none' &&
+      token !== 'client' &&
+      dpop !== false &&
+      // Who is away can't sign in anew.
+      acrValues === undefined &&
+      maxAge === undefined,
   )
 }
 

@@ -70,6 +70,7 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_CLIENT_KEY_FILE', '/nowhere', /can’t be read/],
   ['OIDC_CLIENT_KEY_FILE', import.meta.filename, /holds no private key/],
   ['OIDC_CLIENT_JWKS_PATH', 'jwks', /is not a path/],
+  ['OIDC_DPOP', 'yes', /neither on nor off/],
   ['OIDC_CLIENT_JWKS_PATH', '/auth/*', /more than a path/],
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
   ['OIDC_CLIENT_AUTH', 'magic', /not a method/],

@@ -180,6 +180,17 @@ export interface ProviderOptions {
    */
   readonly profile?: 'fapi2' | null
   /**
+   * Whether access tokens are bound to a key of their session (RFC 9449): who gets hold of one can do nothing with it. The provider
+   * must be able to, and each API must check the proofs that then go along. The cookie grows by some 60 characters. A session from
+   * before is bound with its next refresh. @default false
+   */
+  readonly dpop?: boolean
+  /**
+   * With `dpop`: whether a bearer token is taken where the provider gives one all the same. Whoever stands between could then have
+   * bound tokens turned into bearer ones. @default false
+   */
+  readonly acceptBearerTokens?: boolean
+  /**
    * The one algorithm that the provider signs tokens for this client with (`id_token_signed_response_alg`).
    * @default any asymmetric one that its discovery document offers
    */

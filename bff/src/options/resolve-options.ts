@@ -223,6 +223,8 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
         ...endSession,
         url: provider.endSessionUrl !== undefined ? new URL(provider.endSessionUrl, issuer) : null,
       },
+      dpop: provider.dpop ?? false,
+      acceptBearerTokens: provider.acceptBearerTokens ?? false,
       idTokenAlgorithm: provider.idTokenAlgorithm ?? null,
       trustedAudiences: provider.trustedAudiences ?? [],
       userinfo: provider.userinfo ?? 'when-needed',

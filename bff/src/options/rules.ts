@@ -149,6 +149,7 @@ const ownParameters = new Set([
   'client_secret',
   'code_challenge',
   'code_challenge_method',
+  'dpop_jkt',
   'nonce',
   'redirect_uri',
   'request',

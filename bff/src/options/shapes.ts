@@ -12,6 +12,10 @@ export type Shapes<Names extends PropertyKey> = Readonly<Record<Names, Shape>>
 
 export const text = shapeOf(isText, 'is not text.')
 export const flag = shapeOf((value) => typeof value === 'boolean', 'is neither true nor false.')
+export const onlyFalse = shapeOf(
+  (value) => value === false,
+  'is not false, which is all that it may be. Leave it out otherwise.',
+)
 export const number = shapeOf((value) => typeof value === 'number', 'is not a number.')
 export const texts = shapeOf(isTexts, 'is not a list of texts.')
 export const textsByName = shapeOf(

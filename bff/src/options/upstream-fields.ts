@@ -1,6 +1,6 @@
 import type { UpstreamOptions } from './options.ts'
 import { upstreamTarget, wholeNumber } from './rules.ts'
-import { flag, group, numberThat, textsThat, textThat, type Shape } from './shapes.ts'
+import { flag, group, numberThat, onlyFalse, textsThat, textThat, type Shape } from './shapes.ts'
 import * as rules from './upstream-rules.ts'
 
 interface Field {
@@ -34,6 +34,19 @@ export const accessTokenFields = {
   },
 } satisfies Fields<NonNullable<UpstreamOptions['accessToken']>>
 
+/** What a token of the app's own is asked for. */
+export const clientTokenFields = {
+  resource: accessTokenFields.resource,
+  audience: accessTokenFields.audience,
+  scopes: accessTokenFields.scopes,
+  callers: {
+    default: '`signed-in`',
+    meaning:
+      'Whose calls it goes along with: `signed-in` (401 without a session) or `anybody`, who may then do at the API what the app may.',
+    shape: textThat(rules.clientTokenCallers),
+  },
+} satisfies Fields<NonNullable<UpstreamOptions['clientToken']>>
+
 /** Every field of a row of the upstream table. `docs/configuration.md` is made from this table. */
 export const upstreamFields = {
   prefix: {
@@ -52,8 +65,19 @@ export const upstreamFields = {
   token: {
     default: '`required`',
     meaning:
-      'Whether the user’s access token goes along: `required` (401 without a session), `if-signed-in`, or `none`.',
+      'Whether the user’s access token goes along: `required` (401 without a session), `if-signed-in`, or `none`. `client`: one of the app’s own goes along in its place.',
     shape: textThat(rules.tokenDemand),
+  },
+  clientToken: {
+    default: 'what the provider gives, for who is signed in',
+    meaning: "With `token: 'client'`: what the app’s own token is asked for, see below.",
+    shape: group(shapesOf(clientTokenFields)),
+  },
+  dpop: {
+    default: 'as `provider.dpop`',
+    meaning:
+      '`false`: the token is a plain bearer token though others are bound to a key. Needs an `accessToken` of its own.',
+    shape: onlyFalse,
   },
   accessToken: {
     default: 'the session’s own',

@@ -31,9 +31,14 @@ export const methods: Rule<readonly string[]> = (value) => {
 }
 
 export const tokenDemand: Rule<string> = (value) =>
-  value === 'required' || value === 'if-signed-in' || value === 'none'
+  value === 'required' || value === 'if-signed-in' || value === 'none' || value === 'client'
     ? null
-    : 'is not a kind known here. Use "required", "if-signed-in" or "none".'
+    : 'is not a kind known here. Use "required", "if-signed-in", "none" or "client".'
+
+export const clientTokenCallers: Rule<string> = (value) =>
+  value === 'signed-in' || value === 'anybody'
+    ? null
+    : 'is neither "signed-in" nor "anybody". Use one of them.'
 
 export function seconds(most: number): Rule<number> {
   return (value) =>

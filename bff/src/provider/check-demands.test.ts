@@ -7,6 +7,7 @@ const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const settings = {
   clientKeys: readClientKeys(JSON.stringify(key.export({ format: 'jwk' }))),
   clientCertificate: { chain: '', key: '' },
+  dpop: false,
   profile: 'fapi2',
   responseMode: 'jwt',
   signedRequests: 'always',
@@ -41,6 +42,18 @@ test.for([
 
   expect(sentence).toContain(name)
   expect(others).toEqual([])
+})
+
+test('tokens are bound to a key where that is switched on, and the certificate need not do it', () => {
+  const bound = { ...settings, dpop: true }
+  const offers = { ...able, tls_client_certificate_bound_access_tokens: false }
+
+  expect(unmetDemands({ ...offers, dpop_signing_alg_values_supported: ['ES256'] }, bound)).toEqual(
+    [],
+  )
+  expect(unmetDemands({ ...offers, dpop_signing_alg_values_supported: ['RS256'] }, bound)).toEqual([
+    expect.stringContaining('dpop_signing_alg_values_supported'),
+  ])
 })
 
 test('the profile’s demands are nobody’s who has not asked for it', () => {

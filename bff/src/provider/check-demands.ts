@@ -12,7 +12,7 @@ import type { ProviderSettings } from './provider-settings.ts'
 
 type Demands = Pick<
   ProviderSettings,
-  'clientCertificate' | 'clientKeys' | 'profile' | 'responseMode' | 'signedRequests'
+  'clientCertificate' | 'clientKeys' | 'dpop' | 'profile' | 'responseMode' | 'signedRequests'
 >
 
 /** A discovery document. Whatever stands in it may be of any type. */
@@ -86,9 +86,15 @@ function unmetOfFapi2(server: Offers, settings: Demands): readonly string[] {
       `takes none of ${fapiAuthentications.join(', ')} (token_endpoint_auth_methods_supported)`,
     ],
     [
-      settings.clientCertificate === null ||
+      settings.dpop ||
+        settings.clientCertificate === null ||
         server['tls_client_certificate_bound_access_tokens'] === true,
       'does not bind access tokens to a certificate (tls_client_certificate_bound_access_tokens, RFC 8705)',
+    ],
+    [
+      !settings.dpop ||
+        namesOne(server, 'dpop_signing_alg_values_supported', (name) => name === 'ES256'),
+      'does not bind access tokens to a key (dpop_signing_alg_values_supported with ES256, RFC 9449)',
     ],
   ]
   return sentences

@@ -1,6 +1,6 @@
 import { authorizationCodeGrant } from 'openid-client'
-import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
+import { newDpopKey } from '../base/dpop-key.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
 import { checkSignIn } from './check-sign-in.ts'
@@ -9,15 +9,13 @@ import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
 import { receivedTokens, scopesIn } from './received-tokens.ts'
-import type { IdentityClaims } from './token-set.ts'
+import { tokenRequest, type TokenRequestParts } from './token-request.ts'
+import type { IdentityClaims, NarrowToken } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { AnotherUser, fetchUserinfo, type UserinfoClaims } from './userinfo.ts'
 import { verifyIdToken, type IdTokenClaims } from './verify-id-token.ts'
 
-export interface ExchangeParts {
-  readonly settings: ProviderSettings
-  readonly discovered: () => Promise<Discovered>
-  readonly clock: Clock
+export interface ExchangeParts extends TokenRequestParts {
   readonly telemetry: Telemetry
 }
 
@@ -33,23 +31,28 @@ export async function exchangeCode(
   // openid-client takes the redirect_uri from this URL: behind a proxy the request's own would be wrong.
   const url = new URL(settings.callbackUrl)
   url.search = answer.toString()
-  const response = await authorizationCodeGrant(
-    known.configuration,
-    url,
-    {
-      expectedState: checks.state,
-      expectedNonce: checks.nonce,
-      pkceCodeVerifier: checks.codeVerifier,
-      idTokenExpected: true,
-    },
-    ownResource(settings),
+  // An attempt from before the settings asked for it has none.
+  const key = checks.dpopKey ?? (settings.dpop ? newDpopKey() : undefined)
+  const response = await tokenRequest(parts, { key }, (configuration) =>
+    authorizationCodeGrant(
+      configuration,
+      url,
+      {
+        expectedState: checks.state,
+        expectedNonce: checks.nonce,
+        pkceCodeVerifier: checks.codeVerifier,
+        idTokenExpected: true,
+      },
+      ownResource(settings),
+    ),
   )
   // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
   const asked = { scopes: scopesIn(settings.scope) ?? [] }
-  const tokens = receivedTokens(response, asked, clock.now())
+  const binding = { key, acceptBearer: settings.acceptBearerTokens }
+  const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
-  const told = await toldBesides(parts, known, tokens.accessToken, claims)
+  const told = await toldBesides(parts, known, tokens, claims)
   return { tokens, claims: identityClaims(claims, told) }
 }
 
@@ -61,15 +64,16 @@ function checkIssuer(answer: URLSearchParams, { issuer }: Discovered): void {
 
 /** Some providers put a user's name and address into userinfo alone. A sign-in does without when they can't be had. */
 async function toldBesides(
-  { settings, telemetry }: ExchangeParts,
+  parts: ExchangeParts,
   known: Discovered,
-  accessToken: string,
+  token: NarrowToken,
   claims: IdTokenClaims,
 ): Promise<UserinfoClaims> {
+  const { settings, telemetry } = parts
   const endpoint = endpointFor(known.configuration.serverMetadata(), 'userinfo_endpoint', settings)
   if (endpoint === undefined || !isWanting(settings, claims)) return {}
   try {
-    return await fetchUserinfo(known, accessToken, claims.sub, settings)
+    return await fetchUserinfo(parts, known, token, claims.sub)
   } catch (error) {
     // The access token is somebody else's: nothing that came with it is this user's.
     if (error instanceof AnotherUser) throw error

@@ -1,6 +1,7 @@
 import { tokenIntrospection, type IntrospectionResponse } from 'openid-client'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
+import type { CallToken, ProofParts } from './token-authorization.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { TokenStanding } from './provider.ts'
 import { configurationOf } from './read-configuration.ts'
@@ -8,6 +9,10 @@ import { AnotherUser, fetchUserinfo, TokenRefused } from './userinfo.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
 /** A call of the user waits for it. */
+interface IntrospectParts extends ProofParts {
+  readonly settings: ProviderSettings
+}
+
 const timeoutSeconds = 3
 
 /**
@@ -16,18 +21,19 @@ const timeoutSeconds = 3
  * @see {@link https://www.rfc-editor.org/rfc/rfc7662 RFC 7662}
  */
 export async function introspect(
-  settings: ProviderSettings,
+  parts: IntrospectParts,
   known: Discovered,
-  accessToken: string,
+  token: CallToken,
   sub: string,
 ): Promise<TokenStanding> {
+  const { settings } = parts
   const server = known.configuration.serverMetadata()
   if (server.introspection_endpoint !== undefined) {
-    const answer = await ask(settings, known, accessToken)
+    const answer = await ask(settings, known, token.accessToken)
     return standingOf(answer, known, sub)
   }
   return settings.introspectByUserinfo && server.userinfo_endpoint !== undefined
-    ? byUserinfo(settings, known, accessToken, sub)
+    ? byUserinfo(parts, known, token, sub)
     : { state: 'unsupported' }
 }
 
@@ -74,13 +80,13 @@ function standingOf(answer: IntrospectionResponse, known: Discovered, sub: strin
 }
 
 async function byUserinfo(
-  settings: ProviderSettings,
+  parts: IntrospectParts,
   known: Discovered,
-  accessToken: string,
+  token: CallToken,
   sub: string,
 ): Promise<TokenStanding> {
   try {
-    const claims = await fetchUserinfo(known, accessToken, sub, settings)
+    const claims = await fetchUserinfo(parts, known, token, sub)
     return { state: 'active', expiresAt: null, claims }
   } catch (error) {
     if (error instanceof TokenRefused) return { state: 'inactive', because: 'inactive' }

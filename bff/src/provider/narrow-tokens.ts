@@ -1,32 +1,36 @@
-import { genericGrantRequest } from 'openid-client'
-import { receivedTokens } from './received-tokens.ts'
-import type { Narrowed, Narrowing } from './provider.ts'
+import { clientCredentialsGrant, genericGrantRequest } from 'openid-client'
+import { newDpopKey, type DpopKey } from '../base/dpop-key.ts'
+import { receivedTokens, type Binding } from './received-tokens.ts'
+import type { ClientTokenRequest, Narrowed, Narrowing, NarrowingOfRow } from './provider.ts'
 import { receive, type RefreshParts } from './refresh-tokens.ts'
-import type { RefreshToken, TokenSet } from './token-set.ts'
+import { tokenRequest } from './token-request.ts'
+import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 
 const tokenType = 'urn:ietf:params:oauth:token-type:'
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
-/** What came is to be sent on as a bearer token, so it must be one, whatever its form (RFC 8693 §2.2.1). */
+/** What came is to be sent on as an access token, so it must be one, whatever its form (RFC 8693 §2.2.1). */
 const usableTypes = new Set([undefined, `${tokenType}access_token`, `${tokenType}jwt`])
 
 /** Trades the session's access token for one that is good for less (RFC 8693 §2.1). Throws when it can't. */
 export async function exchangeToken(
-  { discovered, clock }: RefreshParts,
+  parts: RefreshParts,
   tokens: TokenSet,
-  narrowing: Narrowing,
+  narrowing: NarrowingOfRow,
 ): Promise<Narrowed> {
-  const { configuration } = await discovered()
-  const response = await genericGrantRequest(configuration, exchangeGrant, {
-    ...parametersOf(narrowing),
-    subject_token: tokens.accessToken,
-    subject_token_type: `${tokenType}access_token`,
-    requested_token_type: `${tokenType}access_token`,
-  })
+  const key = narrowing.bearer ? undefined : (tokens.dpopKey ?? keyAsSet(parts))
+  const response = await tokenRequest(parts, { key }, (configuration) =>
+    genericGrantRequest(configuration, exchangeGrant, {
+      ...parametersOf(narrowing),
+      subject_token: tokens.accessToken,
+      subject_token_type: `${tokenType}access_token`,
+      requested_token_type: `${tokenType}access_token`,
+    }),
+  )
   if (!usableTypes.has(response['issued_token_type'] as string | undefined))
     throw new UntrustedAnswer('not an access token (issued_token_type)')
-  return { token: receivedTokens(response, null, clock.now()), tokens }
+  return { token: receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key)), tokens }
 }
 
 /**
@@ -37,14 +41,38 @@ export async function refreshForResource(
   parts: RefreshParts,
   tokens: TokenSet & { readonly refreshToken: RefreshToken },
   sub: string,
-  narrowing: Narrowing,
+  narrowing: NarrowingOfRow,
 ): Promise<Narrowed> {
-  const token = await receive(parts, tokens, sub, parametersOf(narrowing))
+  const { bearer = false } = narrowing
+  const token = await receive(parts, tokens, sub, { parameters: parametersOf(narrowing), bearer })
   const { refreshToken, idToken } = token
   return { token, tokens: { ...tokens, refreshToken, idToken } }
 }
 
-function parametersOf({ resource, audience, scopes }: Narrowing): Record<string, string> {
+/** Asks for an access token in the client's own name (RFC 6749 §4.4). Throws when there is none to be had. */
+export async function clientToken(
+  parts: RefreshParts,
+  { dpopKey: key, ...request }: ClientTokenRequest,
+): Promise<NarrowToken> {
+  const response = await tokenRequest(parts, { key }, (configuration) =>
+    clientCredentialsGrant(configuration, parametersOf(request)),
+  )
+  return narrowTokenOf(receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key)))
+}
+
+function keyAsSet({ settings }: RefreshParts): DpopKey | undefined {
+  return settings.dpop ? newDpopKey() : undefined
+}
+
+function bindingOf({ settings }: RefreshParts, key: DpopKey | undefined): Binding {
+  return { key, acceptBearer: settings.acceptBearerTokens }
+}
+
+function parametersOf({
+  resource,
+  audience,
+  scopes,
+}: Pick<Narrowing, 'resource' | 'audience' | 'scopes'>): Record<string, string> {
   return {
     ...(resource === undefined ? {} : { resource }),
     ...(audience === undefined ? {} : { audience }),

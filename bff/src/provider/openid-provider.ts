@@ -4,6 +4,8 @@ import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
+import { dpopNonces } from '../base/dpop-nonces.ts'
+import { dpopThumbprint } from '../base/dpop-key.ts'
 import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
@@ -13,7 +15,7 @@ import { lazyDiscovery, type Discovered } from './discovery.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { introspect } from './introspect.ts'
 import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
-import { exchangeToken, refreshForResource } from './narrow-tokens.ts'
+import { clientToken, exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
   narrowedRefreshFailure,
@@ -50,7 +52,7 @@ export function openidProvider(
     return known
   }
 
-  const parts = { settings, discovered, clock, telemetry }
+  const parts = { settings, discovered, nonces: dpopNonces(), clock, telemetry }
 
   const settingsFor = (consent: ConsentRequest | undefined) =>
     consent === undefined ? settings : consentSettings(settings, consent)
@@ -95,6 +97,8 @@ export function openidProvider(
           code_challenge: digest(checks.codeVerifier),
           code_challenge_method: 'S256',
           ...(settings.responseMode === 'jwt' ? { response_mode: 'jwt' } : {}),
+          // A code that is stolen is then of no use without the key (RFC 9449 §10).
+          ...(checks.dpopKey !== undefined && { dpop_jkt: dpopThumbprint(checks.dpopKey) }),
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
@@ -111,10 +115,10 @@ export function openidProvider(
       ),
 
     refresh(tokens, sub, consent) {
-      if (!consent) return refreshTokens(parts, tokens, sub, ownResource(settings))
+      if (!consent) return refreshTokens(parts, tokens, sub, { parameters: ownResource(settings) })
       const { resource } = consent
       const parameters = resource === null ? ownResource(settings) : { resource }
-      return refreshTokens(parts, tokens, sub, parameters, watched.over(consent.fetch))
+      return refreshTokens(parts, tokens, sub, { parameters, fetch: watched.over(consent.fetch) })
     },
 
     async narrow(tokens, sub, narrowing) {
@@ -129,21 +133,19 @@ export function openidProvider(
       )
     },
 
-    introspect: (accessToken, sub) =>
-      attempt(
-        async () => introspect(settings, await discovered(), accessToken, sub),
-        providerTrouble,
-      ),
+    introspect: (token, sub) =>
+      attempt(async () => introspect(parts, await discovered(), token, sub), providerTrouble),
 
-    async userinfo(accessToken, sub) {
+    async userinfo(token, sub) {
       try {
-        return ok(await fetchUserinfo(await discovered(), accessToken, sub, settings))
+        return ok(await fetchUserinfo(parts, await discovered(), token, sub))
       } catch (error) {
         if (error instanceof AnotherUser) return err('another-user')
         telemetry.record({ name: 'userinfo-failed', detail: describeCause(error) })
         return err('unavailable')
       }
     },
+    clientToken: (request) => attempt(() => clientToken(parts, request), narrowingFailure),
 
     revoke,
 

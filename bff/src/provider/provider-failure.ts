@@ -105,8 +105,15 @@ const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
 /** Statuses with which some providers refuse a token without saying so in JSON; others come from what stands before them. */
 const bareRefusals = new Set([400, 401])
 
-/** Error codes that say nothing of the token: of ourselves as a client, or of the provider's own state. */
-const passing = new Set([...clientRefusals, 'temporarily_unavailable', 'server_error', 'slow_down'])
+/** Error codes that say nothing of the token: of ourselves as a client, of our clock or nonce (RFC 9449 §5, §8), or of the provider's own state. */
+const passing = new Set([
+  ...clientRefusals,
+  'invalid_dpop_proof',
+  'use_dpop_nonce',
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+])
 
 function isTrouble(error: unknown): boolean {
   if (error instanceof ResponseBodyError && passing.has(error.error)) return true

@@ -43,6 +43,10 @@ export interface ProviderSettings {
   /** Shown to the provider on every connection. `fetch` sees to it. */
   readonly clientCertificate: ClientCertificate | null
   readonly profile: 'fapi2' | null
+  /** Whether access tokens are asked to be bound to a key of their session (RFC 9449). */
+  readonly dpop: boolean
+  /** Whether bearer tokens are taken that come in the place of bound ones. */
+  readonly acceptBearerTokens: boolean
   readonly authorizeParameters: Readonly<Record<string, string>>
   readonly endSession: {
     /** In the place of what the discovery document says. */

@@ -1,4 +1,5 @@
 import type { Result } from '@strongroom/client'
+import type { DpopKey } from '../base/dpop-key.ts'
 import type {
   LogoutTokenFailure,
   NarrowingFailure,
@@ -13,6 +14,7 @@ import type {
   RefreshToken,
   TokenSet,
 } from './token-set.ts'
+import type { CallToken } from './token-authorization.ts'
 import type { UserinfoClaims } from './userinfo.ts'
 
 /** What must come back unchanged or hashed to what we sent, for one sign-in attempt. */
@@ -20,6 +22,8 @@ export interface AuthorizationChecks {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /** What the tokens are to be bound to, where they are. */
+  readonly dpopKey?: DpopKey | undefined
   /** When the attempt began, in seconds since the epoch. */
   readonly startedAt: number
   /** As the link asked for; `auth_time` is then checked. */
@@ -93,6 +97,18 @@ export interface Narrowing {
   readonly scopes?: readonly string[]
 }
 
+/** The same as a row of the table asks for it. */
+export interface NarrowingOfRow extends Narrowing {
+  /** A bearer token, though others are bound: for an API that knows nothing else. */
+  readonly bearer?: true
+}
+
+/** What an access token of the client's own is asked for (RFC 6749 §4.4.2). */
+export type ClientTokenRequest = Pick<Narrowing, 'resource' | 'audience' | 'scopes'> & {
+  /** What it is to be bound to; nothing for a bearer token. */
+  readonly dpopKey?: DpopKey | undefined
+}
+
 /** What is asked for beside a sign-in: a consent of its own, for which the client's settings of a sign-in are set aside. */
 export interface ConsentRequest {
   /** Parted by spaces, `openid` among them. */
@@ -110,7 +126,7 @@ export interface ConsentRefresh {
 }
 
 /** What a refresh starts from. */
-export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes'> & {
+export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes' | 'dpopKey'> & {
   readonly refreshToken: RefreshToken
 }
 
@@ -121,6 +137,8 @@ export interface RefreshFailure {
   readonly distrusted: TokenSet | null
   /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
   readonly unread: TokenSet | null
+  /** Only the provider's nonce was wanting (RFC 9449 §8), and is known now: nothing was spent, and it may be asked again. */
+  readonly nonceWanted?: true
 }
 
 /** The OpenID provider, as seen from here. */
@@ -156,6 +174,9 @@ export interface IdentityProvider {
   /**
    * Trades a refresh token for a new set. A provider that gives no new refresh or ID token leaves the old one in force.
    *
+   * Tokens that are bound to a key stay with it. Those of before the settings asked for that are bound to a new one: the refresh
+   * token of a client that proves who it is can be used with any (RFC 9449 §5).
+   *
    * @param sub  whose tokens these must be (OpenID Connect Core §12.2)
    */
   refresh(
@@ -172,7 +193,7 @@ export interface IdentityProvider {
   narrow(
     tokens: TokenSet,
     sub: string,
-    narrowing: Narrowing,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
 
   /**
@@ -182,16 +203,25 @@ export interface IdentityProvider {
    * @param sub  whose it must be
    * @see {@link https://www.rfc-editor.org/rfc/rfc7662#section-2 RFC 7662 §2}
    */
-  introspect(accessToken: AccessToken, sub: string): Promise<Result<TokenStanding, ProviderFailure>>
+  introspect(token: CallToken, sub: string): Promise<Result<TokenStanding, ProviderFailure>>
 
   /**
    * What the provider tells of the user now (OpenID Connect Core §5.3). Fails with `another-user` when the access token is
    * not theirs, and with `unavailable`, which the log tells of, when nothing was told.
    */
   userinfo(
-    accessToken: AccessToken,
+    token: CallToken,
     sub: string,
   ): Promise<Result<UserinfoClaims, 'another-user' | 'unavailable'>>
+
+  /**
+   * Gets an access token of the client's own, which stands for no user (RFC 6749 §4.4).
+   *
+   * Fails with `narrowing-refused` when the provider won't give it.
+   */
+  clientToken(
+    request: ClientTokenRequest,
+  ): Promise<Result<NarrowToken, NarrowingFailure | ProviderFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>

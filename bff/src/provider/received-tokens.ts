@@ -1,4 +1,5 @@
 import type { TokenEndpointResponse } from 'openid-client'
+import type { DpopKey } from '../base/dpop-key.ts'
 import { tokenSetSchema, type TokenSet } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 
@@ -15,14 +16,16 @@ const longestLifeSeconds = 31_536_000
  * clock that is wrong does no harm. What the answer leaves out stays as it was.
  *
  * Throws {@link UntrustedAnswer}.
+ *
+ * @param binding  what the access token was asked to be bound to, and whether one that is not may pass all the same
  */
 export function receivedTokens(
   response: TokenEndpointResponse,
   earlier: Partial<Pick<TokenSet, 'refreshToken' | 'idToken' | 'scopes'>> | null,
   now: number,
+  binding: Binding = unbound,
 ): TokenSet {
-  // openid-client knows DPoP as well, but these tokens are sent on as bearer tokens (RFC 6749 §7.1).
-  if (response.token_type !== 'bearer') throw new UntrustedAnswer('not a bearer token (token_type)')
+  const dpopKey = keyOf(response, binding)
   const lifeSeconds = Math.min(response.expires_in ?? defaultLifeSeconds, longestLifeSeconds)
   const parsed = tokenSetSchema.safeParse({
     accessToken: response.access_token,
@@ -31,6 +34,7 @@ export function receivedTokens(
     issuedAt: now,
     expiresAt: now + Math.floor(lifeSeconds),
     scopes: scopesIn(response.scope) ?? earlier?.scopes ?? [],
+    ...(dpopKey !== undefined && { dpopKey }),
   })
   if (!parsed.success) throw new UntrustedAnswer('tokens that are no tokens')
   return parsed.data
@@ -40,4 +44,28 @@ export function receivedTokens(
 export function scopesIn(scope = ''): readonly string[] | null {
   const scopes = scope.split(' ').filter((item) => item !== '')
   return scopes.length === 0 ? null : scopes
+}
+
+/** What an access token was asked to be bound to. */
+export interface Binding {
+  readonly key: DpopKey | undefined
+  /** Whether a bearer token that came in its place is taken. */
+  readonly acceptBearer: boolean
+}
+
+const unbound: Binding = { key: undefined, acceptBearer: true }
+
+/**
+ * What the access token is bound to. One of another kind than was asked for can't be sent as it must be (RFC 6749 §7.1), and a bearer
+ * token where a bound one was asked for is good for whoever gets hold of it (RFC 9449 §5).
+ */
+function keyOf(
+  { token_type: type }: TokenEndpointResponse,
+  { acceptBearer, key }: Binding,
+): DpopKey | undefined {
+  if (key !== undefined && type === 'dpop') return key
+  if (type !== 'bearer') throw new UntrustedAnswer('not a bearer token (token_type)')
+  if (key !== undefined && !acceptBearer)
+    throw new UntrustedAnswer('a bearer token, not one that is bound to our key (token_type)')
+  return undefined
 }

@@ -2,25 +2,31 @@ import { refreshTokenGrant, type TokenEndpointResponse } from 'openid-client'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
+import { newDpopKey } from '../base/dpop-key.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkRefreshed } from './check-refreshed.ts'
 import { checkTimes } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
-import type { ProviderSettings } from './provider-settings.ts'
 import type { RefreshableTokens, RefreshFailure } from './provider.ts'
 import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
-import { configurationOf } from './read-configuration.ts'
 import { receivedTokens } from './received-tokens.ts'
+import { tokenRequest, wantsNonce, type TokenRequestParts } from './token-request.ts'
 import type { TokenSet } from './token-set.ts'
 import { UntrustedTime } from './untrusted-answer.ts'
 import { verifyIdToken } from './verify-id-token.ts'
 
-export interface RefreshParts {
-  readonly settings: ProviderSettings
-  readonly discovered: () => Promise<Discovered>
-  readonly clock: Clock
+export interface RefreshParts extends TokenRequestParts {
   readonly telemetry: Telemetry
+}
+
+/** What a refresh asks for beside new tokens, and how. */
+export interface RefreshManner {
+  readonly parameters?: Readonly<Record<string, string>>
+  /** Makes the request, which may be made once only. @default the settings' */
+  readonly fetch?: typeof fetch
+  /** Whether it is a bearer token that is wanted, whatever the settings say. */
+  readonly bearer?: boolean
 }
 
 /** Trades a refresh token for a new set of tokens of the same user. Throws nothing: what can't be used must be revoked. */
@@ -28,15 +34,17 @@ export async function refreshTokens(
   parts: RefreshParts,
   earlier: RefreshableTokens,
   sub: string,
-  parameters: Readonly<Record<string, string>> = {},
-  fetchNow: typeof fetch = boundedFetch(parts.settings.fetch),
+  manner: RefreshManner = {},
 ): Promise<Result<TokenSet, RefreshFailure>> {
   const { clock } = parts
-  const heard = hearing(fetchNow)
+  const heard = hearing(manner.fetch ?? boundedFetch(parts.settings.fetch))
+  const again = manner.fetch === undefined
   try {
-    return ok(await receive(parts, earlier, sub, parameters, heard.fetch))
+    return ok(await receive(parts, earlier, sub, { ...manner, fetch: heard.fetch }, again))
   } catch (error) {
     const failure = refreshFailure(error)
+    if (wantsNonce(error))
+      return err({ failure, distrusted: null, unread: null, nonceWanted: true })
     const came = heard.last()?.ok === true ? await tokensIn(heard.last(), earlier, clock) : null
     if (isDistrust(failure)) return err({ failure, distrusted: came, unread: null })
     return err({ failure, distrusted: null, unread: came })
@@ -48,14 +56,18 @@ export async function receive(
   parts: RefreshParts,
   earlier: RefreshableTokens,
   sub: string,
-  parameters: Readonly<Record<string, string>>,
-  fetchNow: typeof fetch = boundedFetch(parts.settings.fetch),
+  { bearer = false, fetch: fetchNow, parameters = {} }: RefreshManner,
+  again = true,
 ): Promise<TokenSet> {
+  const { dpop, acceptBearerTokens: acceptBearer } = parts.settings
   const known = await parts.discovered()
-  const server = known.configuration.serverMetadata()
-  const configuration = configurationOf(server, parts.settings, fetchNow)
-  const response = await refreshTokenGrant(configuration, earlier.refreshToken, { ...parameters })
-  const tokens = receivedTokens(response, earlier, parts.clock.now())
+  const key = bearer ? undefined : (earlier.dpopKey ?? (dpop ? newDpopKey() : undefined))
+  const response = await tokenRequest(
+    parts,
+    { key, again, ...(fetchNow && { fetch: fetchNow }) },
+    (configuration) => refreshTokenGrant(configuration, earlier.refreshToken, { ...parameters }),
+  )
+  const tokens = receivedTokens(response, earlier, parts.clock.now(), { key, acceptBearer })
   const replaced = response.id_token !== undefined
   return replaced && !(await isUsable(parts, known, tokens, { ...earlier, sub }))
     ? { ...tokens, idToken: earlier.idToken }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { dpopKeySchema } from '../base/dpop-key.ts'
 
 export type AccessToken = string & z.BRAND<'access-token'>
 export type RefreshToken = string & z.BRAND<'refresh-token'>
@@ -16,6 +17,8 @@ export const tokenSetSchema = z.object({
   issuedAt: z.int(),
   expiresAt: z.int(),
   scopes: z.array(z.string()).readonly(),
+  /** What the access token is bound to (RFC 9449). A bearer token has none. */
+  dpopKey: dpopKeySchema.optional(),
 })
 
 export type TokenSet = Readonly<z.infer<typeof tokenSetSchema>>
@@ -25,9 +28,16 @@ export const narrowTokenSchema = tokenSetSchema.pick({
   accessToken: true,
   issuedAt: true,
   expiresAt: true,
+  dpopKey: true,
 })
 
 export type NarrowToken = Readonly<z.infer<typeof narrowTokenSchema>>
+
+/** Of a set of tokens the access token alone. */
+export function narrowTokenOf(tokens: NarrowToken): NarrowToken {
+  const { accessToken, dpopKey, expiresAt, issuedAt } = tokens
+  return { accessToken, issuedAt, expiresAt, ...(dpopKey !== undefined && { dpopKey }) }
+}
 
 /** The claims of a verified ID token, as far as we name them. */
 export interface IdentityClaims {

@@ -4,6 +4,7 @@ import { decryptJwt } from './decrypt-jwt.ts'
 import type { Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
+import { fetchWithToken, type CallToken, type ProofParts } from './token-authorization.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
@@ -13,6 +14,10 @@ type UserinfoSettings = Pick<
   ProviderSettings,
   'fetch' | 'clientCertificate' | 'decryptionKeys' | 'encryptedAnswers'
 >
+
+export interface UserinfoParts extends ProofParts {
+  readonly settings: UserinfoSettings
+}
 
 export type UserinfoClaims = Readonly<Record<string, unknown>>
 
@@ -34,19 +39,18 @@ export class TokenRefused extends PlainError {
  * is no answer to be had.
  */
 export async function fetchUserinfo(
+  parts: UserinfoParts,
   known: Discovered,
-  accessToken: string,
+  token: CallToken,
   sub: string,
-  settings: UserinfoSettings,
 ): Promise<UserinfoClaims> {
+  const { settings } = parts
   const server = known.configuration.serverMetadata()
   const endpoint = endpointFor(server, 'userinfo_endpoint', settings)
   if (endpoint === undefined) throw new PlainError('there is no userinfo endpoint')
-  const response = await boundedFetch(settings.fetch)(endpoint, {
-    headers: {
-      Accept: 'application/json, application/jwt',
-      Authorization: `Bearer ${accessToken}`,
-    },
+  const ask = fetchWithToken(boundedFetch(settings.fetch), token, parts)
+  const response = await ask(endpoint, {
+    headers: { Accept: 'application/json, application/jwt' },
     signal: AbortSignal.timeout(timeoutSeconds * 1000),
   })
   if (isRefusal(response)) throw new TokenRefused('userinfo refuses the access token')

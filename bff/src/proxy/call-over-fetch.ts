@@ -3,14 +3,19 @@ import type { Context } from 'hono'
 import { exchange } from '../base/incoming.ts'
 import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
 import { relayBody } from './relay-body.ts'
-import type { CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
+import {
+  provenHeaders,
+  type CallOutcome,
+  type UpstreamAnswer,
+  type UpstreamCall,
+} from './upstream-call.ts'
 
 /** The way to an upstream that every runtime has. */
 export function callOverFetch(
   fetchNow: typeof fetch,
 ): (c: Context, call: UpstreamCall) => Promise<CallOutcome> {
   return async function callOverFetch(c, call) {
-    const { origin, path, method, headers, hasBody, timeoutSeconds } = call
+    const { origin, path, method, hasBody, timeoutSeconds } = call
     const own = exchange(c)
     const leaving = c.req.raw.signal
     const tooLate = new AbortController()
@@ -19,7 +24,7 @@ export function callOverFetch(
     try {
       const response = await fetchNow(`${origin}${path}`, {
         method,
-        headers: withoutCompression(headers),
+        headers: withoutCompression(provenHeaders(call)),
         redirect: 'manual',
         signal: AbortSignal.any([leaving, tooLate.signal]),
         // The server's own request where there is one: a web stream made of it throws past everyone when it breaks off.

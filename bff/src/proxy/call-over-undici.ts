@@ -10,7 +10,13 @@ import type { HeaderRecord } from './headers.ts'
 import { BodyTooLarge, requestBody } from './request-body.ts'
 import { upgradedAnswer } from './upgraded-answer.ts'
 import { isRepeatable } from './retries.ts'
-import type { CallFailure, CallOutcome, UpstreamAnswer, UpstreamCall } from './upstream-call.ts'
+import {
+  provenHeaders,
+  type CallFailure,
+  type CallOutcome,
+  type UpstreamAnswer,
+  type UpstreamCall,
+} from './upstream-call.ts'
 
 /** The way to an upstream on Node: undici carries the call, and the answer is written to the browser's own connection. */
 export function callOverUndici(
@@ -71,7 +77,7 @@ function attempt(
     {
       path: call.path,
       method: call.method,
-      headers: call.headers as string[],
+      headers: provenHeaders(call) as string[],
       body: call.hasBody ? requestBody(incoming, call.maxBodyBytes, () => timer.refresh()) : null,
       bodyTimeout: call.idleSeconds * 1000,
       ...(call.upgrade && { upgrade: 'websocket' }),

@@ -8,7 +8,13 @@ import type { ProxyTrust } from '../base/proxy-trust.ts'
 import { currentRequest } from '../observability/request-context.ts'
 import { newTrace, traceparentOf } from '../observability/trace-context.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { AccessToken } from '../provider/token-set.ts'
+import {
+  authorizationOf,
+  proofOf,
+  wantsNonce,
+  type CallToken,
+  type ProofParts,
+} from '../provider/token-authorization.ts'
 import type { TokenVariables } from '../tokens/fresh-token.ts'
 import type { CallUpstream } from './call-upstream.ts'
 import type { OpenEnds } from './open-ends.ts'
@@ -21,7 +27,7 @@ import { targetUrl, type Target } from './target-url.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer } from './upstream-call.ts'
 import type { Upstream } from './upstream.ts'
 
-export interface ForwardParts {
+export interface ForwardParts extends ProofParts {
   readonly publicUrl: URL
   readonly callUpstream: CallUpstream
   readonly openEnds: OpenEnds
@@ -46,7 +52,7 @@ export function forward(parts: ForwardParts, upstream: Upstream): Handler<Forwar
     const target = row.target(rawTarget(c))
     if (!target.ok) throw new Refusal(target.error)
     if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
-    const first = await call(c, parts, row, target.value, c.get('accessToken'))
+    const first = await call(c, parts, row, target.value, c.get('callToken'))
     const refused = first.ok && first.value.status === 401
     const outcome = refused ? await callAgain(c, parts, row, target.value, first) : first
     if (!outcome.ok) return noAnswer(c, parts, outcome.error)
@@ -100,7 +106,7 @@ async function callAgain(
   target: Target,
   refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
-  if (c.get('accessToken') === null) return refusal
+  if (c.get('callToken') === null) return refusal
   const demand = stepUpChallenge(refusal.value.headers)
   if (demand !== null) {
     refusal.value.discard()
@@ -108,7 +114,7 @@ async function callAgain(
   }
   if (hasBody(c)) return refusal
   const renewed = await c
-    .get('renewAccessToken')()
+    .get('renewCallToken')()
     .catch((error: unknown) => {
       // It can't be renewed at the moment: then the API's own answer is the one to hear.
       if (error instanceof Refusal && error.failure.kind !== 'refresh-refused') return null
@@ -121,17 +127,56 @@ async function callAgain(
 
 function call(
   c: ForwardContext,
-  { callUpstream, proxies }: ForwardParts,
+  parts: ForwardParts,
+  row: Row,
+  target: Target,
+  token: CallToken | null,
+): Promise<CallOutcome> {
+  return token?.dpopKey === undefined
+    ? send(c, parts, row, target, token)
+    : sendWithProof(c, parts, row, target, token)
+}
+
+/** Once more where only the API's nonce was wanting, if nothing of the call is lost: the next call has it in any case. */
+async function sendWithProof(
+  c: ForwardContext,
+  parts: ForwardParts,
+  row: Row,
+  target: Target,
+  token: CallToken,
+): Promise<CallOutcome> {
+  const first = await send(c, parts, row, target, token)
+  if (!isNonceWanted(first, target, parts) || hasBody(c)) return first
+  if (first.ok) first.value.discard()
+  const second = await send(c, parts, row, target, token)
+  isNonceWanted(second, target, parts)
+  return second
+}
+
+function isNonceWanted(
+  outcome: CallOutcome,
+  { origin }: Target,
+  { nonces }: ForwardParts,
+): boolean {
+  if (!outcome.ok) return false
+  const { headers, status } = outcome.value
+  return wantsNonce(origin, status, (name) => headers[name]?.toString(), nonces)
+}
+
+function send(
+  c: ForwardContext,
+  parts: ForwardParts,
   row: Row,
   { origin, path }: Target,
-  accessToken: AccessToken | null,
+  token: CallToken | null,
 ): Promise<CallOutcome> {
+  const { callUpstream, proxies } = parts
   const peer = incoming(c)?.socket.remoteAddress
   const upgrade = upgradeOf(c)
   const requestId = c.get('requestId')
   const trace = currentRequest()?.trace ?? newTrace(requestId)
   const headers = requestHeaders(headersOf(c), {
-    accessToken,
+    authorization: token && authorizationOf(token),
     host: row.host,
     scheme: row.scheme,
     forwardedFor: proxies.forwardedFor(requestHeader(c, 'x-forwarded-for'), peer),
@@ -144,8 +189,10 @@ function call(
   const { timeoutSeconds, idleSeconds, maxBodyBytes, clientCertificate } = row
   const limits = { timeoutSeconds, idleSeconds, maxBodyBytes, clientCertificate }
   const { method } = c.req
+  const proof =
+    token?.dpopKey === undefined ? null : () => proofOf(token, { method, origin, path }, parts)
   return withRetries(
-    { origin, path, method, headers, hasBody: hasBody(c), upgrade, ...limits },
+    { origin, path, method, headers, proof, hasBody: hasBody(c), upgrade, ...limits },
     row.retries,
     (made) => callUpstream(c, made),
   )

@@ -1,5 +1,4 @@
 import { backgroundHeader, csrfHeader, ownerHeader } from '@strongroom/client'
-import type { AccessToken } from '../provider/token-set.ts'
 import { claimsIdentity } from './identity-claims.ts'
 import { decidedOnce, passedHeaders, type HeaderRecord, type RawHeaders } from './headers.ts'
 
@@ -10,6 +9,8 @@ const dropped = new Set([
   'authorization',
   'cookie',
   'cookie2',
+  // A proof of a key that the browser can't have: ours comes with each try.
+  'dpop',
   'expect',
   'host',
   'http2-settings',
@@ -33,7 +34,8 @@ const dropped = new Set([
 const droppedPrefixes = ['proxy-', 'sec-fetch-']
 
 export interface Forwarding {
-  readonly accessToken: AccessToken | null
+  /** With the token; null without one. */
+  readonly authorization: string | null
   /** The app's own, as the browser sees it. */
   readonly host: string
   /** `https`, or `http` on loopback. */
@@ -74,8 +76,7 @@ export function requestHeaders(incoming: HeaderRecord, forwarding: Forwarding): 
   if (forwarding.tracestate !== undefined) headers.push('tracestate', forwarding.tracestate)
   if (forwarding.forwardedFor !== null) headers.push('x-forwarded-for', forwarding.forwardedFor)
   // Last, so that nothing can stand in its place.
-  if (forwarding.accessToken !== null)
-    headers.push('authorization', `Bearer ${forwarding.accessToken}`)
+  if (forwarding.authorization !== null) headers.push('authorization', forwarding.authorization)
   return headers
 }
 

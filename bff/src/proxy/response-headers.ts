@@ -12,6 +12,8 @@ const dropped = new Set([
   'clear-site-data',
   'content-security-policy',
   'content-security-policy-report-only',
+  // Between the API and us, who make the proofs.
+  'dpop-nonce',
   'feature-policy',
   'nel',
   'origin-agent-cluster',

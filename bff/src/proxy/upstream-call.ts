@@ -12,6 +12,8 @@ export interface UpstreamCall {
   readonly path: string
   readonly method: string
   readonly headers: RawHeaders
+  /** Makes the value of `DPoP`, anew for each try: what was proven once is refused the second time. Null where there is none. */
+  readonly proof: (() => string | null) | null
   /** Whether the body of the request at hand goes along. */
   readonly hasBody: boolean
   readonly maxBodyBytes: number
@@ -49,3 +51,9 @@ export type CallFailure =
   | { readonly kind: 'body-too-large' }
 
 export type CallOutcome = Result<UpstreamAnswer, CallFailure>
+
+/** As they go out with one try. */
+export function provenHeaders({ headers, proof }: UpstreamCall): RawHeaders {
+  const made = proof === null ? null : proof()
+  return made === null ? headers : [...headers, 'dpop', made]
+}

@@ -1,4 +1,6 @@
 import type { Narrowing } from '../provider/provider.ts'
+import type { ClientTokenCallers } from '../tokens/client-token.ts'
+import type { ClientDemand } from '../tokens/client-tokens.ts'
 import type { NarrowDemand } from '../tokens/narrow-store.ts'
 import type { StepUpDemand } from '../base/failure.ts'
 import type { TokenDemand } from '../tokens/fresh-token.ts'
@@ -11,8 +13,13 @@ export interface Upstream {
   readonly target: URL
   /** What is passed on; anything else is 405. @default every method but CONNECT and TRACE */
   readonly methods?: readonly string[]
-  /** Whether the user's access token goes along, and whether the call needs it. @default 'required' */
-  readonly token?: TokenDemand
+  /**
+   * Whether the user's access token goes along, and whether the call needs it; `client`: a token of the app's own goes along in its
+   * place, which stands for no user. @default 'required'
+   */
+  readonly token?: TokenDemand | 'client'
+  /** What the app's own token is asked for, and for whose calls. Only with `token: 'client'`. @default what the provider gives, for who is signed in */
+  readonly clientToken?: ClientTokenOptions
   /**
    * A token that is good for this API alone, in the place of the session's own: an API that leaks what it is sent, or is run by
    * others, can then do nothing with it elsewhere. @default the session's own
@@ -30,6 +37,11 @@ export interface Upstream {
    * @default false
    */
   readonly clientCertificate?: boolean
+  /**
+   * Says of an API that knows bearer tokens alone where others are bound to a key (RFC 9449). It needs an `accessToken` of its own,
+   * since the session's is bound. @default as `dpop` of the provider's settings says
+   */
+  readonly dpop?: false
   /**
    * How long nothing may move until the API's answer begins: every piece of the request's body starts it anew. There is
    * no limit for what follows. @default 30
@@ -67,11 +79,30 @@ export interface Upstream {
   readonly responseHeaders?: readonly string[]
 }
 
+/** What the app's own token is asked for (RFC 6749 §4.4.2). */
+export interface ClientTokenOptions extends Pick<Narrowing, 'resource' | 'audience' | 'scopes'> {
+  /**
+   * Whose calls it goes along with. With `anybody` whoever reaches the app may do at the API what the app itself may.
+   * @default 'signed-in'
+   */
+  readonly callers?: ClientTokenCallers
+}
+
 export const defaultMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** What token this row asks for in the place of the session's own, if it does. */
-export function demandOf({ prefix, accessToken, token }: Upstream): NarrowDemand | null {
-  return accessToken === undefined || token === 'none' ? null : { prefix, narrowing: accessToken }
+export function demandOf({ prefix, accessToken, dpop, token }: Upstream): NarrowDemand | null {
+  if (accessToken === undefined || token === 'none' || token === 'client') return null
+  return { prefix, narrowing: dpop === false ? { ...accessToken, bearer: true } : accessToken }
+}
+
+/** What token of the app's own this row asks for, if it does. */
+export function clientDemandOf(
+  { prefix, clientToken = {}, dpop, token }: Upstream,
+  isBound: boolean,
+): ClientDemand | null {
+  const { callers: _callers, ...request } = clientToken
+  return token === 'client' ? { prefix, request, isBound: isBound && dpop !== false } : null
 }
 
 /** What this row demands of the sign-in itself, if it does. */

@@ -3,6 +3,7 @@ import type * as z from 'zod'
 import { attemptSeconds } from '../base/attempt-seconds.ts'
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
+import { newDpopKey, type DpopKey } from '../base/dpop-key.ts'
 import { ironSeal } from '../base/iron-seal.ts'
 import type { SealPurpose } from '../base/key-ring.ts'
 import type { Jar } from './cookie-jar.ts'
@@ -21,6 +22,8 @@ export interface Attempt {
   readonly state: string
   readonly nonce: string
   readonly codeVerifier: string
+  /** What its tokens are to be bound to, where they are. */
+  readonly dpopKey?: DpopKey | undefined
   readonly startedAt: number
   /** Which of several in one second came first. Cookies of before it have none. */
   readonly startedAtMilliseconds?: number | undefined
@@ -46,6 +49,8 @@ export interface AttemptCookies<A extends Attempt> {
 
 export interface AttemptCookiesParts extends OpenSealParts {
   readonly clock: Clock
+  /** Whether tokens are bound to a key (RFC 9449). */
+  readonly dpop: boolean
 }
 
 /** Each attempt has a cookie of its own, named by its `state`: a second tab must not break the first. */
@@ -53,7 +58,7 @@ export function attemptCookies<A extends Attempt>(
   parts: AttemptCookiesParts,
   { purpose, cookiePrefix, schema }: AttemptKind<A>,
 ): AttemptCookies<A> {
-  const { keyRing, telemetry, clock } = parts
+  const { keyRing, telemetry, clock, dpop } = parts
 
   function refused(reason: 'misshapen' | 'doubled'): null {
     telemetry.record({ name: 'seal-refused', purpose, reason })
@@ -103,6 +108,7 @@ export function attemptCookies<A extends Attempt>(
       state: randomValue(),
       nonce: randomValue(),
       codeVerifier: randomValue(),
+      ...(dpop && { dpopKey: newDpopKey() }),
       startedAt: clock.now(),
       startedAtMilliseconds: clock.milliseconds(),
     }),

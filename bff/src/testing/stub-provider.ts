@@ -298,6 +298,12 @@ export async function stubProvider(
       const issued_token_type = 'urn:ietf:params:oauth:token-type:access_token'
       return c.json({ access_token, issued_token_type, token_type, expires_in, scope })
     }
+    if (grantType === 'client_credentials') {
+      if (provider.refusesTargets !== null) return c.json({ error: provider.refusesTargets }, 400)
+      const access_token = secret('client')
+      targets.set(access_token, { audience: target.audience, scope: target.scope ?? '' })
+      return c.json({ access_token, token_type: 'Bearer', expires_in: provider.accessTokenSeconds })
+    }
     const known = refreshTokens.get(field('refresh_token'))
     if (known?.spent === true) known.grant.revoked = true
     if (!known || known.grant.revoked)

@@ -55,7 +55,7 @@ export function askStanding(parts: AskStandingParts): AskStanding {
 
   async function ask({ sid, sub, tokens }: Session): Promise<Standing> {
     if (backoff.waitSeconds() > 0) return unavailable()
-    const asked = await provider.introspect(tokens.accessToken, sub)
+    const asked = await provider.introspect(tokens, sub)
     if (asked.ok) {
       backoff.succeeded()
       return { ...asked.value, askedAt: clock.now() }

@@ -99,7 +99,7 @@ async function toldOfUser(
   if (userinfo === 'never') return null
   if (standing.state !== 'active') return null
   if (standing.claims !== null) return standing.claims
-  const told = await provider.userinfo(tokens.accessToken, sub)
+  const told = await provider.userinfo(tokens, sub)
   if (told.ok) return told.value
   return told.error === 'another-user' ? told.error : null
 }

@@ -5,6 +5,7 @@ import { Refusal, type SessionEnd } from '../base/failure.ts'
 import { requestHeader } from '../base/incoming.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
+import type { CallToken } from '../provider/token-authorization.ts'
 import { refreshDueAt, type AccessToken, type NarrowToken } from '../provider/token-set.ts'
 import { honoCookieJar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
@@ -23,9 +24,10 @@ import { watchSession } from './watch-session.ts'
 export type TokenDemand = 'required' | 'if-signed-in' | 'none'
 
 export interface TokenVariables {
-  accessToken: AccessToken | null
+  /** What the call bears, with the key that it is bound to if it is. */
+  callToken: CallToken | null
   /** For when the API refuses the token before its time: renews it once, or null when that gains nothing. */
-  renewAccessToken: () => Promise<AccessToken | null>
+  renewCallToken: () => Promise<CallToken | null>
   /**
    * Writes the session into the answer if it has moved on. For the last moment before the answer's head goes out; done by
    * itself where nobody called it.
@@ -55,7 +57,7 @@ export interface FreshTokenParts {
 const backgroundName = backgroundHeader.name.toLowerCase() as Lowercase<string>
 
 /** A token that is refused so soon after it was issued is refused for another reason than its age. */
-const tooYoungToRenewSeconds = 5
+export const tooYoungToRenewSeconds = 5
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
 export function freshToken(
@@ -70,26 +72,24 @@ export function freshToken(
       return next()
     }
     const loaded = liveSession(lookup)
-    let kept: boolean | Promise<boolean> | null = null
     let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
     if (parts.tokenChecks.isDue(session))
       session = await use(c, parts, session, parts.tokenChecks.check(session))
-    let bearer: NarrowToken = session.tokens
-    if (narrow) ({ session, bearer } = await narrowed(c, parts, session, narrow))
-    c.set('accessToken', bearer.accessToken)
-    c.set('renewAccessToken', async () => {
-      if (parts.clock.now() < bearer.issuedAt + tooYoungToRenewSeconds) return null
+    let token: NarrowToken = session.tokens
+    if (narrow) ({ session, token } = await narrowed(c, parts, session, narrow))
+    c.set('callToken', token)
+    c.set('renewCallToken', async () => {
+      if (parts.clock.now() < token.issuedAt + tooYoungToRenewSeconds) return null
       if (narrow) {
-        ;({ session, bearer } = await narrowed(c, parts, session, narrow, bearer.accessToken))
-        return bearer.accessToken
+        ;({ session, token } = await narrowed(c, parts, session, narrow, token.accessToken))
+        return token
       }
       if (session.tokens.refreshToken === null) return null
       session = await use(c, parts, session, parts.refresher.renewed(session))
-      bearer = session.tokens
-      return bearer.accessToken
+      token = session.tokens
+      return token
     })
-    c.set('keepSession', () => (kept ??= keepSession(c, parts, loaded.generation, session)))
-    c.set('watchSession', (over) => watchSession(parts, session, over))
+    goWithSession(c, parts, loaded.generation, () => session)
     try {
       return await next()
     } finally {
@@ -99,9 +99,21 @@ export function freshToken(
   }
 }
 
-function goWithoutToken(c: TokenContext): void {
-  c.set('accessToken', null)
-  c.set('renewAccessToken', async () => null)
+/** @param session  as it is by then */
+export function goWithSession(
+  c: TokenContext,
+  parts: FreshTokenParts,
+  generationInBrowser: number,
+  session: () => Session,
+): void {
+  let kept: boolean | Promise<boolean> | null = null
+  c.set('keepSession', () => (kept ??= keepSession(c, parts, generationInBrowser, session())))
+  c.set('watchSession', (over) => watchSession(parts, session(), over))
+}
+
+export function goWithoutToken(c: TokenContext): void {
+  c.set('callToken', null)
+  c.set('renewCallToken', async () => null)
   c.set('keepSession', () => false)
   c.set('watchSession', () => () => {})
 }
@@ -127,11 +139,11 @@ async function narrowed(
   session: Session,
   demand: NarrowDemand,
   refused?: AccessToken,
-): Promise<{ readonly session: Session; readonly bearer: NarrowToken }> {
+): Promise<{ readonly session: Session; readonly token: NarrowToken }> {
   const taken = await parts.narrower.take(session, demand, refused)
   if (!taken.ok) throw new Refusal(taken.error)
   const { token, session: moved } = taken.value
-  return { session: await use(c, parts, session, ok(moved)), bearer: token }
+  return { session: await use(c, parts, session, ok(moved)), token }
 }
 
 /** Saves only when something changed: a newer generation, or a tenth of the idle time gone by. */

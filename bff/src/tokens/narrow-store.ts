@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
-import type { Narrowing } from '../provider/provider.ts'
-import { narrowTokenSchema, refreshDueAt, type NarrowToken } from '../provider/token-set.ts'
-import { boundedCache } from '../session/bounded-cache.ts'
+import type { NarrowingOfRow } from '../provider/provider.ts'
+import {
+  narrowTokenOf,
+  narrowTokenSchema,
+  refreshDueAt,
+  type NarrowToken,
+} from '../provider/token-set.ts'
+import { boundedCache } from '../base/bounded-cache.ts'
 
 /** A row's demand for a token of its own. */
 export interface NarrowDemand {
   /** The row's, as the log tells it. */
   readonly prefix: string
-  readonly narrowing: Narrowing
+  readonly narrowing: NarrowingOfRow
 }
 
 /**
@@ -64,8 +69,7 @@ export function narrowStore({ keyValue, sealer, clock, demands }: NarrowStorePar
       memory.set(nameOf(sid, demand), token)
       const key = keyOf(sid, demand)
       const ttlSeconds = Math.max(1, refreshDueAt(token) - clock.now())
-      const { accessToken, issuedAt, expiresAt } = token
-      const sealed = sealer.seal({ accessToken, issuedAt, expiresAt }, key)
+      const sealed = sealer.seal(narrowTokenOf(token), key)
       await keyValue.set(key, sealed, ttlSeconds)
     },
     async take(sid) {
@@ -77,8 +81,8 @@ export function narrowStore({ keyValue, sealer, clock, demands }: NarrowStorePar
 
 /** The same for two rows that ask for the same, on every instance. */
 function nameOf(sid: string, { narrowing }: NarrowDemand): string {
-  const { by, resource = '', audience = '', scopes = [] } = narrowing
-  return [sid, by, resource, audience, ...scopes.toSorted()].join('\n')
+  const { bearer, by, resource = '', audience = '', scopes = [] } = narrowing
+  return [sid, bearer ? `${by} bearer` : by, resource, audience, ...scopes.toSorted()].join('\n')
 }
 
 function keyOf(sid: string, demand: NarrowDemand): string {

@@ -7,7 +7,7 @@ import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
 import { takeLease } from '../keyvalue/lease.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import type { IdentityProvider, Narrowing } from '../provider/provider.ts'
+import type { IdentityProvider, NarrowingOfRow } from '../provider/provider.ts'
 import {
   isSameAccessToken,
   type NarrowToken,
@@ -36,7 +36,7 @@ export interface Renewal {
    *
    * @returns no token when the refresh token was being spent for something else: it is for the generation that came of that to try
    */
-  narrow(session: Session, narrowing: Narrowing): Promise<Result<NarrowedSession, Failure>>
+  narrow(session: Session, narrowing: NarrowingOfRow): Promise<Result<NarrowedSession, Failure>>
   /** Waits for the renewals that are under way: what comes for a spent token must still be published. */
   settled(): Promise<void>
   /** Seconds for which the provider is left alone after a failure; 0 when it may be asked. */
@@ -69,7 +69,7 @@ type Renewed = Promise<Result<Session, Failure>>
 /** The generation that follows: spent for by us, or found, and then by whom and what for nobody knows. */
 interface Next {
   readonly session: Session
-  readonly by: 'refresh' | 'somebody' | Narrowing
+  readonly by: 'refresh' | 'somebody' | NarrowingOfRow
   readonly token: NarrowToken | null
 }
 
@@ -107,7 +107,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
 
   async function narrow(
     session: Session,
-    narrowing: Narrowing,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<NarrowedSession, Failure>> {
     if (session.tokens.refreshToken === null)
       return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
@@ -118,7 +118,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   }
 
   /** One at a time for each generation: here by sharing the flight, among instances by a lease. */
-  function nextOf(session: Session, narrowing: Narrowing | null): Spent {
+  function nextOf(session: Session, narrowing: NarrowingOfRow | null): Spent {
     const { refreshToken } = session.tokens
     if (refreshToken === null) {
       return Promise.resolve(err({ kind: 'session-ended', end: 'token-expired' }))
@@ -146,7 +146,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function spendUnlessSpent(
     session: Session,
     refreshToken: RefreshToken,
-    narrowing: Narrowing | null,
+    narrowing: NarrowingOfRow | null,
   ): Spent {
     if (!(await successors.isSpent(session))) return spend(session, refreshToken, narrowing)
     // A cookie from before a refresh that was too long ago: a thief's copy, or a forgotten one. Spending its token would
@@ -162,7 +162,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function spend(
     session: Session,
     refreshToken: RefreshToken,
-    narrowing: Narrowing | null,
+    narrowing: NarrowingOfRow | null,
   ): Spent {
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
@@ -197,7 +197,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     return ok({ session: published, by: narrowing ?? 'refresh', token })
   }
 
-  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: Narrowing) {
+  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: NarrowingOfRow) {
     const asked = await provider.narrow(tokens, sub, narrowing)
     return asked.ok ? asked : err({ failure: asked.error, distrusted: null })
   }
@@ -206,7 +206,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     const refreshed = await provider.refresh(tokens, sub)
     if (!refreshed.ok || !parts.userinfoAfterRefresh)
       return refreshed.ok ? ok({ tokens: refreshed.value, token: null }) : refreshed
-    const told = await provider.userinfo(refreshed.value.accessToken, sub)
+    const told = await provider.userinfo(refreshed.value, sub)
     if (told.ok) return ok({ tokens: refreshed.value, token: null, told: told.value })
     if (told.error === 'unavailable') return ok({ tokens: refreshed.value, token: null })
     const failure = { kind: 'refresh-refused', providerCode: anotherUser } as const

@@ -3,7 +3,7 @@ import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import { isSameAccessToken } from '../provider/token-set.ts'
-import { boundedCache } from '../session/bounded-cache.ts'
+import { boundedCache } from '../base/bounded-cache.ts'
 import { sessionSchema, type Session, type SessionLimits } from '../session/session.ts'
 
 /** What became of a session after its refresh token was spent. */

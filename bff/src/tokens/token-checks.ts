@@ -9,7 +9,7 @@ import {
   type AccessToken,
   type TokenSet,
 } from '../provider/token-set.ts'
-import { boundedCache } from '../session/bounded-cache.ts'
+import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
 import { askStanding, type AskStandingParts, type Standing } from './ask-standing.ts'
 import { refusalWatch } from './refusal-watch.ts'

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest'
+import { onBoth, type Attack } from './without.ts'
+
+const attacks: readonly Attack[] = [
+  {
+    guard:
+      'the look at token_type, whoever stands before the provider has bound tokens turned into bearer ones',
+    cuts: [
+      {
+        file: 'provider/received-tokens.ts',
+        guard: 'key !== undefined && !acceptBearer',
+        instead: 'false',
+      },
+    ],
+    async attack({ baseOptions, testBff }) {
+      // Its provider gives a bearer token, whatever was proven.
+      const world = await testBff({ provider: { ...baseOptions.provider, dpop: true } })
+      await world.browser.navigate('/auth/login')
+      await world.browser.fetch('/api/notes')
+      return world.apiCalls.map(({ headers }) => headers.get('Authorization')?.split(' ')[0])
+    },
+    refused: [],
+    gained: ['Bearer'],
+  },
+  {
+    guard:
+      'the session that a row with a token of the app’s own asks for, anybody calls in the app’s name',
+    cuts: [
+      {
+        file: 'tokens/client-token.ts',
+        guard: "callers === 'anybody' && ",
+      },
+    ],
+    async attack({ apiUrl, testBff }) {
+      const upstreams = [{ prefix: '/api', target: `${apiUrl}/v1`, token: 'client' }] as const
+      const world = await testBff({ upstreams })
+      await world.browser.fetch('/api/notes')
+      return world.apiCalls.map(({ headers }) => headers.get('Authorization')?.split('-')[0])
+    },
+    refused: [],
+    gained: ['Bearer client'],
+  },
+]
+
+test.for(attacks)('without $guard', async ({ gained, refused, ...attack }) => {
+  expect(await onBoth(attack)).toEqual({ refused, gained })
+})

@@ -1,0 +1,68 @@
+import { ResponseBodyError, type Configuration } from 'openid-client'
+import type { Clock } from '../base/clock.ts'
+import type { DpopKey } from '../base/dpop-key.ts'
+import type { DpopNonces } from '../base/dpop-nonces.ts'
+import { dpopProof } from '../base/dpop-proof.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import type { Discovered } from './discovery.ts'
+import type { ProviderSettings } from './provider-settings.ts'
+import { configurationOf } from './read-configuration.ts'
+
+export interface TokenRequestParts {
+  readonly settings: ProviderSettings
+  readonly discovered: () => Promise<Discovered>
+  readonly nonces: DpopNonces
+  readonly clock: Clock
+}
+
+export interface TokenRequestOptions {
+  /** What the tokens are to be bound to; nothing for bearer tokens. */
+  readonly key: DpopKey | undefined
+  /** @default the settings', bounded */
+  readonly fetch?: typeof fetch
+  /** False where the request may be made once only, and whoever asks sees to the second. @default true */
+  readonly again?: boolean
+}
+
+/**
+ * Asks the token endpoint, with a proof of the key that the tokens are to be bound to (RFC 9449 §5). Where the provider wants its
+ * nonce in the proof it is asked once more (§8): it has looked at nothing else before, so nothing was spent. All of the request is
+ * made anew then, as an assertion of the client's may not come twice.
+ */
+export async function tokenRequest<T>(
+  { clock, discovered, nonces, settings }: TokenRequestParts,
+  { again = true, fetch: own, key }: TokenRequestOptions,
+  ask: (configuration: Configuration) => Promise<T>,
+): Promise<T> {
+  const known = (await discovered()).configuration
+  if (key === undefined && own === undefined) return ask(known)
+  const server = known.serverMetadata()
+  const fetchNow = own ?? boundedFetch(settings.fetch)
+  if (key === undefined) return ask(configurationOf(server, settings, fetchNow))
+
+  const proving: typeof fetch = async (input, init) => {
+    const { href: url, origin } = new URL(input instanceof Request ? input.url : input)
+    const headers = new Headers(init?.headers)
+    const request = { method: 'POST', url, accessToken: null, nonce: nonces.of(origin) }
+    headers.set('DPoP', dpopProof(key, request, clock.now()))
+    const answer = await fetchNow(input, { ...init, headers })
+    nonces.learn(origin, answer.headers.get('DPoP-Nonce'))
+    return answer
+  }
+  const configuration = configurationOf(server, settings, proving)
+  try {
+    return await ask(configuration)
+  } catch (error) {
+    if (!again || !wantsNonce(error)) throw error
+    return ask(configuration)
+  }
+}
+
+/** Whether only a nonce was wanting, and it came along. */
+export function wantsNonce(error: unknown): boolean {
+  return (
+    error instanceof ResponseBodyError &&
+    error.error === 'use_dpop_nonce' &&
+    error.response.headers.has('DPoP-Nonce')
+  )
+}

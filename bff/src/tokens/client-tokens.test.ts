@@ -1,0 +1,177 @@
+import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { BffOptions, UpstreamOptions } from '../options/options.ts'
+import { bindTokens } from '../testing/bound-tokens.ts'
+import {
+  anotherInstance,
+  apiUrl,
+  baseOptions,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
+
+const scopes = ['reports:read']
+
+function rows(clientToken: NonNullable<UpstreamOptions['clientToken']> = { scopes }) {
+  const upstreams = [
+    { prefix: '/api', target: `${apiUrl}/v1` },
+    { prefix: '/api/reports', target: `${apiUrl}/reports`, token: 'client', clientToken },
+  ] as const
+  return { upstreams } satisfies Partial<BffOptions>
+}
+
+const asked = ({ provider }: TestBff) => provider.tokenRequests('client_credentials')
+
+function sentTo({ apiCalls }: TestBff, path: string): string[] {
+  return apiCalls
+    .filter(({ url }) => new URL(url).pathname.startsWith(path))
+    .map(({ headers }) => headers.get('Authorization')?.replace('Bearer ', '') ?? '')
+}
+
+test('calls bear a token of the app’s own, the same for all sessions, and never a user’s', async () => {
+  const world = await signedInTestBff(rows({ scopes, resource: 'https://reports.example.com' }))
+  const grace = anotherBrowser(world)
+  world.provider.sub = 'grace'
+  await grace.navigate('/auth/login')
+
+  await Promise.all([world.browser.fetch('/api/reports/x'), grace.fetch('/api/reports/x')])
+  await world.browser.fetch('/api/notes')
+
+  const [token, again] = sentTo(world, '/reports')
+  expect(token).toMatch(/^client-/)
+  expect(again).toBe(token)
+  expect(sentTo(world, '/v1')[0]).toMatch(/^access-/)
+  expect(asked(world)).toBe(1)
+  expect(world.provider.aboutToken(token ?? '')).toEqual({
+    audience: 'https://reports.example.com',
+    scope: 'reports:read',
+  })
+})
+
+test('who is not signed in gets none, and nobody asks for one', async () => {
+  const world = await testBff(rows())
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(answer.status).toBe(401)
+  expect(world.apiCalls).toEqual([])
+  expect(asked(world)).toBe(0)
+})
+
+test('a signed-out user’s cookie opens nothing more', async () => {
+  const world = await signedInTestBff(rows())
+  const cookies = world.browser.cookies()
+  await world.browser.fetch('/auth/logout', { method: 'POST' })
+
+  const answer = await world.browser.with(cookies).fetch('/api/reports/x')
+
+  expect(answer.status).toBe(401)
+  expect(world.apiCalls).toEqual([])
+})
+
+test('anybody is let in where the row says so', async () => {
+  const world = await testBff(rows({ callers: 'anybody' }))
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(answer.status).toBe(200)
+  expect(sentTo(world, '/reports')[0]).toMatch(/^client-/)
+})
+
+test('it is renewed before its end, and nobody waits for it', async () => {
+  const world = await signedInTestBff({ ...rows(), accessTokenSeconds: 300 })
+  await world.browser.fetch('/api/reports/x')
+
+  world.clock.advance(250)
+  await world.browser.fetch('/api/reports/x')
+  await expect.poll(() => asked(world)).toBe(2)
+  await world.browser.fetch('/api/reports/x')
+
+  const [first, second, third] = sentTo(world, '/reports')
+  expect(second).toBe(first)
+  expect(third).not.toBe(first)
+})
+
+test('instances share it by the store', async () => {
+  const store = memoryStore(systemClock)
+  const world = await signedInTestBff({ ...rows(), store })
+  await world.browser.fetch('/api/reports/x')
+  const other = anotherInstance(world, { ...rows(), store })
+
+  await other.browser(world.browser.cookies()).fetch('/api/reports/x')
+
+  const [first, second] = sentTo(world, '/reports')
+  expect(second).toBe(first)
+  expect(asked(world)).toBe(1)
+})
+
+test('one that the API refuses before its time is asked for anew, once', async () => {
+  const world = await signedInTestBff(rows())
+  await world.browser.fetch('/api/reports/x')
+  const revoked = sentTo(world, '/reports')[0]
+  world.clock.advance(10)
+  world.api = (request) =>
+    request.headers.get('Authorization') === `Bearer ${revoked}`
+      ? new Response(null, { status: 401 })
+      : Response.json({ ok: true })
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(answer.status).toBe(200)
+  expect(asked(world)).toBe(2)
+})
+
+test('a provider that refuses it is not asked by each call, and no session ends', async () => {
+  const world = await signedInTestBff(rows())
+  world.provider.refusesTargets = 'invalid_scope'
+
+  const answers = [
+    await world.browser.fetch('/api/reports/x'),
+    await world.browser.fetch('/api/reports/x'),
+    await world.browser.fetch('/api/notes'),
+  ]
+
+  expect(answers.map(({ status }) => status)).toEqual([502, 502, 200])
+  expect(asked(world)).toBe(1)
+  expect(world.eventsNamed('client-token-failed')).toMatchObject([
+    { prefix: '/api/reports', kind: 'narrowing-refused', detail: 'invalid_scope' },
+  ])
+})
+
+test('sign-out leaves it alone: it is not the user’s', async () => {
+  const world = await signedInTestBff(rows())
+  await world.browser.fetch('/api/reports/x')
+
+  await world.browser.fetch('/auth/logout', { method: 'POST' })
+
+  expect(world.provider.revocations.some((token) => token.startsWith('client-'))).toBe(false)
+})
+
+test('it is bound to a key where tokens are, and to none where its row says so', async () => {
+  const provider = { ...baseOptions.provider, dpop: true }
+  const world = await testBff({
+    provider,
+    upstreams: [
+      ...rows().upstreams,
+      { prefix: '/api/old', target: `${apiUrl}/old`, token: 'client', dpop: false },
+    ],
+  })
+  const bound = bindTokens(world)
+  await world.browser.navigate('/auth/login')
+
+  const proven = await world.browser.fetch('/api/reports/x')
+  world.api = () => Response.json({ ok: true })
+  await world.browser.fetch('/api/old/x')
+
+  const [session, client, old] = bound.proven.map(({ thumbprint }) => thumbprint)
+  expect(proven.status).toBe(200)
+  expect(client).not.toBe(session)
+  expect([client !== null, old]).toEqual([true, null])
+  expect(sentTo(world, '/old')[0]).toMatch(/^client-/)
+})
+
+function anotherBrowser(world: TestBff) {
+  return world.browser.with(new Map())
+}

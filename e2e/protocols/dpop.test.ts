@@ -1,0 +1,315 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loginPath, routes } from '@strongroom/client'
+import type { Configuration } from 'oidc-provider'
+import { expect, onTestFinished, test } from 'vitest'
+import { startBffProcess } from '../servers/bff-process.ts'
+import type { DemoWorldOptions } from '../servers/demo-world.ts'
+import { freePort } from '../servers/ports.ts'
+import { startBoundApi } from './bound-api.ts'
+import { configFolder } from './config-folder.ts'
+import { protocolWorld, withClient } from './protocol-world.ts'
+
+const patience = { timeout: 60_000 }
+
+/** A provider that gives bound tokens alone, and wants its nonce in each proof. */
+const required = (configuration: Configuration): Configuration =>
+  withClient(
+    {
+      ...configuration,
+      features: {
+        ...configuration.features,
+        clientCredentials: { enabled: true },
+        pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
+        dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
+      },
+    },
+    {
+      dpop_bound_access_tokens: true,
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+    },
+  )
+
+/** Strongroom between that provider and an API that checks each proof. */
+async function boundWorld(options: DemoWorldOptions = {}) {
+  let issuer = ''
+  const api = await startBoundApi(() => issuer)
+  onTestFinished(() => api.stop())
+  const secret = randomBytes(32).toString('base64url')
+  const folder = mkdtempSync(join(tmpdir(), 'strongroom-bound-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const shared = {
+    API_UPSTREAM: api.url,
+    OIDC_DPOP: 'on',
+    SESSION_SECRET: secret,
+    STORE_URL: `sqlite:${join(folder, 'store.db')}`,
+  }
+  const world = await protocolWorld(
+    { configure: required, ...options, env: { ...shared, ...options.env } },
+    onTestFinished,
+  )
+  ;({ issuer } = world.provider)
+  return {
+    ...world,
+    boundApi: api,
+    /** Another process of the same app. @returns its port */
+    async another(): Promise<number> {
+      const port = await freePort()
+      const bff = await startBffProcess({
+        publicUrl: `http://127.0.0.1:${port}`,
+        env: {
+          ...shared,
+          PUBLIC_URL: world.publicUrl,
+          PORT: String(port),
+          OIDC_ISSUER: world.provider.issuer,
+          OIDC_CLIENT_ID: world.provider.clientId,
+          OIDC_CLIENT_SECRET: world.provider.clientSecret,
+          OIDC_SCOPE: 'openid profile email offline_access notes',
+          SPA_DIR: '',
+          LOG_LEVEL: 'warn',
+        },
+      })
+      onTestFinished(() => bff.stop())
+      return port
+    },
+  }
+}
+
+type World = Awaited<ReturnType<typeof boundWorld>>
+
+async function untilExpired(world: World): Promise<void> {
+  const expiresAt = (await world.session())?.token.expiresAt ?? 0
+  await expect.poll(() => Date.now() / 1000, { timeout: 8000 }).toBeGreaterThan(expiresAt)
+}
+
+test(
+  'signs in, calls, renews and revokes at a provider and an API that want proofs with their nonces',
+  patience,
+  async () => {
+    const world = await boundWorld({ accessTokenSeconds: 3 })
+
+    const back = await world.signIn()
+    const first = await world.send(`${routes.api}/notes?page=2`)
+    await untilExpired(world)
+    const renewed = await world.send(`${routes.api}/notes`)
+    world.boundApi.renewNonce()
+    const again = await world.send(`${routes.api}/notes`)
+    const signedOut = await world.send(routes.logout, { method: 'POST' })
+
+    expect(back.location).toBe('/')
+    expect([first.status, renewed.status, again.status]).toEqual([200, 200, 200])
+    const { calls } = world.boundApi
+    expect(calls.map(({ refusal }) => refusal)).toEqual([
+      'use_dpop_nonce',
+      null,
+      null,
+      'use_dpop_nonce',
+      null,
+    ])
+    const taken = calls.filter(({ refusal }) => refusal === null)
+    expect(new Set(taken.map(({ thumbprint }) => thumbprint)).size).toBe(1)
+    expect(new Set(taken.map(({ authorization }) => authorization)).size).toBe(2)
+    expect(signedOut.body).toMatchObject({
+      receipt: { refreshToken: 'revoked', accessToken: 'revoked' },
+    })
+  },
+)
+
+test(
+  'the pushed request names the key, and the browser carries nothing of it',
+  patience,
+  async () => {
+    const world = await boundWorld()
+    const pushed: unknown[] = []
+    world.provider.inner.oidc.on('pushed_authorization_request.success', (ctx) =>
+      pushed.push(ctx.oidc.params?.['dpop_jkt']),
+    )
+
+    const begun = await world.send(loginPath('/'), { navigates: true })
+
+    expect([...new URL(begun.location ?? '').searchParams.keys()].toSorted()).toEqual([
+      'client_id',
+      'request_uri',
+    ])
+    expect(pushed).toEqual([expect.stringMatching(/^[\w-]{43}$/)])
+  },
+)
+
+test(
+  'many calls at once on two instances with an expired token: one refresh, and every call answered',
+  patience,
+  async () => {
+    const world = await boundWorld({ accessTokenSeconds: 3 })
+    const ports = [Number(new URL(world.publicUrl).port), await world.another()]
+    let refreshes = 0
+    world.provider.inner.oidc.on('grant.success', (ctx) => {
+      if (ctx.oidc.params?.['grant_type'] === 'refresh_token') refreshes += 1
+    })
+    await world.signIn()
+    const rounds: number[][] = []
+
+    for (let round = 0; round < 3; round += 1) {
+      await untilExpired(world)
+      const cookies = world.browser.jar.header()
+      const answers = await Promise.all(
+        Array.from({ length: 16 }, (_, index) =>
+          // Most come late, with the cookie from before.
+          world.browser.send(
+            { index: index % 2, port: ports[index % 2] ?? 0 },
+            `${routes.api}/notes`,
+            index === 0 ? {} : { cookies },
+          ),
+        ),
+      )
+      rounds.push([...new Set(answers.map(({ status }) => status))])
+    }
+
+    expect(rounds).toEqual([[200], [200], [200]])
+    expect(refreshes).toBe(3)
+    expect(
+      world.boundApi.calls.every(
+        ({ refusal }) => (refusal ?? 'use_dpop_nonce') === 'use_dpop_nonce',
+      ),
+    ).toBe(true)
+  },
+)
+
+test('event streams and WebSockets are proven, too', patience, async () => {
+  const world = await boundWorld()
+  await world.signIn()
+
+  const events = await world.send(`${routes.api}/events`)
+  world.boundApi.renewNonce()
+  const opened = await openWebSocket(world)
+
+  expect([events.status, opened]).toEqual([200, 101])
+})
+
+test(
+  'a token that was stolen on its way is of no use without the key, nor is the proof beside it',
+  patience,
+  async () => {
+    const world = await boundWorld()
+    await world.signIn()
+    await world.send(`${routes.api}/notes`)
+    const stolen = world.boundApi.calls.findLast(({ refusal }) => refusal === null)
+    const { authorization = '', proof = '' } = stolen ?? {}
+    const token = authorization.slice('DPoP '.length)
+    const tries = [
+      ['/notes', { Authorization: `Bearer ${token}` }],
+      ['/notes', { Authorization: authorization }],
+      ['/notes', { Authorization: authorization, DPoP: proof }],
+      ['/admin', { Authorization: authorization, DPoP: proof }],
+    ] as const
+
+    const statuses = []
+    for (const [path, headers] of tries)
+      statuses.push((await fetch(world.boundApi.url + path, { headers })).status)
+
+    expect(stolen).toBeDefined()
+    expect(statuses).toEqual([401, 401, 401, 401])
+  },
+)
+
+test('a provider that knows nothing of it signs nobody in', patience, async () => {
+  const world = await boundWorld({
+    configure: (configuration) => ({
+      ...configuration,
+      features: { ...configuration.features, dPoP: { enabled: false } },
+    }),
+    env: { LOG_LEVEL: 'info' },
+  })
+
+  await expect(world.signIn()).rejects.toThrow('The sign-in failed')
+  await expect.poll(() => world.bff.output()).toContain('bound to our key (token_type)')
+  expect(await world.session()).toBeNull()
+})
+
+test(
+  'a session from before it was switched on is bound with its next refresh',
+  patience,
+  async () => {
+    const world = await boundWorld({
+      accessTokenSeconds: 3,
+      env: { OIDC_DPOP: 'off' },
+      configure: (configuration) => {
+        const { features, ...rest } = required(configuration)
+        return withClient(
+          { ...rest, features: features ?? {} },
+          { dpop_bound_access_tokens: false },
+        )
+      },
+    })
+    await world.signIn()
+    const before = await world.send(`${routes.api}/notes`)
+
+    await world.bff.restart({ OIDC_DPOP: 'on' })
+    await untilExpired(world)
+    const after = await world.send(`${routes.api}/notes`)
+
+    expect([before.status, after.status]).toEqual([401, 200])
+    expect(world.boundApi.calls[0]?.authorization).toMatch(/^Bearer /)
+  },
+)
+
+test(
+  'a row may call in the app’s own name, with a token that is bound as well',
+  patience,
+  async () => {
+    const world = await boundWorld({
+      settings: configFolder(`{
+      upstreams: [
+        { prefix: '/api/reports', target: process.env.API_UPSTREAM, token: 'client', clientToken: { scopes: ['notes'] } },
+      ],
+    }`),
+    })
+    await world.signIn()
+
+    const answers = [
+      await world.send(`${routes.api}/reports/x`),
+      await world.send(`${routes.api}/notes`),
+      await world.send(`${routes.api}/reports/y`),
+    ]
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    const taken = world.boundApi.calls.filter(({ refusal }) => refusal === null)
+    expect(taken.map(({ sub }) => sub)).toEqual([
+      world.provider.clientId,
+      'ada',
+      world.provider.clientId,
+    ])
+    expect(taken[0]?.thumbprint).toBe(taken[2]?.thumbprint)
+    expect(taken[0]?.thumbprint).not.toBe(taken[1]?.thumbprint)
+  },
+)
+
+/** @returns the status that the handshake is answered with */
+function openWebSocket({ browser, publicUrl }: World): Promise<number> {
+  const { host, port } = new URL(publicUrl)
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path: `${routes.api}/socket`,
+    headers: {
+      host,
+      cookie: browser.jar.header(),
+      origin: publicUrl,
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': randomBytes(16).toString('base64'),
+    },
+  })
+  return new Promise((resolve, reject) => {
+    asked.once('error', reject)
+    asked.once('response', (response) => resolve(response.statusCode ?? 0))
+    asked.once('upgrade', (response, socket) => {
+      socket.destroy()
+      resolve(response.statusCode ?? 0)
+    })
+    asked.end()
+  })
+}
