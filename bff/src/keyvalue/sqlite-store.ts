@@ -13,6 +13,7 @@ const busyTimeoutMilliseconds = 200
 
 /** At the start it is another thing: several that open a new file at once wait for the first to lay it out. */
 const openingTimeoutMilliseconds = 5_000
+const busyPauseMilliseconds = 20
 
 /**
  * Keeps everything in one file on this machine: it survives a restart, and several processes may share it.
@@ -115,6 +116,11 @@ function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: openingTimeoutMilliseconds })
   chmodSync(file, 0o600)
+  patiently(() => layOut(database))
+  return database
+}
+
+function layOut(database: DatabaseSync): void {
   // WAL: readers never wait for the writer. FULL would sync at each write; a power cut may then lose the last ones.
   database.exec(`
     PRAGMA journal_mode = WAL;
@@ -128,7 +134,27 @@ function openDatabase(file: string): DatabaseSync {
     CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     PRAGMA busy_timeout = ${busyTimeoutMilliseconds};
   `)
-  return database
+}
+
+/**
+ * Tries again while others are at it: SQLite turns away whoever comes while another process makes a new file one with a write-ahead log,
+ * however long it was told to wait. Blocks, as opening does in any case.
+ */
+function patiently(work: () => void): void {
+  const giveUpAt = performance.now() + openingTimeoutMilliseconds
+  for (;;) {
+    try {
+      return work()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, busyPauseMilliseconds)
+    }
+  }
+}
+
+/** `SQLITE_BUSY` and what is said more exactly in its place. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === 5
 }
 
 /** Tells this file from another that was put in its place. */
