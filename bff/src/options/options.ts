@@ -10,8 +10,8 @@ import type {
   EndSessionHint,
   IntrospectionDemand,
   UserinfoDemand,
+  ResponseMode,
 } from '../provider/provider-settings.ts'
-import type { ResponseMode } from '../provider/authorization-answer.ts'
 import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
 import type { SignedRequests } from '../provider/pushed-request.ts'
 import type { Upstream } from '../proxy/upstream.ts'

@@ -6,9 +6,6 @@ import type { ProviderSettings } from './provider-settings.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
 import { verifyJwt } from './verify-jwt.ts'
 
-/** How the answer of the authorization endpoint comes: as plain parameters, or all of them in a JWT (JARM). */
-export type ResponseMode = 'query' | 'jwt'
-
 export interface AnswerParts {
   readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>

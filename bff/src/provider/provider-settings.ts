@@ -3,7 +3,6 @@ import type { ClientAuthentication } from '../base/client-authentications.ts'
 import type { ClientCertificate } from '../base/client-certificate.ts'
 import type { ClientKey } from '../base/client-keys.ts'
 import type { DecryptionKey } from '../base/decryption-keys.ts'
-import type { ResponseMode } from './authorization-answer.ts'
 import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
 import type { PushedRequests, SignedRequests } from './pushed-request.ts'
 
@@ -15,6 +14,9 @@ export type UserinfoDemand = 'when-needed' | 'after-refresh' | 'never'
 
 /** `restore`: before the first call of a session that this process has not seen; a number: as often, in seconds. */
 export type IntrospectionDemand = 'never' | 'restore' | number
+
+/** How the answer of the authorization endpoint comes: as plain parameters, or all of them in a JWT (JARM). */
+export type ResponseMode = 'query' | 'jwt'
 
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Answers } from './init-command.ts'
+import type { Answers } from './answers.ts'
 
 /** Asks on the terminal for what was not given. An empty answer takes what stands in brackets, or leaves it unsaid. */
 export async function askFor(given: Partial<Answers>): Promise<Partial<Answers>> {

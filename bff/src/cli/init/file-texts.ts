@@ -1,4 +1,4 @@
-import type { Answers } from './init-command.ts'
+import type { Answers } from './answers.ts'
 
 /** No I/O. */
 

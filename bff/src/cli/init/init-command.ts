@@ -6,18 +6,11 @@ import { configFileNames } from '../../options/config-file.ts'
 import * as rules from '../../options/rules.ts'
 import { commandLine } from '../command-line.ts'
 import { wrong } from '../wrong.ts'
+import type { Answers } from './answers.ts'
 import { askFor } from './ask-for.ts'
 import { configText, environmentText, exampleText } from './file-texts.ts'
 import { registration } from './registration.ts'
 import { ignoreInGit, writeOnce, type Written } from './write-once.ts'
-
-/** What is written down. Empty is unsaid. */
-export interface Answers {
-  readonly issuer: string
-  readonly clientId: string
-  readonly api: string
-  readonly publicUrl: string
-}
 
 const defaults = { api: 'http://localhost:4000', publicUrl: 'http://localhost:3000' }
 

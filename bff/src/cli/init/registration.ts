@@ -1,7 +1,7 @@
 import { routes } from '@strongroom/client'
 import { styleText } from 'node:util'
 import { table } from '../table.ts'
-import type { Answers } from './init-command.ts'
+import type { Answers } from './answers.ts'
 
 /** What the provider must be told, and what comes next. */
 export function registration({ issuer, publicUrl }: Answers): string {
