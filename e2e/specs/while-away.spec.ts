@@ -34,6 +34,8 @@ test('a digest that was withdrawn in another tab says so when it is to run', asy
   page,
   world,
 }) => {
+  // No night falls meanwhile: the button would say that it runs.
+  await world.bff.restart({ DEMO_NIGHTS: '0 3 1 1 *' })
   await startSignedIn(page, 'Ada Lovelace', '/account')
   await connect(page, world)
   // It learns of nothing by itself.
