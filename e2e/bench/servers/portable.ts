@@ -15,6 +15,7 @@ const { app } = createBff({
   upstreams: [{ prefix: '/api', target: env('API_UPSTREAM') }],
   session: { secrets: [env('SESSION_SECRET')] },
   store: env('STORE_URL'),
+  rateLimitPerMinute: Number(env('RATE_LIMIT_PER_MINUTE')),
   fetch: (...call) => fetch(...call),
 })
 
