@@ -78,9 +78,10 @@ async function closed(server: Server): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   // An HTTP server's own way closes the idle ones at once.
   Listener.prototype.close.call(server, () => resolve())
-  setTimeout(
-    () => setInterval(() => server.closeIdleConnections(), lookEveryMilliseconds).unref(),
-    settleSeconds * 1000,
-  ).unref()
-  await promise
+  const settledAt = performance.now() + settleSeconds * 1000
+  const sweep = setInterval(() => {
+    if (performance.now() >= settledAt) server.closeIdleConnections()
+  }, lookEveryMilliseconds).unref()
+  // Whoever has mounted Strongroom in a server of their own goes on after this one.
+  await promise.finally(() => clearInterval(sweep))
 }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { isPortTaken } from './is-port-taken.ts'
 import { CannotStart } from './cannot-start.ts'
 
 /** What is said of the provider that `dev` brings along. */
@@ -144,8 +145,4 @@ function isMissing(error: unknown): boolean {
     error.code === 'ERR_MODULE_NOT_FOUND' &&
     error.message.includes(`'oidc-provider'`)
   )
-}
-
-function isPortTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }

@@ -5,6 +5,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { proxyTrust } from '../base/proxy-trust.ts'
 import { requestId } from '../edge/request-id.ts'
 import { startServer } from '../server.ts'
+import { isPortTaken } from './is-port-taken.ts'
 import { CannotStart } from './cannot-start.ts'
 import type { Development } from './development.ts'
 import { spaProxy, type SpaEnv } from './spa-proxy.ts'
@@ -47,8 +48,4 @@ export async function startDevServer(
         : `Can't listen on ${host}:${port}: ${error instanceof Error ? error.message : String(error)}`,
     )
   }
-}
-
-function isPortTaken(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 }

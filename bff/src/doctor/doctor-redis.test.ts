@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { startRedisServer } from '../testing/redis-server.ts'
-import { examined, freePort, healthy } from '../testing/examined.ts'
+import { examined, healthy } from '../testing/examined.ts'
+import { freePort } from '../testing/free-port.ts'
 import { freshFolder } from '../testing/own-process.ts'
 
 const password = 'the password of this Redis'

@@ -2,6 +2,7 @@ import type { EndedState } from '@strongroom/client'
 import { useStrongroom } from '@strongroom/client/react'
 import { useState } from 'react'
 import { Button } from '../ui/button.tsx'
+import { BlockedWindow } from './blocked-window.tsx'
 import { endWords } from './end-words.ts'
 import { Dialog } from '../ui/dialog.tsx'
 import { userName } from './user-name.ts'
@@ -28,15 +29,7 @@ export function ResumeDialog({ ended, onClose }: ResumeDialogProps) {
         {endWords(ended.reason)} Sign in again as {name}, and this page is as you left it.
       </p>
       {ended.waiting > 0 && <p>{waitingWords(ended.waiting)}</p>}
-      {isBlocked && (
-        <p role="alert">
-          The browser did not let a window open.{' '}
-          <a href={session.resumePath()} target="_blank">
-            Sign in in a new tab
-          </a>
-          , and come back.
-        </p>
-      )}
+      {isBlocked && <BlockedWindow href={session.resumePath()} />}
       <div className="row">
         <Button look="strong" onPress={() => setBlocked(!session.resume())}>
           Sign in again

@@ -2,6 +2,7 @@ import { useState, useSyncExternalStore } from 'react'
 import { stepUp } from '../api/bff.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
+import { BlockedWindow } from './blocked-window.tsx'
 
 /** Offers the sign-in that a call waits for, beside the page, so that it is as it was. */
 export function StepUpDialog() {
@@ -17,15 +18,7 @@ function Asked() {
         What you did last needs you to sign in once more. It waits, and is sent as soon as you are
         back.
       </p>
-      {isBlocked && (
-        <p role="alert">
-          The browser did not let a window open.{' '}
-          <a href={stepUp.path()} target="_blank">
-            Sign in in a new tab
-          </a>
-          , and come back.
-        </p>
-      )}
+      {isBlocked && <BlockedWindow href={stepUp.path()} />}
       <div className="row">
         <Button look="strong" onPress={() => setBlocked(!stepUp.open())}>
           Sign in once more
