@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Hono } from 'hono'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
 import { listen, type ListenOptions } from './listen.ts'
 import type { BffOptions } from './options/options.ts'
@@ -166,4 +166,16 @@ test('what is under way after the grace is broken off', async () => {
   await close({ graceSeconds: 0.05 })
 
   expect(await broken).toMatchObject([{ code: 'ECONNRESET' }])
+})
+
+test('once it is closed nothing of it goes on in the process that it was mounted in', async () => {
+  const listener = listen((await signedInTestBff()).bff, { port: 0 })
+  await once(listener.server, 'listening')
+  const sweep = vi.spyOn(listener.server, 'closeIdleConnections')
+
+  await listener.close()
+  // Longer than what it waits before it sweeps.
+  await new Promise((resolve) => setTimeout(resolve, 1500))
+
+  expect(sweep).not.toHaveBeenCalled()
 })

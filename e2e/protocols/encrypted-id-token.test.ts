@@ -17,9 +17,7 @@ test.for(['ECDH-ES', 'RSA-OAEP-256'] as const)(
 
     const back = await world.signIn()
     const first = await world.session()
-    await expect
-      .poll(() => Date.now() / 1000, { timeout: 6000 })
-      .toBeGreaterThan(first?.token.expiresAt ?? 0)
+    await world.untilExpired()
     const call = await world.send(`${routes.api}/notes`)
     const after = await world.session()
     const signedOut = await fetch(world.publicUrl + routes.logout, {

@@ -19,10 +19,7 @@ test(
     const begun = await world.send(loginPath('/'), { navigates: true })
     const asked = new URL(begun.location ?? '').searchParams
     const back = await world.signIn()
-    const first = await world.session()
-    await expect
-      .poll(() => Date.now() / 1000, { timeout: 6000 })
-      .toBeGreaterThan(first?.token.expiresAt ?? 0)
+    await world.untilExpired()
     const call = await world.send(`${routes.api}/notes`)
     const signedOut = await world.send(routes.logout, { method: 'POST' })
 

@@ -1,8 +1,8 @@
-import { routes, loginPath, type SignedInView } from '@strongroom/client'
-import { sessionViewSchema } from '@strongroom/client/schemas'
+import { loginPath, type SignedInView } from '@strongroom/client'
 import type { Configuration } from 'oidc-provider'
 import type { Answer } from '../race/answer.ts'
 import { racingBrowser, type RacingBrowser, type SendOptions } from '../race/racing-browser.ts'
+import { sessionAt, untilExpired } from '../race/steps.ts'
 import { startDemoWorld, type DemoWorld, type DemoWorldOptions } from '../servers/demo-world.ts'
 import { scriptedBrowser, type ScriptedBrowser } from '../servers/scripted-browser.ts'
 
@@ -26,6 +26,8 @@ export interface ProtocolWorld extends DemoWorld {
   walk(path: string): Promise<Answer>
   /** null when nobody is signed in */
   session(): Promise<SignedInView | null>
+  /** Waits until the access token is over by everybody's clock. */
+  untilExpired(): Promise<void>
 }
 
 /** @param atEnd  takes what must be done when the test is over */
@@ -38,8 +40,8 @@ export async function protocolWorld(
   const { host, port } = new URL(world.publicUrl)
   const browser = racingBrowser(host)
   atEnd(() => browser.close())
-  const send = (path: string, sendOptions?: SendOptions) =>
-    browser.send({ index: 0, port: Number(port) }, path, sendOptions)
+  const door = { index: 0, port: Number(port) }
+  const send = (path: string, sendOptions?: SendOptions) => browser.send(door, path, sendOptions)
 
   async function walk(path: string, person = scriptedBrowser()): Promise<Answer> {
     const begun = await send(path, { navigates: true })
@@ -65,11 +67,8 @@ export async function protocolWorld(
       return walk(loginPath('/') + (query.size > 0 ? `&${query.toString()}` : ''), person)
     },
     walk,
-    async session() {
-      const { body } = await send(routes.session)
-      const view = sessionViewSchema.safeParse(body)
-      return view.success && view.data.authenticated ? view.data : null
-    },
+    session: () => sessionAt(browser, door),
+    untilExpired: () => untilExpired(browser, door),
   }
 }
 

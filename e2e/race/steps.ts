@@ -5,7 +5,12 @@ import { scriptedBrowser } from '../servers/scripted-browser.ts'
 import { count, others, type Answer } from './answer.ts'
 import type { Checklist, TokenRequests } from './race-case.ts'
 import type { RaceInstance, RaceWorld } from './race-world.ts'
-import { racingBrowser, type RacingBrowser, type SendOptions } from './racing-browser.ts'
+import {
+  racingBrowser,
+  type RacingBrowser,
+  type Recipient,
+  type SendOptions,
+} from './racing-browser.ts'
 
 export interface SignInTerms {
   /** Of the access token that the sign-in brings. */
@@ -46,7 +51,7 @@ async function signInAtProvider({ provider }: RaceWorld, url: string): Promise<U
 
 export async function sessionAt(
   browser: RacingBrowser,
-  instance: RaceInstance,
+  instance: Recipient,
 ): Promise<SignedInView | null> {
   const { body } = await browser.send(instance, routes.session)
   const view = sessionViewSchema.safeParse(body)
@@ -56,7 +61,7 @@ export async function sessionAt(
 const longestWaitSeconds = 15
 
 /** Waits until the access token is over by everybody's clock. */
-export async function untilExpired(browser: RacingBrowser, instance: RaceInstance): Promise<void> {
+export async function untilExpired(browser: RacingBrowser, instance: Recipient): Promise<void> {
   const view = await sessionAt(browser, instance)
   if (!view) throw new Error('The session was over before its token.')
   await until(() => Date.now() >= view.token.expiresAt * 1000, longestWaitSeconds)
