@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { startBffProcess, type BffExit, type BffProcess } from '../servers/bff-process.ts'
-import { freePort } from '../servers/ports.ts'
+import { freePorts } from '../servers/ports.ts'
 import { providerControl, type ProviderControl } from '../servers/provider-control.ts'
 import { startProvider, type RunningProvider } from '../servers/provider.ts'
 import { openRaceStore, type RaceStore, type StoreKind } from './race-store.ts'
@@ -51,8 +51,7 @@ export async function startRaceWorld(options: RaceWorldOptions): Promise<RaceWor
   }
   try {
     const { workers } = options
-    const ports: number[] = []
-    while (ports.length < options.instances) ports.push(await freePort(0, ports))
+    const ports = await freePorts(options.instances)
     const publicUrl = `http://localhost:${ports[0]}`
 
     const provider = await startProvider({ publicUrl })

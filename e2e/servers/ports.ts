@@ -6,6 +6,13 @@ export async function freePort(preferred = 0, taken: readonly number[] = []): Pr
   return usable || (await freePort(0, taken))
 }
 
+/** So many free ports, each another. */
+export async function freePorts(count: number): Promise<number[]> {
+  const found: number[] = []
+  while (found.length < count) found.push(await freePort(0, found))
+  return found
+}
+
 /**
  * Whether someone answers at `localhost:<port>`. Both loopback addresses count: a browser may try `::1` first, and
  * some systems let a second server listen beside one that listens everywhere.

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loginPath } from '@strongroom/client'
 import { expect, test } from '@playwright/test'
-import { freePort } from '../servers/ports.ts'
+import { freePorts } from '../servers/ports.ts'
 import { startSampleApi } from '../servers/sample-api.ts'
 import { answerProvider } from '../support/sign-in.ts'
 import { openTerminal } from '../support/terminal.ts'
@@ -54,7 +54,7 @@ test('behind it, over TLS, a React app signs in, and a change keeps what the pag
     join(folder, 'node_modules'),
   )
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
-  const [port, providerPort, spaPort] = await threePorts()
+  const [port, providerPort, spaPort] = await freePorts(3)
   const origin = `https://localhost:${port}`
   const issuer = `http://127.0.0.1:${providerPort}`
   const api = await startSampleApi({ issuer, audience: 'urn:strongroom:sample-api' })
@@ -99,9 +99,3 @@ test('behind it, over TLS, a React app signs in, and a change keeps what the pag
     rmSync(folder, { recursive: true, force: true })
   }
 })
-
-async function threePorts(): Promise<readonly [number, number, number]> {
-  const first = await freePort()
-  const second = await freePort(0, [first])
-  return [first, second, await freePort(0, [first, second])]
-}

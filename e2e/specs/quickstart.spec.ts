@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routes } from '@strongroom/client'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
-import { freePort } from '../servers/ports.ts'
+import { freePorts } from '../servers/ports.ts'
 import type { IssuedToken } from '../servers/provider-control.ts'
 import { answerProvider } from '../support/sign-in.ts'
 import { openTerminal, type Terminal } from '../support/terminal.ts'
@@ -39,7 +39,7 @@ test.describe.configure({ mode: 'serial', timeout: 90_000 })
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'strongroom-quickstart-'))
   recorded = join(folder, '..', `${folder.split('-').at(-1)}-tokens.jsonl`)
-  ports = await freePorts()
+  ports = await portsFound()
   const guide = readFileSync(join(repository, 'docs/quickstart.md'), 'utf8')
   steps = stepsOf(guide)
   terminal = openTerminal(folder, {
@@ -169,9 +169,8 @@ async function packed(): Promise<readonly string[]> {
   return readdirSync(target).map((name) => join(target, name))
 }
 
-async function freePorts(): Promise<Ports> {
-  const found: number[] = []
-  for (const _ of portsOfGuide) found.push(await freePort(0, found))
+async function portsFound(): Promise<Ports> {
+  const found = await freePorts(portsOfGuide.length)
   return Object.fromEntries(portsOfGuide.map((name, at) => [name, found[at]])) as Ports
 }
 

@@ -116,7 +116,7 @@ function openDatabase(file: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   const database = new DatabaseSync(file, { timeout: openingTimeoutMilliseconds })
   chmodSync(file, 0o600)
-  patiently(() => layOut(database))
+  retryWhileBusy(() => layOut(database))
   return database
 }
 
@@ -140,7 +140,7 @@ function layOut(database: DatabaseSync): void {
  * Tries again while others are at it: SQLite turns away whoever comes while another process makes a new file one with a write-ahead log,
  * however long it was told to wait. Blocks, as opening does in any case.
  */
-function patiently(work: () => void): void {
+function retryWhileBusy(work: () => void): void {
   const giveUpAt = performance.now() + openingTimeoutMilliseconds
   for (;;) {
     try {
