@@ -65,7 +65,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'base/iron-seal.ts',
-        guard: "if (!isEqual(macOf(signed, password, macSalt), mac)) return err('invalid')",
+        guard: "if (!isEqual(macOf(signed, macKey), mac)) return err('invalid')",
       },
     ],
     attack: async ({ signedInTestBff }) => {
@@ -106,7 +106,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'session/cookie-session-store.ts',
-        guard: '?? (await ended.endOf(session))',
+        guard: 'over ?? ended.endOf(session)',
+        instead: 'over',
       },
     ],
     attack: async ({ signedInTestBff }) => {

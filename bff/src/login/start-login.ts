@@ -54,7 +54,7 @@ export function startLogin(parts: StartLoginParts): Handler {
 
 /** Signing in goes on without: a store that can't be asked has said so in the log. */
 function lookUp(jar: Jar, { sessions }: StartLoginParts): Promise<SessionLookup> {
-  return sessions.load(jar).catch(() => ({ state: 'none' }))
+  return Promise.resolve(sessions.load(jar)).catch(() => ({ state: 'none' }))
 }
 
 /** Signing in does not depend on it: without the store the earlier session ends by itself. */

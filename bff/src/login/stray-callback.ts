@@ -23,7 +23,7 @@ export async function strayCallback(
   answer: AnswerVariables['answer'],
 ): Promise<Response> {
   const jar = honoCookieJar(c)
-  const lookup = await sessions.load(jar).catch(refuseSignIn)
+  const lookup = await Promise.resolve(sessions.load(jar)).catch(refuseSignIn)
   if (lookup.state === 'live') return c.redirect(routes.home, 303)
   if (!answer.ok) throw new SignInRefusal(answer.error, routes.home)
   const { search } = new URL(c.req.url)

@@ -32,7 +32,7 @@ export function startConnect(parts: StartConnectParts): Handler<object, `${strin
     const returnTo = localReturnTo(c.req.query('return_to'), publicUrl, parts.reservedPaths)
     const jar = honoCookieJar(c)
     const way = { grant: definition, returnTo }
-    const lookup = await parts.sessions.load(jar).catch((error: unknown) => {
+    const lookup = await Promise.resolve(parts.sessions.load(jar)).catch((error: unknown) => {
       throw storeRefusal(error, way)
     })
     if (lookup.state !== 'live') return c.redirect(loginPath(returnTo), 303)

@@ -49,19 +49,26 @@ interface ForwardEnv {
 export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
   const row = rowOf(upstream, parts.publicUrl)
   return async function forward(c) {
-    const target = row.target(rawTarget(c))
-    if (!target.ok) throw new Refusal(target.error)
-    if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
-    const first = await call(c, parts, row, target.value, c.get('callToken'))
-    const refused = first.ok && first.value.status === 401
-    const outcome = refused ? await callAgain(c, parts, row, target.value, first) : first
-    if (!outcome.ok) return noAnswer(c, parts, outcome.error)
-    const answer = outcome.value
-    // The last moment at which the browser can be told of a session that has moved on.
-    const cookies = (await c.get('keepSession')()) ? c.res.headers.getSetCookie() : []
-    const headers = responseHeaders(answer.headers, cookies, row.responseHeaders)
-    headers.push(...parts.answerHeaders, 'x-request-id', c.get('requestId'))
-    return answer.pass(headers, parts.openEnds.watch(c.get('watchSession')))
+    const keepSession = c.get('keepSession')
+    try {
+      const target = row.target(rawTarget(c))
+      if (!target.ok) throw new Refusal(target.error)
+      if (announcedBytes(c) > row.maxBodyBytes) throw new Refusal({ kind: 'body-too-large' })
+      const first = await call(c, parts, row, target.value, c.get('callToken'))
+      const refused = first.ok && first.value.status === 401
+      const outcome = refused ? await callAgain(c, parts, row, target.value, first) : first
+      if (!outcome.ok) return noAnswer(c, parts, outcome.error)
+      const answer = outcome.value
+      // The last moment at which the browser can be told of a session that has moved on.
+      const kept = keepSession()
+      const cookies = kept && (await kept) ? c.res.headers.getSetCookie() : []
+      const headers = responseHeaders(answer.headers, cookies, row.responseHeaders)
+      headers.push(...parts.answerHeaders, 'x-request-id', c.get('requestId'))
+      return answer.pass(headers, parts.openEnds.watch(c.get('watchSession')))
+    } finally {
+      const kept = keepSession()
+      if (kept) await kept
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+import { whenThere } from '../base/at-once.ts'
 import type { Clock } from '../base/clock.ts'
 import type { KeyRing } from '../base/key-ring.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -27,13 +28,14 @@ export function cookieSessionStore(parts: SessionStoreParts): SessionStore {
   return {
     keptIn: 'browser',
 
-    async load(jar) {
+    load(jar) {
       const session = cookie.read(jar)
       if (session === null) return { state: 'none' }
       const over = overBecause(session, limits, clock.now())
       if (over !== null) telemetry.record({ name: 'seal-expired', purpose: 'session' })
-      const end = over ?? (await ended.endOf(session))
-      return end === null ? { state: 'live', session } : { state: 'ended', end, session }
+      return whenThere(over ?? ended.endOf(session), (end) =>
+        end === null ? { state: 'live', session } : { state: 'ended', end, session },
+      )
     },
 
     async begin(jar, session) {

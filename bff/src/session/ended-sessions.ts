@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import type { AtOnce } from '../base/at-once.ts'
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import { Refusal, type SessionEnd } from '../base/failure.ts'
@@ -26,7 +27,7 @@ export interface EndedSessions {
     beforeMilliseconds?: number,
   ): Promise<Reach>
   /** Why it ended, or null while it lives. Each call asks this, so it is answered at once where the replica knows. */
-  endOf(session: Session): SessionEnd | null | Promise<SessionEnd | null>
+  endOf(session: Session): AtOnce<SessionEnd | null>
   /** The same, asked of the store itself if it can be: for before something is written that would outlive a sign-out elsewhere. */
   surelyEndOf(session: EndableSession): Promise<SessionEnd | null>
   /**

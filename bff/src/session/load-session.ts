@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
+import { whenThere } from '../base/at-once.ts'
 import { Refusal } from '../base/failure.ts'
 import { honoCookieJar } from './cookie-jar.ts'
 import type { Session } from './session.ts'
@@ -12,9 +13,11 @@ export interface SessionVariables {
 export function loadSession(
   store: SessionStore,
 ): MiddlewareHandler<{ Variables: SessionVariables }> {
-  return async function loadSession(c, next) {
-    c.set('lookup', await store.load(honoCookieJar(c)))
-    return next()
+  return function loadSession(c, next) {
+    return whenThere(store.load(honoCookieJar(c)), (lookup) => {
+      c.set('lookup', lookup)
+      return next()
+    }) as Promise<void>
   }
 }
 

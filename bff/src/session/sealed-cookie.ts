@@ -104,13 +104,16 @@ function cookiesOf(seal: string): ReadonlyMap<string, string> {
 /** The seal that lies in a request's cookies, null when there is none, or why what lies there can't be one. */
 function sealIn(jar: Jar): string | { readonly reason: 'doubled' | 'tampered' } | null {
   const pieces = cookieNames.filter((name) => (jar.read(name) ?? '') !== '')
-  if (pieces.length === 0) return null
+  const [first] = pieces
+  if (first === undefined) return null
   // Two that claim to be the session: one was planted, perhaps to sign the user in as somebody else.
-  const wholeAndParts = pieces.length > 1 && pieces[0] === sessionCookieName
+  const wholeAndParts = pieces.length > 1 && first === sessionCookieName
   if (wholeAndParts || pieces.some((name) => jar.isDoubled(name))) return { reason: 'doubled' }
   const hasGap = pieces.length > 1 && pieces.at(-1) !== pieceName(pieces.length - 1)
   if (hasGap) return { reason: 'tampered' }
-  return pieces.map((name) => jar.read(name)).join('')
+  return pieces.length === 1
+    ? (jar.read(first) ?? '')
+    : pieces.map((name) => jar.read(name)).join('')
 }
 
 /** One for the keys that are in use now. What was opened under keys of before is forgotten with them: one may have leaked. */

@@ -1,4 +1,5 @@
 import type { SessionEnd } from '../base/failure.ts'
+import type { AtOnce } from '../base/at-once.ts'
 import type { Jar } from './cookie-jar.ts'
 import type { Session } from './session.ts'
 
@@ -14,7 +15,8 @@ export type SessionLookup =
  * A store that keeps them on the server rejects with a `Refusal` of `store-unreachable` when it can't be asked.
  */
 export interface SessionStore {
-  load(jar: Jar): Promise<SessionLookup>
+  /** At once where nobody need be asked. What fails rejects, never throws. */
+  load(jar: Jar): AtOnce<SessionLookup>
   /**
    * Begins a session in this browser, in the place of any other that it may still hold.
    *

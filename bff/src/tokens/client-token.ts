@@ -44,13 +44,8 @@ export function clientToken(
     c.set('renewCallToken', async () =>
       clock.now() < token.issuedAt + tooYoungToRenewSeconds ? null : take(token.accessToken),
     )
-    if (session === null) return next()
     // Whatever its own token is worth: nothing of it goes along.
-    goWithSession(c, parts, session.generation, () => session)
-    try {
-      return await next()
-    } finally {
-      await c.get('keepSession')()
-    }
+    if (session !== null) goWithSession(c, parts, session.generation, () => session)
+    return next()
   }
 }

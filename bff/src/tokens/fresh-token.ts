@@ -1,5 +1,6 @@
 import { backgroundHeader, ok } from '@strongroom/client'
 import type { Context, MiddlewareHandler } from 'hono'
+import { whenThere, type AtOnce } from '../base/at-once.ts'
 import type { Clock } from '../base/clock.ts'
 import { Refusal, type SessionEnd } from '../base/failure.ts'
 import { requestHeader } from '../base/incoming.ts'
@@ -29,12 +30,12 @@ export interface TokenVariables {
   /** For when the API refuses the token before its time: renews it once, or null when that gains nothing. */
   renewCallToken: () => Promise<CallToken | null>
   /**
-   * Writes the session into the answer if it has moved on. For the last moment before the answer's head goes out; done by
-   * itself where nobody called it.
+   * Writes the session into the answer if it has moved on. For the last moment before the answer's head goes out, and to be called
+   * whatever became of the call: one that failed has spent a refresh token all the same. Called again, it does nothing.
    *
    * @returns whether the answer bears cookies now
    */
-  keepSession: () => boolean | Promise<boolean>
+  keepSession: () => AtOnce<boolean>
   /** For an answer that stays open: calls back when the session is over. @returns stops watching */
   watchSession: (over: (end: SessionEnd) => void) => () => void
 }
@@ -65,38 +66,72 @@ export function freshToken(
   demand: TokenDemand,
   narrow: NarrowDemand | null = null,
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
-  return async function freshToken(c, next) {
+  return function freshToken(c, next) {
     const lookup = c.get('lookup')
     if (demand === 'none' || (demand === 'if-signed-in' && lookup.state !== 'live')) {
       goWithoutToken(c)
       return next()
     }
     const loaded = liveSession(lookup)
-    let session = await use(c, parts, loaded, parts.refresher.fresh(loaded))
-    if (parts.tokenChecks.isDue(session))
-      session = await use(c, parts, session, parts.tokenChecks.check(session))
-    let token: NarrowToken = session.tokens
-    if (narrow) ({ session, token } = await narrowed(c, parts, session, narrow))
-    c.set('callToken', token)
-    c.set('renewCallToken', async () => {
-      if (parts.clock.now() < token.issuedAt + tooYoungToRenewSeconds) return null
-      if (narrow) {
-        ;({ session, token } = await narrowed(c, parts, session, narrow, token.accessToken))
-        return token
-      }
-      if (session.tokens.refreshToken === null) return null
-      session = await use(c, parts, session, parts.refresher.renewed(session))
-      token = session.tokens
-      return token
-    })
-    goWithSession(c, parts, loaded.generation, () => session)
-    try {
-      return await next()
-    } finally {
-      // A call that failed has spent a refresh token all the same.
-      await c.get('keepSession')()
-    }
+    return whenThere(usable(c, parts, loaded, narrow), (found) => {
+      goWithToken(c, parts, loaded, narrow, found)
+      return next()
+    }) as Promise<void>
   }
+}
+
+interface Usable {
+  readonly session: Session
+  readonly token: NarrowToken
+}
+
+/** The session with a token that is good for this call: nearly always as it came. */
+function usable(
+  c: Context,
+  parts: FreshTokenParts,
+  loaded: Session,
+  narrow: NarrowDemand | null,
+): AtOnce<Usable> {
+  const fresh = parts.refresher.fresh(loaded)
+  const isSame = 'ok' in fresh && fresh.ok && fresh.value === loaded
+  return isSame && narrow === null && !parts.tokenChecks.isDue(loaded)
+    ? { session: loaded, token: loaded.tokens }
+    : madeUsable(c, parts, loaded, narrow, fresh)
+}
+
+async function madeUsable(
+  c: Context,
+  parts: FreshTokenParts,
+  loaded: Session,
+  narrow: NarrowDemand | null,
+  fresh: ReturnType<Refresher['fresh']>,
+): Promise<Usable> {
+  let session = await use(c, parts, loaded, fresh)
+  if (parts.tokenChecks.isDue(session))
+    session = await use(c, parts, session, parts.tokenChecks.check(session))
+  return narrow ? narrowed(c, parts, session, narrow) : { session, token: session.tokens }
+}
+
+function goWithToken(
+  c: TokenContext,
+  parts: FreshTokenParts,
+  loaded: Session,
+  narrow: NarrowDemand | null,
+  { session, token }: Usable,
+): void {
+  c.set('callToken', token)
+  c.set('renewCallToken', async () => {
+    if (parts.clock.now() < token.issuedAt + tooYoungToRenewSeconds) return null
+    if (narrow) {
+      ;({ session, token } = await narrowed(c, parts, session, narrow, token.accessToken))
+      return token
+    }
+    if (session.tokens.refreshToken === null) return null
+    session = await use(c, parts, session, parts.refresher.renewed(session))
+    token = session.tokens
+    return token
+  })
+  goWithSession(c, parts, loaded.generation, () => session)
 }
 
 /** @param session  as it is by then */
@@ -106,7 +141,7 @@ export function goWithSession(
   generationInBrowser: number,
   session: () => Session,
 ): void {
-  let kept: boolean | Promise<boolean> | null = null
+  let kept: AtOnce<boolean> | null = null
   c.set('keepSession', () => (kept ??= keepSession(c, parts, generationInBrowser, session())))
   c.set('watchSession', (over) => watchSession(parts, session(), over))
 }
@@ -139,7 +174,7 @@ async function narrowed(
   session: Session,
   demand: NarrowDemand,
   refused?: AccessToken,
-): Promise<{ readonly session: Session; readonly token: NarrowToken }> {
+): Promise<Usable> {
   const taken = await parts.narrower.take(session, demand, refused)
   if (!taken.ok) throw new Refusal(taken.error)
   const { token, session: moved } = taken.value
@@ -152,7 +187,7 @@ function keepSession(
   parts: FreshTokenParts,
   generationInBrowser: number,
   session: Session,
-): boolean | Promise<boolean> {
+): AtOnce<boolean> {
   const now = parts.clock.now()
   const active = requestHeader(c, backgroundName) === undefined
   const touch = active && isTouchDue(session, parts.limits, now)

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@strongroom/client'
+import type { AtOnce } from '../base/at-once.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure } from '../base/failure.ts'
 import { notNow } from '../base/provider-trouble.ts'
@@ -20,7 +21,7 @@ export interface Refresher {
    *   Throws a `Refusal` of `store-unreachable` when the token is over and the store can't be asked.
    * @see {@link https://www.rfc-editor.org/rfc/rfc6749#section-6 RFC 6749 §6}
    */
-  fresh(session: Session): Result<Session, Failure> | Promise<Result<Session, Failure>>
+  fresh(session: Session): AtOnce<Result<Session, Failure>>
 
   /** The same, but the token of this generation is of no use any more, whatever the clock says: the API refused it. */
   renewed(session: Session): Promise<Result<Session, Failure>>
