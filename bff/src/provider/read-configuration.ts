@@ -14,6 +14,7 @@ import { checkIssuer, checkMetadata } from './check-metadata.ts'
 import { clientAuthentication } from './client-authentication.ts'
 import { openedIdTokens } from './opened-id-tokens.ts'
 import type { ProviderSettings } from './provider-settings.ts'
+import { toldRefusals } from './told-refusals.ts'
 
 const discoveryTimeoutSeconds = 8
 
@@ -70,7 +71,7 @@ export function configurationOf(
     clientAuthentication(settings),
   )
   configuration.timeout = tokenTimeoutSeconds
-  configuration[customFetch] = openedIdTokens(fetchNow, settings) as ClientFetch
+  configuration[customFetch] = openedIdTokens(toldRefusals(fetchNow), settings) as ClientFetch
   if (issuer.protocol === 'http:') allowInsecureRequests(configuration)
   return configuration
 }

@@ -7,6 +7,8 @@ import { apiUrl, issuer, type TestBff } from './test-bff.ts'
 export interface BoundTokens {
   /** Wanted in each proof from now on; null for none. */
   nonces: { provider: string | null; api: string | null }
+  /** Whether the provider refuses a proof with a challenge beside the error (§8 shows one). @default false */
+  challenges: boolean
   /** The API as it takes calls that are proven. */
   readonly api: Host
   /** The thumbprint of the key that each token request was proven with, by its grant, oldest first. */
@@ -21,6 +23,7 @@ export function bindTokens(world: TestBff): BoundTokens {
   const seen = new Set<string>()
   const bound: BoundTokens = {
     nonces: { provider: null, api: null },
+    challenges: false,
     proven: [],
     refusals: [],
     api: answerCall,
@@ -57,10 +60,11 @@ export function bindTokens(world: TestBff): BoundTokens {
       return Response.json({ ...given, token_type: 'DPoP' })
     } catch (error) {
       const code = error instanceof NonceWanted ? 'use_dpop_nonce' : 'invalid_dpop_proof'
-      return Response.json(
-        { error: code },
-        { status: 400, headers: nonce === null ? {} : { 'DPoP-Nonce': nonce } },
-      )
+      const headers = {
+        ...(nonce !== null && { 'DPoP-Nonce': nonce }),
+        ...(bound.challenges && { 'WWW-Authenticate': `DPoP error="${code}"` }),
+      }
+      return Response.json({ error: code }, { status: bound.challenges ? 401 : 400, headers })
     }
   }
 
