@@ -11,7 +11,7 @@ import type { Discovered } from './discovery.ts'
 import type { RefreshableTokens, RefreshFailure } from './provider.ts'
 import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
 import { receivedTokens } from './received-tokens.ts'
-import { tokenRequest, wantsNonce, type TokenRequestParts } from './token-request.ts'
+import { tokenRequest, lacksNonceAlone, type TokenRequestParts } from './token-request.ts'
 import type { TokenSet } from './token-set.ts'
 import { UntrustedTime } from './untrusted-answer.ts'
 import { verifyIdToken } from './verify-id-token.ts'
@@ -43,7 +43,7 @@ export async function refreshTokens(
     return ok(await receive(parts, earlier, sub, { ...manner, fetch: heard.fetch }, again))
   } catch (error) {
     const failure = refreshFailure(error)
-    if (wantsNonce(error))
+    if (lacksNonceAlone(error))
       return err({ failure, distrusted: null, unread: null, nonceWanted: true })
     const came = heard.last()?.ok === true ? await tokensIn(heard.last(), earlier, clock) : null
     if (isDistrust(failure)) return err({ failure, distrusted: came, unread: null })

@@ -53,13 +53,13 @@ export async function tokenRequest<T>(
   try {
     return await ask(configuration)
   } catch (error) {
-    if (!again || !wantsNonce(error)) throw error
+    if (!again || !lacksNonceAlone(error)) throw error
     return ask(configuration)
   }
 }
 
 /** Whether only a nonce was wanting, and it came along. */
-export function wantsNonce(error: unknown): boolean {
+export function lacksNonceAlone(error: unknown): boolean {
   return (
     error instanceof ResponseBodyError &&
     error.error === 'use_dpop_nonce' &&
