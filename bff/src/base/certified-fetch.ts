@@ -18,7 +18,7 @@ export function certifiedFetch(
 
 async function load({ chain, key }: ClientCertificate): Promise<typeof fetch> {
   const undici = await import('undici')
-  const dispatcher = new undici.Agent({ connect: { cert: chain, key, minVersion: 'TLSv1.2' } })
+  const dispatcher = new undici.Agent({ connect: { cert: chain, key } })
   return async (input, init) => {
     const request = { ...init, dispatcher } as Parameters<typeof undici.fetch>[1]
     const response = await undici.fetch(input as string | URL, request)

@@ -40,5 +40,5 @@ export function dispatchers(certificate: ClientCertificate | null = null): Dispa
 }
 
 function showing({ chain, key }: ClientCertificate): ClientOptions.Options {
-  return { ...plain, connect: { ...connect, cert: chain, key, minVersion: 'TLSv1.2' } }
+  return { ...plain, connect: { ...connect, cert: chain, key } }
 }
