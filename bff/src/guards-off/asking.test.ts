@@ -34,7 +34,7 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'provider/introspect.ts',
-        guard: 'if (signed !== null) await verifyJwt(signed, known)',
+        guard: 'if (signed !== null) await verifyJwt(signed, { ...known, algorithms })',
       },
     ],
     attack: async (world) => {
@@ -55,7 +55,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'provider/userinfo.ts',
-        guard: '(await verifyJwt(signed, known)).claims',
+        guard:
+          '(await verifyJwt(signed, { ...known, algorithms: known.userinfoAlgorithms })).claims',
         instead: "JSON.parse(Buffer.from(jwt.split('.')[1], 'base64url'))",
       },
     ],

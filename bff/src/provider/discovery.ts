@@ -20,6 +20,9 @@ export interface Discovered {
   readonly algorithms: readonly SigningAlgorithm[]
   /** The same of what the authorization endpoint says in a JWT. */
   readonly answerAlgorithms: readonly SigningAlgorithm[]
+  /** The same of signed userinfo, and of signed introspection: those of ID tokens where the provider names no others. */
+  readonly userinfoAlgorithms: readonly SigningAlgorithm[]
+  readonly introspectionAlgorithms: readonly SigningAlgorithm[]
   readonly trustedAudiences: readonly string[]
 }
 
@@ -88,15 +91,24 @@ export function lazyDiscovery(
     configuration: Configuration,
   ): Discovered {
     const server = configuration.serverMetadata()
-    const { id_token_signing_alg_values_supported: idTokenAlgorithms } = server
+    const {
+      id_token_signing_alg_values_supported: idTokenAlgorithms,
+      introspection_signing_alg_values_supported: ofIntrospection,
+      userinfo_signing_alg_values_supported: ofUserinfo,
+    } = server
+    const algorithms =
+      idTokenAlgorithm === null ? offered(idTokenAlgorithms, profile) : [idTokenAlgorithm]
     return {
       configuration,
       keys: keysAt(server.jwks_uri ?? ''),
       issuer: issuerIdentifier,
       clientId,
-      algorithms:
-        idTokenAlgorithm === null ? offered(idTokenAlgorithms, profile) : [idTokenAlgorithm],
+      algorithms,
       answerAlgorithms: offered(server.authorization_signing_alg_values_supported, profile),
+      // Each is registered by itself (OpenID Connect Registration §2, RFC 9701 §6).
+      userinfoAlgorithms: ofUserinfo === undefined ? algorithms : offered(ofUserinfo, profile),
+      introspectionAlgorithms:
+        ofIntrospection === undefined ? algorithms : offered(ofIntrospection, profile),
       trustedAudiences,
     }
   }

@@ -9,7 +9,14 @@ import {
   type Answer,
   type Json,
 } from '../testing/hostile-answers.ts'
-import { honestly, newKey, signedBy, unsigned, type Sign } from '../testing/hostile-tokens.ts'
+import {
+  hmacWithPublicKey,
+  honestly,
+  newKey,
+  signedBy,
+  unsigned,
+  type Sign,
+} from '../testing/hostile-tokens.ts'
 import { hostileTestBff, type HostileTestBff } from '../testing/hostile-test-bff.ts'
 import type { ProviderOptions } from '../options/options.ts'
 
@@ -137,6 +144,58 @@ test.for([
   expect(await call(world)).toBe(200)
   expect(world.eventsNamed('token-check-failed')).toHaveLength(1)
 })
+
+const both = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] }
+
+const algorithms: readonly [string, Json, number][] = [
+  [
+    'what is offered for it is taken',
+    { introspection_signing_alg_values_supported: ['ES256'] },
+    401,
+  ],
+  [
+    'what is offered for ID tokens alone is not',
+    { introspection_signing_alg_values_supported: ['RS256'], ...both },
+    200,
+  ],
+  ['nothing is offered for it, what is offered for ID tokens counts', both, 401],
+]
+
+test.for(algorithms)(
+  'RFC 9701 §7: an answer may be signed otherwise than ID tokens: %s',
+  async ([, metadata, status]) => {
+    const world = await hostileTestBff({ introspection: everySeconds })
+    const { provider } = world
+    const other = await newKey('ES256', 'other')
+    provider.published = [...provider.published, other.jwk]
+    provider.metadata = metadata
+    await world.signIn()
+    world.clock.advance(everySeconds)
+    const sign: Sign = (header, claims) =>
+      honestly({ ...header, alg: 'ES256', kid: 'other' }, claims, other)
+    provider.answers.introspection = jwt(sign, { token_introspection: { active: false } })(world)
+
+    expect(await call(world)).toBe(status)
+  },
+)
+
+test.for([
+  ['none', unsigned],
+  ['HS256', hmacWithPublicKey('PEM')],
+] as const)(
+  'RFC 9701 §7: an answer signed with %s is none, though it be offered',
+  async ([name, sign]) => {
+    const world = await hostileTestBff({ introspection: everySeconds })
+    world.provider.metadata = { introspection_signing_alg_values_supported: [name] }
+    await world.signIn()
+    world.clock.advance(everySeconds)
+    world.provider.answers.introspection = jwt(sign, { token_introspection: { active: false } })(
+      world,
+    )
+
+    expect(await call(world)).toBe(200)
+  },
+)
 
 const byUserinfo = { introspectByUserinfo: true } as const
 

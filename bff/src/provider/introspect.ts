@@ -1,4 +1,4 @@
-import { tokenIntrospection, type IntrospectionResponse } from 'openid-client'
+import { tokenIntrospection, type IntrospectionResponse, type ServerMetadata } from 'openid-client'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
 import type { CallToken, ProofParts } from './token-authorization.ts'
@@ -49,14 +49,16 @@ async function ask(
     if (isJwt(response)) signed = await response.clone().text()
     return response
   }
-  const server = known.configuration.serverMetadata()
-  const configuration = configurationOf(server, settings, listening)
+  const algorithms = known.introspectionAlgorithms
+  const server: ServerMetadata = known.configuration.serverMetadata()
+  const offers = { ...server, introspection_signing_alg_values_supported: [...algorithms] }
+  const configuration = configurationOf(offers, settings, listening)
   configuration.timeout = timeoutSeconds
   const answer = await tokenIntrospection(configuration, accessToken, {
     token_type_hint: 'access_token',
   })
   // Not asked for, but a provider may have nothing else (RFC 9701 §5). openid-client has read it, and not its signature.
-  if (signed !== null) await verifyJwt(signed, known)
+  if (signed !== null) await verifyJwt(signed, { ...known, algorithms })
   return answer
 }
 

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test, vi } from 'vitest'
 import {
   calledText,
@@ -230,11 +231,73 @@ test.for([
   expect(world.eventsNamed('userinfo-failed')).toHaveLength(1)
 })
 
+const both = { id_token_signing_alg_values_supported: ['RS256', 'ES256'] }
+
+const thin = { sub: 'ada' }
+const told = { sub: 'ada', name: 'Ada of userinfo', email: 'ada@example.com' }
+
+const algorithms: readonly [string, Json, Json][] = [
+  ['what is offered for it is taken', { userinfo_signing_alg_values_supported: ['ES256'] }, told],
+  [
+    'what is offered for ID tokens alone is not',
+    { userinfo_signing_alg_values_supported: ['RS256'], ...both },
+    thin,
+  ],
+  ['nothing is offered for it, what is offered for ID tokens counts', both, told],
+]
+
+test.for(algorithms)(
+  'userinfo may be signed otherwise than ID tokens: %s',
+  async ([, metadata, user]) => {
+    const world = await thinTestBff()
+    const { provider } = world
+    const other = await newKey('ES256', 'other')
+    provider.published = [...provider.published, other.jwk]
+    provider.metadata = metadata
+    provider.answers.userinfo = signed((_header, claims) =>
+      honestly({ kid: 'other' }, claims, other),
+    )(world)
+
+    await world.signIn()
+
+    expect(await userOf(world)).toEqual(user)
+  },
+)
+
+test.for([
+  ['none', unsigned],
+  ['HS256', hmacWithPublicKey('PEM')],
+] as const)(
+  'userinfo signed with %s is not believed, though it be offered',
+  async ([name, sign]) => {
+    const world = await thinTestBff()
+    world.provider.metadata = { userinfo_signing_alg_values_supported: [name] }
+    world.provider.answers.userinfo = signed(sign)(world)
+
+    await world.signIn()
+
+    expect(await userOf(world)).toEqual({ sub: 'ada' })
+  },
+)
+
 test('signed userinfo about another user lets nobody in', async () => {
   const world = await thinTestBff()
   world.provider.answers.userinfo = signed(honestly, { sub: 'mallory' })(world)
 
   expect(await world.signIn()).toEqual({ status: 400, authenticated: false })
+})
+
+test('userinfo that is plain where encryption was agreed on is not read', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const clientKeys = JSON.stringify({ ...privateKey.export({ format: 'jwk' }), use: 'enc' })
+  const world = await thinTestBff({ clientKeys, encryptedAnswers: ['userinfo'] })
+
+  await world.signIn()
+
+  expect(await userOf(world)).toEqual({ sub: 'ada' })
+  expect(world.eventsNamed('userinfo-failed')).toMatchObject([
+    { detail: expect.stringContaining('not encrypted, which was agreed on') },
+  ])
 })
 
 test('encrypted userinfo is not read, and the log says so', async () => {

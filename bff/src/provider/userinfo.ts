@@ -83,7 +83,7 @@ async function signedClaims(
   settings: UserinfoSettings,
 ): Promise<UserinfoClaims> {
   const signed = await decryptJwt(jwt.trim(), 'userinfo', settings)
-  return (await verifyJwt(signed, known)).claims
+  return (await verifyJwt(signed, { ...known, algorithms: known.userinfoAlgorithms })).claims
 }
 
 /** Of the token, in so many words: a bare 401 may be about anything. */
