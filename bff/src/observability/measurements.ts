@@ -10,6 +10,7 @@ export type ProviderEndpoint =
   | 'userinfo'
   | 'introspection'
   | 'revocation'
+  | 'par'
   | 'other'
 
 /** What is left alone for a moment when it fails. */

@@ -419,7 +419,7 @@ export const metrics = {
     help: 'What the provider took to answer.',
     labels: {
       endpoint:
-        '`discovery`, `keys`, `token`, `userinfo`, `introspection`, `revocation` or `other`',
+        '`discovery`, `keys`, `token`, `userinfo`, `introspection`, `revocation`, `par` or `other`',
       status: '`2xx` to `5xx`, or `none` where it did not answer',
     },
     from: { 'provider-answered': ({ endpoint, status }) => ({ endpoint, status }) },

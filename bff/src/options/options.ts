@@ -11,9 +11,9 @@ import type {
   IntrospectionDemand,
   UserinfoDemand,
   ResponseMode,
+  SignedRequests,
 } from '../provider/provider-settings.ts'
 import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
-import type { SignedRequests } from '../provider/pushed-request.ts'
 import type { Upstream } from '../proxy/upstream.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import type { JobRunnerOptions } from './job-options.ts'

@@ -1,6 +1,7 @@
 import { tokenIntrospection, type IntrospectionResponse, type ServerMetadata } from 'openid-client'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
+import { endpointFor } from './endpoint-for.ts'
 import type { CallToken, ProofParts } from './token-authorization.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { TokenStanding } from './provider.ts'
@@ -28,11 +29,12 @@ export async function introspect(
 ): Promise<TokenStanding> {
   const { settings } = parts
   const server = known.configuration.serverMetadata()
-  if (server.introspection_endpoint !== undefined) {
+  if (endpointFor(server, 'introspection_endpoint', settings) !== undefined) {
     const answer = await ask(settings, known, token.accessToken)
     return standingOf(answer, known, sub)
   }
-  return settings.introspectByUserinfo && server.userinfo_endpoint !== undefined
+  return settings.introspectByUserinfo &&
+    endpointFor(server, 'userinfo_endpoint', settings) !== undefined
     ? byUserinfo(parts, known, token, sub)
     : { state: 'unsupported' }
 }

@@ -12,6 +12,7 @@ import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
 import { readAuthorizationAnswer } from './authorization-answer.ts'
 import { lazyDiscovery, type Discovered } from './discovery.ts'
+import { endpointFor } from './endpoint-for.ts'
 import { exchangeCode } from './exchange-code.ts'
 import { introspect } from './introspect.ts'
 import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
@@ -70,7 +71,8 @@ export function openidProvider(
     // Whatever the discovery was answered with, it says nothing about the token.
     if (!known.ok) return { failed: 'for-now', retryAfterSeconds: waitOf(known.error) }
     const { configuration } = known.value
-    if (configuration.serverMetadata().revocation_endpoint === undefined) return 'unsupported'
+    const server = configuration.serverMetadata()
+    if (endpointFor(server, 'revocation_endpoint', settings) === undefined) return 'unsupported'
     try {
       await client.tokenRevocation(configuration, token, { token_type_hint: `${kind}_token` })
       return 'revoked'

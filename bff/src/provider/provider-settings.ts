@@ -4,7 +4,6 @@ import type { ClientCertificate } from '../base/client-certificate.ts'
 import type { ClientKey } from '../base/client-keys.ts'
 import type { DecryptionKey } from '../base/decryption-keys.ts'
 import type { EncryptedAnswer } from '../base/encrypted-answers.ts'
-import type { PushedRequests, SignedRequests } from './pushed-request.ts'
 
 /** When the provider is handed the ID token of the session that is to end there. */
 export type EndSessionHint = 'optional' | 'while-valid' | 'required'
@@ -17,6 +16,12 @@ export type IntrospectionDemand = 'never' | 'restore' | number
 
 /** How the answer of the authorization endpoint comes: as plain parameters, or all of them in a JWT (JARM). */
 export type ResponseMode = 'query' | 'jwt'
+
+/** `when-offered`: wherever the provider can take it; `when-required`: only where it insists. */
+export type PushedRequests = 'when-offered' | 'when-required'
+
+/** Whether what is asked for is signed with the client's key (RFC 9101): only where the provider insists, or always. */
+export type SignedRequests = 'when-required' | 'always'
 
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {

@@ -1,4 +1,3 @@
-import type { ClientKey } from '../base/client-keys.ts'
 import { signingKey } from '../base/client-keys.ts'
 import {
   buildAuthorizationUrl,
@@ -6,18 +5,13 @@ import {
   buildAuthorizationUrlWithPAR,
   type Configuration,
 } from 'openid-client'
+import { endpointFor } from './endpoint-for.ts'
+import type { ProviderSettings } from './provider-settings.ts'
 
-/** `when-offered`: wherever the provider can take it; `when-required`: only where it insists. */
-export type PushedRequests = 'when-offered' | 'when-required'
-
-/** Whether what is asked for is signed with the client's key (RFC 9101): only where the provider insists, or always. */
-export type SignedRequests = 'when-required' | 'always'
-
-export interface AskingSettings {
-  readonly pushedRequests: PushedRequests
-  readonly signedRequests: SignedRequests
-  readonly clientKeys: readonly ClientKey[]
-}
+type AskingSettings = Pick<
+  ProviderSettings,
+  'clientCertificate' | 'clientKeys' | 'pushedRequests' | 'signedRequests'
+>
 
 /**
  * Where to send the browser. A request that is pushed goes to the provider from server to server, under our own name, and the
@@ -36,25 +30,33 @@ export async function toAuthorize(
   const isPushed =
     server.require_pushed_authorization_requests === true ||
     (settings.pushedRequests === 'when-offered' &&
-      server.pushed_authorization_request_endpoint !== undefined)
+      endpointFor(server, 'pushed_authorization_request_endpoint', settings) !== undefined)
   const isSigned =
     settings.signedRequests === 'always' || server.require_signed_request_object === true
-  const asked = isSigned ? await signed(configuration, query, settings) : query
-  return isPushed
-    ? buildAuthorizationUrlWithPAR(configuration, asked)
-    : buildAuthorizationUrl(configuration, asked)
+  if (!isSigned)
+    return isPushed
+      ? buildAuthorizationUrlWithPAR(configuration, query)
+      : buildAuthorizationUrl(configuration, query)
+  const url = await signed(configuration, query, settings)
+  return isPushed ? pushed(configuration, url) : url
 }
 
 /**
  * The same in a JWT that is good for this provider, for a minute. Beside it stands `client_id` alone, so that nothing is said twice
  * (RFC 9101 §5).
  */
-async function signed(
+function signed(
   configuration: Configuration,
   query: URLSearchParams,
   { clientKeys: [first] }: AskingSettings,
-): Promise<URLSearchParams> {
+): Promise<URL> {
   if (first === undefined) throw new TypeError('There is no key: checkDemands sees to that.')
   const key = { key: signingKey(first), kid: first.kid }
-  return (await buildAuthorizationUrlWithJAR(configuration, query, key)).searchParams
+  return buildAuthorizationUrlWithJAR(configuration, query, key)
+}
+
+/** The JWT alone is handed on: what the endpoint's own address asks for openid-client adds again. */
+function pushed(configuration: Configuration, { searchParams }: URL): Promise<URL> {
+  const request = searchParams.get('request') ?? ''
+  return buildAuthorizationUrlWithPAR(configuration, { request })
 }

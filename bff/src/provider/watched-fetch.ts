@@ -57,16 +57,24 @@ export function watchedFetch({ measure }: Telemetry, tracing: Tracing | null): W
       },
 
     learn(metadata) {
-      endpoints = new Map([
-        [plain(metadata.jwks_uri), 'keys'],
-        [plain(metadata.userinfo_endpoint), 'userinfo'],
-        [plain(metadata.introspection_endpoint), 'introspection'],
-        [plain(metadata.revocation_endpoint), 'revocation'],
-        [plain(metadata.token_endpoint), 'token'],
-      ])
+      endpoints = new Map(
+        [metadata, metadata.mtls_endpoint_aliases ?? {}].flatMap((addresses) =>
+          endpointNames.map(([member, name]) => [plain(addresses[member]), name]),
+        ),
+      )
     },
   }
 }
+
+/** The last wins where one address serves several. */
+const endpointNames = [
+  ['jwks_uri', 'keys'],
+  ['userinfo_endpoint', 'userinfo'],
+  ['introspection_endpoint', 'introspection'],
+  ['revocation_endpoint', 'revocation'],
+  ['pushed_authorization_request_endpoint', 'par'],
+  ['token_endpoint', 'token'],
+] as const satisfies readonly (readonly [string, ProviderEndpoint])[]
 
 function plain(endpoint: string | undefined): string | undefined {
   const url = endpoint === undefined ? null : URL.parse(endpoint)
