@@ -62,6 +62,18 @@ test.for(endpoints)('a document with a plain http %s is not used', async (name) 
   expect(eventsNamed('provider-unreachable')[0]?.detail).toContain(name)
 })
 
+test('a document with a plain http address for who has a certificate is not used', async () => {
+  const { browser, provider, eventsNamed } = await testBff()
+  provider.metadata = { mtls_endpoint_aliases: { token_endpoint: 'http://id.example.net/token' } }
+
+  const { response } = await browser.navigate('/auth/login')
+
+  expect(response.status).toBe(503)
+  expect(eventsNamed('provider-unreachable')[0]?.detail).toContain(
+    'mtls_endpoint_aliases.token_endpoint',
+  )
+})
+
 const unfit: readonly unknown[] = ['javascript:alert(1)', 'data:text/html,x', '//evil.example', 7]
 
 test.for(unfit)('no browser is sent to %s, whatever the document says', async (value) => {

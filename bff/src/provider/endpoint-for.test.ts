@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { resolveOptions } from '../options/resolve-options.ts'
-import { baseOptions, publicUrl, testBff } from '../testing/test-bff.ts'
-import { openidProvider } from './openid-provider.ts'
+import { providerOf } from '../testing/provider-of.ts'
+import { testBff } from '../testing/test-bff.ts'
 import type { AuthorizationChecks, IdentityProvider } from './provider.ts'
 import type { AccessToken } from './token-set.ts'
 
@@ -30,19 +29,9 @@ async function aliased(endpoints: Readonly<Record<string, string>>): Promise<Wor
   })
   const none = Object.fromEntries(Object.keys(endpoints).map((name) => [name, undefined]))
   world.provider.metadata = { ...none, mtls_endpoint_aliases: endpoints }
-  const resolved = resolveOptions(baseOptions)
-  if (!resolved.ok) throw new TypeError('the settings are wrong')
-  const provider = openidProvider(
-    {
-      ...resolved.value.provider,
-      clientCertificate: { chain: 'shown by fetch', key: '' },
-      resources: [],
-      wantedClaims: [],
-      fetch: world.internet.fetch,
-      callbackUrl: new URL('/auth/callback', publicUrl),
-      postLogoutUrl: new URL(publicUrl),
-    },
-    world.clock,
+  const provider = providerOf(
+    world,
+    { clientCertificate: { chain: 'shown by fetch', key: '' } },
     {
       record: () => {},
       measure: (measurement) => {
