@@ -1,5 +1,6 @@
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
 import { unmetDemands } from '../provider/check-demands.ts'
+import { authenticationAt } from '../provider/client-authentication.ts'
 import { check, finding, type Finding } from './check.ts'
 import type { Patient } from './patient.ts'
 import { listOf } from './provider-document.ts'
@@ -126,20 +127,16 @@ function pushedRequests(metadata: Metadata, { settings }: Patient): readonly Fou
   ]
 }
 
-function clientAuthentication(metadata: Metadata, { settings }: Patient): Found {
+function clientAuthentication(metadata: Metadata, { options, settings }: Patient): Found {
   const id = 'support.client-authentication'
-  const { clientAuthentication: asked, clientSecret } = settings.provider
   const listed = listOf(metadata, 'token_endpoint_auth_methods_supported')
-  // As the server chooses (`provider/client-authentication.ts`).
-  const ours =
-    clientSecret === '' ? ['private_key_jwt'] : ['client_secret_post', 'client_secret_basic']
-  const used = asked ?? ours.find((method) => listed?.includes(method)) ?? ours[0] ?? ''
+  const used = authenticationAt(settings.provider.clientAuthentication, listed)
   if (listed !== null && !listed.includes(used))
     return finding(
       id,
       'fault',
       `The client proves itself by ${used}, which the provider does not list (${named(listed)}).`,
-      asked === null
+      options.bff.provider.clientAuthentication === undefined
         ? 'Let the provider take it from this client, or give Strongroom what one of these needs.'
         : 'Leave OIDC_CLIENT_AUTH out, or set it to one of these.',
     )

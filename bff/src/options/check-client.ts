@@ -8,6 +8,7 @@ import { PlainError } from '../base/plain-error.ts'
 import { readClientCertificate } from '../base/client-certificate.ts'
 import { readClientKeys, type ClientKey } from '../base/client-keys.ts'
 import { readDecryptionKeys, type DecryptionKey } from '../base/decryption-keys.ts'
+import { authenticationOf } from './authentication-of.ts'
 import type { Fault } from './fault.ts'
 import type { BffOptions, ProviderOptions } from './options.ts'
 import * as rules from './rules.ts'
@@ -65,13 +66,9 @@ function unsigned({ signedRequests }: ProviderOptions, { clientKeys }: Keys): st
     : null
 }
 
-function unproven(
-  { clientAuthentication, clientSecret = '' }: ProviderOptions,
-  keys: Keys,
-): string | null {
-  const method = clientAuthentication ?? (clientSecret === '' ? 'private_key_jwt' : null)
+function unproven(provider: ProviderOptions, keys: Keys): string | null {
   const lacksKey = keys.clientKeys.length === 0 && keys.decryptionKeys.length > 0
-  return method === 'private_key_jwt' && lacksKey
+  return authenticationOf(provider) === 'private_key_jwt' && lacksKey
     ? 'is private_key_jwt, and all keys of OIDC_CLIENT_KEY_FILE are for encryption (use: enc). Add one that signs, or set OIDC_CLIENT_SECRET.'
     : null
 }
@@ -130,9 +127,8 @@ function certificateFault(chain: string, key: string, now: number): string | nul
 
 /** What contradicts the profile: it changes no setting that somebody made, and passes over none. */
 function fapi2Faults({ provider }: BffOptions, { clientKeys }: Keys): readonly Fault[] {
-  const { clientAuthentication, clientSecret = '', clientCertificate = '' } = provider
-  const byKey = clientKeys.length > 0 && clientSecret === ''
-  const method = clientAuthentication ?? (byKey ? 'private_key_jwt' : 'client_secret_post')
+  const { clientCertificate = '' } = provider
+  const method = authenticationOf(provider) ?? 'client_secret_post'
   const wrongKey = clientKeys.find(({ algorithm }) => !isFapiAlgorithm(algorithm))
   const sentences: readonly (readonly [boolean, string, string])[] = [
     [

@@ -10,6 +10,7 @@ import type { GrantDefinition } from '../offline/offline-grant.ts'
 import type { ProviderSettings } from '../provider/provider-settings.ts'
 import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
+import { authenticationOf } from './authentication-of.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
 import { checkClient, keysIn } from './check-client.ts'
@@ -125,13 +126,12 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   if (provider.discoveryUrl !== undefined)
     check('provider.discoveryUrl', rules.discoveryUrl, provider.discoveryUrl)
   check('provider.clientId', rules.clientId, provider.clientId)
-  const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
-  const byCertificate = /^(self_signed_)?tls_client_auth$/.test(clientAuthentication ?? '')
-  const byKey =
-    clientAuthentication === 'private_key_jwt' ||
-    (clientSecret === '' && clientKeys !== '' && !byCertificate)
-  if (!byKey && !byCertificate) check('provider.clientSecret', rules.clientSecret, clientSecret)
-  if (byKey || clientKeys !== '') check('provider.clientKeys', rules.clientKeys, clientKeys)
+  const { clientSecret = '', clientKeys = '' } = provider
+  const authentication = authenticationOf(provider)
+  if (authentication?.startsWith('client_secret_') ?? true)
+    check('provider.clientSecret', rules.clientSecret, clientSecret)
+  if (authentication === 'private_key_jwt' || clientKeys !== '')
+    check('provider.clientKeys', rules.clientKeys, clientKeys)
   if (provider.clientJwksPath != null)
     check('provider.clientJwksPath', rules.clientJwksPath, provider.clientJwksPath)
   check(
@@ -215,7 +215,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       encryptedAnswers: provider.encryptedAnswers ?? [],
       profile: provider.profile ?? null,
       clientAssertionAudience: provider.clientAssertionAudience ?? 'issuer',
-      clientAuthentication: provider.clientAuthentication ?? null,
+      clientAuthentication: authentication,
       scope,
       authorizeParameters: provider.authorizeParameters ?? {},
       pushedRequests: provider.pushedRequests ?? 'when-offered',

@@ -12,15 +12,13 @@ import { signingKey, type ClientKey } from '../base/client-keys.ts'
 interface Credentials {
   readonly clientSecret: string
   readonly clientKeys: readonly ClientKey[]
-  /** `null`: what there are credentials for, and the provider takes. */
+  /** `null`: the secret, as the provider takes it. */
   readonly clientAuthentication: ClientAuthentication | null
   readonly clientAssertionAudience: 'issuer' | 'token-endpoint'
 }
 
-/** A key in the place of a secret where there is none; a secret in the body unless the provider takes it in the header only. */
 export function clientAuthentication(credentials: Credentials): ClientAuth {
-  const { clientSecret } = credentials
-  const said = credentials.clientAuthentication ?? (clientSecret === '' ? 'private_key_jwt' : null)
+  const { clientAuthentication: said, clientSecret } = credentials
   if (said === 'private_key_jwt') return privateKeyJwt(credentials)
   // The certificate is shown while connecting (RFC 8705 §2): the request says nothing but whose it is.
   if (said === 'tls_client_auth' || said === 'self_signed_tls_client_auth') return TlsClientAuth()
@@ -29,16 +27,28 @@ export function clientAuthentication(credentials: Credentials): ClientAuth {
     client_secret_basic: ClientSecretBasic(clientSecret),
     client_secret_basic_raw: rawBasic(clientSecret),
   }
-  return (server, client, body, headers) => {
-    const accepted = server.token_endpoint_auth_methods_supported ?? ['client_secret_post']
-    // Some misread percent-encoding in the header.
-    const choice =
-      said ??
-      (accepted.includes('client_secret_post') || !accepted.includes('client_secret_basic')
-        ? 'client_secret_post'
-        : 'client_secret_basic')
-    methods[choice](server, client, body, headers)
+  return (server, ...request) => {
+    const choice = authenticationAt(said, server.token_endpoint_auth_methods_supported ?? null)
+    methods[choice](server, ...request)
   }
+}
+
+/**
+ * What is used where the provider lists these: a secret goes into the body unless it takes it in the header only. Some misread
+ * percent-encoding there.
+ *
+ * @param said  null where nothing is: there is a secret then
+ */
+export function authenticationAt<M extends ClientAuthentication>(
+  said: M | null,
+  listed: readonly string[] | null,
+): M | 'client_secret_basic' | 'client_secret_post' {
+  if (said !== null) return said
+  const isInHeaderOnly =
+    listed !== null &&
+    listed.includes('client_secret_basic') &&
+    !listed.includes('client_secret_post')
+  return isInHeaderOnly ? 'client_secret_basic' : 'client_secret_post'
 }
 
 /** For who reads the header as RFC 7617 alone has it, and takes `%2D` in it for what it looks like. */

@@ -37,7 +37,7 @@ export interface ProviderSettings {
   readonly clientKeys: readonly ClientKey[]
   /** Whom an assertion of ours is for. */
   readonly clientAssertionAudience: 'issuer' | 'token-endpoint'
-  /** `null`: what there are credentials for, and the provider takes. */
+  /** `null`: the secret, as the provider takes it. */
   readonly clientAuthentication: ClientAuthentication | null
   readonly scope: string
   readonly pushedRequests: PushedRequests
