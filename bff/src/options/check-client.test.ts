@@ -197,3 +197,39 @@ test('a fetch of one’s own can’t show a certificate, and that is told', () =
     expect.stringContaining('can’t be shown by a fetch of your own'),
   ])
 })
+
+const fapi2 = { profile: 'fapi2', clientKeys: signing, dpop: true } as const
+const files = { by: 'exchange', audience: 'files' } as const
+const plainHttp = { prefix: '/api', target: 'http://api.example.com' } as const
+const tls = { prefix: '/api', target: 'https://api.example.com' } as const
+
+test.for<[string, NonNullable<BffOptions['upstreams']>[number], RegExp]>([
+  ['an API over plain http', plainHttp, /upstreams\[0\]\.target is plain http/],
+  [
+    'a token for one API that is not bound',
+    { ...tls, accessToken: files, dpop: false },
+    /upstreams\[0\]\.dpop is false/,
+  ],
+  [
+    'a token of the app’s own that is not bound',
+    { ...tls, token: 'client', dpop: false },
+    /upstreams\[0\]\.dpop is false/,
+  ],
+])('the profile with %s is told', ([, row, fault]) => {
+  expect(faults(fapi2, { upstreams: [row] })).toEqual([expect.stringMatching(fault)])
+  expect(faults({ ...secret, dpop: true }, { upstreams: [row] })).toEqual([])
+})
+
+test.for<[string, NonNullable<BffOptions['upstreams']>[number]]>([
+  ['an API on this machine', { prefix: '/api', target: 'http://127.0.0.1:4000' }],
+  ['an API that gets no token', { ...plainHttp, token: 'none', dpop: false }],
+])('the profile takes %s as it is', ([, row]) => {
+  expect(faults(fapi2, { upstreams: [row] })).toEqual([])
+})
+
+test('a row that keeps to no proofs keeps to the certificate, where that is what tokens are bound to', () => {
+  const row = { ...tls, accessToken: files, dpop: false } as const
+  const provider = { profile: 'fapi2', clientKeys: signing, ...certificate } as const
+
+  expect(faults(provider, { upstreams: [row] })).toEqual([])
+})

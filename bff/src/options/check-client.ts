@@ -1,14 +1,9 @@
-import {
-  fapiAlgorithms,
-  fapiAuthentications,
-  isFapiAlgorithm,
-  isFapiAuthentication,
-} from '../base/fapi2.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { readClientCertificate } from '../base/client-certificate.ts'
 import { readClientKeys, type ClientKey } from '../base/client-keys.ts'
 import { readDecryptionKeys, type DecryptionKey } from '../base/decryption-keys.ts'
 import { authenticationOf } from './authentication-of.ts'
+import { checkFapi2 } from './check-fapi2.ts'
 import type { Fault } from './fault.ts'
 import type { BffOptions, ProviderOptions } from './options.ts'
 import * as rules from './rules.ts'
@@ -48,7 +43,7 @@ export function checkClient(options: BffOptions, now: number): readonly Fault[] 
     say('encryptedAnswers', unread(provider, keys))
   }
   faults.push(...certificateFaults(options, now))
-  if (keys !== null && provider.profile === 'fapi2') faults.push(...fapi2Faults(options, keys))
+  if (keys !== null && provider.profile === 'fapi2') faults.push(...checkFapi2(options, keys))
   return faults
 }
 
@@ -123,56 +118,4 @@ function certificateFault(chain: string, key: string, now: number): string | nul
   } catch (error) {
     return `${error instanceof PlainError ? error.message : 'can’t be read'}. ${cure}`
   }
-}
-
-/** What contradicts the profile: it changes no setting that somebody made, and passes over none. */
-function fapi2Faults({ provider }: BffOptions, { clientKeys }: Keys): readonly Fault[] {
-  const { clientCertificate = '' } = provider
-  const method = authenticationOf(provider) ?? 'client_secret_post'
-  const wrongKey = clientKeys.find(({ algorithm }) => !isFapiAlgorithm(algorithm))
-  const sentences: readonly (readonly [boolean, string, string])[] = [
-    [
-      provider.issuer?.startsWith('http:') === true,
-      'issuer',
-      'is plain http, and the profile fapi2 wants TLS everywhere. Use https.',
-    ],
-    [
-      !isFapiAuthentication(method),
-      'clientAuthentication',
-      `is ${method}, and the profile fapi2 allows ${fapiAuthentications.join(', ')} alone. Set OIDC_CLIENT_KEY_FILE and leave the secret out, or set OIDC_CLIENT_AUTH.`,
-    ],
-    [
-      wrongKey !== undefined,
-      'clientKeys',
-      `holds a key for ${wrongKey?.algorithm}, and the profile fapi2 allows ${fapiAlgorithms.join(', ')} alone.`,
-    ],
-    [
-      clientCertificate === '' && provider.dpop !== true,
-      'profile',
-      'is fapi2, which wants access tokens bound to their sender, and there is nothing to bind them to. Set OIDC_DPOP=on, or OIDC_TLS_CERT_FILE and OIDC_TLS_KEY_FILE.',
-    ],
-    [
-      provider.acceptBearerTokens === true,
-      'acceptBearerTokens',
-      'is true, and the profile fapi2 takes no token that is not bound. Leave it out.',
-    ],
-    [
-      provider.pushedRequests === 'when-required',
-      'pushedRequests',
-      'is "when-required", and the profile fapi2 pushes every request. Leave it out.',
-    ],
-    [
-      provider.clientAssertionAudience === 'token-endpoint',
-      'clientAssertionAudience',
-      'is "token-endpoint", and the profile fapi2 allows the issuer alone. Leave it out.',
-    ],
-    [
-      provider.idTokenAlgorithm !== undefined && !isFapiAlgorithm(provider.idTokenAlgorithm),
-      'idTokenAlgorithm',
-      `is ${provider.idTokenAlgorithm}, and the profile fapi2 allows ${fapiAlgorithms.join(', ')} alone.`,
-    ],
-  ]
-  return sentences
-    .filter(([contradicts]) => contradicts)
-    .map(([, option, text]) => ({ option: `provider.${option}`, text }))
 }

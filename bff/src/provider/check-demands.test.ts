@@ -5,6 +5,7 @@ import { unmetDemands } from './check-demands.ts'
 
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const settings = {
+  clientAuthentication: 'private_key_jwt',
   clientKeys: readClientKeys(JSON.stringify(key.export({ format: 'jwk' }))),
   clientCertificate: { chain: '', key: '' },
   dpop: false,
@@ -35,6 +36,7 @@ test.for([
   ['authorization_response_iss_parameter_supported', undefined],
   ['id_token_signing_alg_values_supported', ['RS256', 'ES384']],
   ['token_endpoint_auth_methods_supported', ['client_secret_post']],
+  ['token_endpoint_auth_methods_supported', ['tls_client_auth', 'self_signed_tls_client_auth']],
   ['tls_client_certificate_bound_access_tokens', false],
   ['token_endpoint_auth_methods_supported', 'private_key_jwt'],
 ] as const)('where %s is %o the profile is not kept, and it is named', ([name, value]) => {

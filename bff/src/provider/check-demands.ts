@@ -12,7 +12,13 @@ import type { ProviderSettings } from './provider-settings.ts'
 
 type Demands = Pick<
   ProviderSettings,
-  'clientCertificate' | 'clientKeys' | 'dpop' | 'profile' | 'responseMode' | 'signedRequests'
+  | 'clientAuthentication'
+  | 'clientCertificate'
+  | 'clientKeys'
+  | 'dpop'
+  | 'profile'
+  | 'responseMode'
+  | 'signedRequests'
 >
 
 /** A discovery document. Whatever stands in it may be of any type. */
@@ -64,6 +70,8 @@ function unmetByAnswers(server: Offers, settings: Demands): readonly string[] {
 
 /** What a provider must offer so that a client can keep to the profile (FAPI 2.0 Security Profile §5.3.2.1, §5.3.3.1). */
 function unmetOfFapi2(server: Offers, settings: Demands): readonly string[] {
+  const { clientAuthentication: used } = settings
+  const ways = used === null || !isFapiAuthentication(used) ? fapiAuthentications : [used]
   const sentences: readonly (readonly [boolean, string])[] = [
     [
       server['pushed_authorization_request_endpoint'] !== undefined,
@@ -82,8 +90,10 @@ function unmetOfFapi2(server: Offers, settings: Demands): readonly string[] {
       `signs ID tokens with none of ${fapiAlgorithms.join(', ')} (id_token_signing_alg_values_supported)`,
     ],
     [
-      namesOne(server, 'token_endpoint_auth_methods_supported', isFapiAuthentication),
-      `takes none of ${fapiAuthentications.join(', ')} (token_endpoint_auth_methods_supported)`,
+      namesOne(server, 'token_endpoint_auth_methods_supported', (name) =>
+        ways.some((way) => way === name),
+      ),
+      `takes no client by ${ways.join(', ')} (token_endpoint_auth_methods_supported)`,
     ],
     [
       settings.dpop ||
