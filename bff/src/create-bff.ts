@@ -47,6 +47,7 @@ import { resolveOptions, type Settings } from './options/resolve-options.ts'
 import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { readAnswer, type AnswerVariables } from './provider/read-answer.ts'
+import { unmetProfile } from './provider/unmet-profile.ts'
 import { forward } from './proxy/forward.ts'
 import { measuredCall } from './proxy/measured-calls.ts'
 import {
@@ -99,6 +100,12 @@ export interface Bff {
   drainRevocations(): Promise<Drained>
   /** What an operator should know that only the store can tell, such as that a Redis would lose grants. Never rejects. */
   notices(): Promise<readonly string[]>
+  /**
+   * What `provider.profile` demands and the provider does not offer, as sentences: as long as there are any nobody can sign in, so that
+   * a server had better not start. None without a profile, and while the provider can't be reached: it is asked for three seconds at
+   * most. Never rejects.
+   */
+  unmetProfile(): Promise<readonly string[]>
   /** From now on `/readyz` is 503, so that load balancers send their calls elsewhere; all else is served as before. */
   announceStop(): void
   /**
@@ -139,6 +146,8 @@ export function createBff(options: BffOptions): Bff {
         offline.definitions.size > 0 && (await store.lossAtBreakdown?.().catch(() => null))
       return [...(loses ? [loses] : []), ...(await leftGrants(offline).catch(() => []))]
     },
+    unmetProfile: async () =>
+      settings.value.provider.profile === null ? [] : unmetProfile(parts.provider),
     announceStop() {
       stopping = true
     },

@@ -51,7 +51,10 @@ async function open(options: ServerOptions, workers: number): Promise<void> {
 
 async function serve(options: ServerOptions): Promise<void> {
   const bff = options.ops ? await withMetrics(options.bff, options.ops) : options.bff
-  listen({ ...options, bff }, createBff(bff))
+  const made = createBff(bff)
+  // Of workers the primary has found it out.
+  if (!cluster.isWorker) await demandProfile(made)
+  listen({ ...options, bff }, made)
 }
 
 /** Serves nobody itself: it starts those who do. */
@@ -69,10 +72,27 @@ async function lead(options: ServerOptions, count: number): Promise<void> {
   })
 }
 
-/** A file that can't be opened is told here, once, and made here, where nobody else makes it at the same time. */
+/**
+ * What no worker could do is told here, once: a file that can't be opened, which is made here, where nobody else makes it at the same
+ * time; a provider with which the profile can't be kept.
+ */
 async function tryOut(bff: ServerOptions['bff']): Promise<void> {
   const isFile = typeof bff.store !== 'string' || bff.store.startsWith('sqlite:')
-  if (isFile) await createBff({ ...bff, telemetry: { record: () => {} } }).close()
+  if (!isFile && bff.provider.profile == null) return
+  const jobRunner = { ...bff.jobRunner, where: 'elsewhere' } as const
+  const made = createBff({ ...bff, jobRunner, telemetry: { record: () => {} } })
+  await demandProfile(made)
+  await made.close()
+}
+
+/** A provider that says itself that it can't keep to the profile signs nobody in; one that can't be asked may yet. */
+async function demandProfile({ close, unmetProfile }: Bff): Promise<void> {
+  const unmet = await unmetProfile()
+  if (unmet.length === 0) return
+  await close()
+  const cure = 'Switch it on there for this client, or leave the profile out.'
+  const text = `can’t be kept with this provider. ${[...unmet, cure].join(' ')}`
+  throw new InvalidOptions([{ option: 'provider.profile', text }])
 }
 
 type Bound = NonNullable<ServerOptions['ops']>

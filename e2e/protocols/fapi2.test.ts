@@ -1,8 +1,14 @@
+import { once } from 'node:events'
+import { createServer, type ServerOptions } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
 import { exportJWK, generateKeyPair, type JWK } from 'jose'
 import { loginPath, routes } from '@strongroom/client'
 import type { Configuration } from 'oidc-provider'
 import { expect, onTestFinished, test } from 'vitest'
-import { startBffProcess } from '../servers/bff-process.ts'
+import { racingBrowser } from '../race/racing-browser.ts'
+import { startBffProcess, type BffStartError } from '../servers/bff-process.ts'
+import { freePort } from '../servers/ports.ts'
 import { keyFile, newKey, publicHalf } from './client-keys.ts'
 import { mutualTls } from './mutual-tls.ts'
 import { protocolWorld, withClient } from './protocol-world.ts'
@@ -62,15 +68,57 @@ test.for([
   ['pushes no requests', 'pushed_authorization_request_endpoint', { pushes: false }],
   ['binds no tokens', 'tls_client_certificate_bound_access_tokens', { binds: false }],
 ] as const)(
-  'a provider that %s is not used under the profile, and the log names what is missing',
+  'with a provider that %s it does not start under the profile, and names what is missing',
   patience,
   async ([, missing, lacking]) => {
-    const world = await fapi2World({ method: 'private_key_jwt', ...lacking, registered: {} })
+    const started = fapi2World({ method: 'private_key_jwt', ...lacking, registered: {} })
 
-    const begun = await world.send(loginPath('/'), { navigates: true })
+    const { message, output } = await refusal(started)
 
-    expect(begun.location).toBeNull()
-    await expect.poll(() => world.bff.output()).toContain(missing)
+    expect(message).toContain('exit code 2')
+    expect(output).toMatch(/OIDC_PROFILE +can’t be kept with this provider/)
+    expect(output).toContain(missing)
+    expect(output).not.toContain('listening')
+  },
+)
+
+test('several processes of it do not start either', patience, async () => {
+  const way = await mutualTls(onTestFinished)
+  const { NODE_EXTRA_CA_CERTS = '' } = way.env(await way.authority.issue(clientName))
+  const issuer = await sayingOnly(way.tls)
+  const publicUrl = `http://localhost:${await freePort()}`
+  const started = startBffProcess({
+    publicUrl,
+    args: ['--workers', '2'],
+    env: { ...(await keepingProfile(issuer, publicUrl)), NODE_EXTRA_CA_CERTS },
+  })
+
+  const { message, output } = await refusal(started)
+
+  expect(message).toContain('exit code 2')
+  expect(output).toMatch(/OIDC_PROFILE +can’t be kept with this provider/)
+})
+
+test.for([
+  ['one process', {}],
+  ['several processes', { args: ['--workers', '2'] }],
+] as const)(
+  'while the provider can’t be reached it starts (%s), and signs nobody in',
+  patience,
+  async ([, how]) => {
+    const publicUrl = `http://localhost:${await freePort()}`
+    const issuer = `https://127.0.0.1:${await freePort()}`
+    const env = await keepingProfile(issuer, publicUrl)
+    const bff = await startBffProcess({ ...how, publicUrl, env })
+    onTestFinished(() => bff.stop())
+
+    const browser = racingBrowser('localhost')
+    onTestFinished(() => browser.close())
+    const door = { index: 0, port: Number(new URL(publicUrl).port) }
+
+    const begun = await browser.send(door, loginPath('/'), { navigates: true })
+
+    expect(begun.status).toBe(503)
   },
 )
 
@@ -107,15 +155,52 @@ test('settings that contradict the profile are told before it listens', patience
     },
   })
 
-  const { output } = await started.then(
-    () => Promise.reject(new Error('it started')),
-    (error: { output: string }) => error,
-  )
+  const { output } = await refusal(started)
 
   expect(output).toMatch(/OIDC_ISSUER +is plain http/)
   expect(output).toMatch(/OIDC_CLIENT_AUTH +is client_secret_post/)
   expect(output).toMatch(/OIDC_PROFILE +is fapi2, which wants access tokens bound to their sender/)
 })
+
+function refusal(started: Promise<unknown>): Promise<BffStartError> {
+  return started.then(
+    () => Promise.reject(new Error('it started')),
+    (error: BffStartError) => error,
+  )
+}
+
+/** A provider that has nothing but a discovery document. */
+async function sayingOnly({ cert, key }: ServerOptions): Promise<string> {
+  const server = createServer({ cert, key }, (_request, response) => {
+    const endpoint = `${issuer}/any`
+    const endpoints = { authorization_endpoint: endpoint, token_endpoint: endpoint }
+    response.setHeader('Content-Type', 'application/json')
+    response.end(JSON.stringify({ issuer, ...endpoints, jwks_uri: endpoint }))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return issuer
+}
+
+/** Settings that keep the profile. */
+async function keepingProfile(issuer: string, publicUrl: string): Promise<Record<string, string>> {
+  const keys = keyFile([await newKey('ES256')], onTestFinished)
+  return {
+    OIDC_PROFILE: 'fapi2',
+    OIDC_ISSUER: issuer,
+    OIDC_CLIENT_ID: 'app',
+    OIDC_CLIENT_KEY_FILE: keys,
+    OIDC_DPOP: 'on',
+    SESSION_SECRET: 'correct horse battery staple and then some',
+    API_UPSTREAM: 'http://127.0.0.1:2',
+    STORE_URL: `sqlite:${join(dirname(keys), 'store.db')}`,
+    SPA_DIR: '',
+    PUBLIC_URL: publicUrl,
+    HOST: '127.0.0.1',
+    PORT: new URL(publicUrl).port,
+  }
+}
 
 interface Fapi2 {
   readonly method: 'private_key_jwt' | 'tls_client_auth'

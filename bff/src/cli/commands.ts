@@ -15,7 +15,8 @@ unless JOBS_RUN=elsewhere.
   --workers <number|auto>   So many processes on one port; auto: one a core.
                             Needs a store that they can share.
 
-Exit codes: 0 stopped, 1 it could not listen, 2 wrong settings.
+Exit codes: 0 stopped, 1 it could not listen, 2 wrong settings, or a provider
+with which OIDC_PROFILE can't be kept.
 `
 
 const devHelp = `Usage: strongroom dev [--spa <url>] [--api <url>] [options]

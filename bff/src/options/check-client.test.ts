@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { generate } from 'selfsigned'
 import { expect, test } from 'vitest'
-import type { BffOptions, ProviderOptions } from './options.ts'
+import type { BffOptions, ProviderOptions, UpstreamOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
 
 const p256 = () =>
@@ -203,7 +203,7 @@ const files = { by: 'exchange', audience: 'files' } as const
 const plainHttp = { prefix: '/api', target: 'http://api.example.com' } as const
 const tls = { prefix: '/api', target: 'https://api.example.com' } as const
 
-test.for<[string, NonNullable<BffOptions['upstreams']>[number], RegExp]>([
+const slack: readonly [string, UpstreamOptions, RegExp][] = [
   ['an API over plain http', plainHttp, /upstreams\[0\]\.target is plain http/],
   [
     'a token for one API that is not bound',
@@ -215,12 +215,14 @@ test.for<[string, NonNullable<BffOptions['upstreams']>[number], RegExp]>([
     { ...tls, token: 'client', dpop: false },
     /upstreams\[0\]\.dpop is false/,
   ],
-])('the profile with %s is told', ([, row, fault]) => {
+]
+
+test.for(slack)('the profile with %s is told', ([, row, fault]) => {
   expect(faults(fapi2, { upstreams: [row] })).toEqual([expect.stringMatching(fault)])
   expect(faults({ ...secret, dpop: true }, { upstreams: [row] })).toEqual([])
 })
 
-test.for<[string, NonNullable<BffOptions['upstreams']>[number]]>([
+test.for<[string, UpstreamOptions]>([
   ['an API on this machine', { prefix: '/api', target: 'http://127.0.0.1:4000' }],
   ['an API that gets no token', { ...plainHttp, token: 'none', dpop: false }],
 ])('the profile takes %s as it is', ([, row]) => {

@@ -59,7 +59,7 @@ const variables = {
   OIDC_PROFILE: {
     option: 'provider.profile',
     meaning:
-      '`fapi2`: all that the [FAPI 2.0 Security Profile](fapi2.md) demands of a client, and no start with settings that contradict it.',
+      '`fapi2`: all that the [FAPI 2.0 Security Profile](fapi2.md) demands of a client, and no start with settings, or a provider, that contradict it.',
   },
   OIDC_CLIENT_AUTH: {
     option: 'provider.clientAuthentication',

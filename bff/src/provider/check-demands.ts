@@ -25,8 +25,15 @@ type Demands = Pick<
 type Offers = Readonly<Record<string, unknown>>
 
 /** What the settings demand and the provider does not offer, or the reverse. */
-class UnmetDemand extends PlainError {
+export class UnmetDemand extends PlainError {
   override readonly name = 'UnmetDemand'
+  /** A sentence for each. */
+  readonly unmet: readonly string[]
+
+  constructor(unmet: readonly string[]) {
+    super(unmet.join(' '))
+    this.unmet = unmet
+  }
 }
 
 /**
@@ -35,7 +42,7 @@ class UnmetDemand extends PlainError {
  */
 export function checkDemands(server: ServerMetadata, settings: Demands): void {
   const unmet = unmetDemands(server, settings)
-  if (unmet.length > 0) throw new UnmetDemand(unmet.join(' '))
+  if (unmet.length > 0) throw new UnmetDemand(unmet)
 }
 
 /** The same as sentences, one for each; none where all is well. */
