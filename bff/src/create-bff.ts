@@ -44,6 +44,7 @@ import { withdrawAll, withdrawGrant } from './offline/withdraw-grant.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { BffOptions } from './options/options.ts'
 import { resolveOptions, type Settings } from './options/resolve-options.ts'
+import { certificateNotices } from './options/startup-notices.ts'
 import { mountedApp } from './mounted-app.ts'
 import { buildParts, type Parts } from './parts.ts'
 import { readAnswer, type AnswerVariables } from './provider/read-answer.ts'
@@ -98,7 +99,10 @@ export interface Bff {
   readonly jobs: Jobs | null
   /** Tries the revocations that failed before and are due. Done by itself every five seconds. */
   drainRevocations(): Promise<Drained>
-  /** What an operator should know that only the store can tell, such as that a Redis would lose grants. Never rejects. */
+  /**
+   * What an operator should know that no setting shows by itself: that a Redis would lose grants, or that the client's certificate is
+   * soon over. Never rejects.
+   */
   notices(): Promise<readonly string[]>
   /**
    * What `provider.profile` demands and the provider does not offer, as sentences: as long as there are any nobody can sign in, so that
@@ -140,11 +144,13 @@ export function createBff(options: BffOptions): Bff {
     jobs,
     drainRevocations: () => parts.outbox.drain(),
     async notices() {
-      const { offline, store } = parts
-      if (!offline) return []
+      const { clock, offline, store } = parts
+      const soonOver = certificateNotices(settings.value.provider.clientCertificate, clock.now())
+      if (!offline) return soonOver
       const loses =
         offline.definitions.size > 0 && (await store.lossAtBreakdown?.().catch(() => null))
-      return [...(loses ? [loses] : []), ...(await leftGrants(offline).catch(() => []))]
+      const left = await leftGrants(offline).catch(() => [])
+      return [...soonOver, ...(loses ? [loses] : []), ...left]
     },
     unmetProfile: async () =>
       settings.value.provider.profile === null ? [] : unmetProfile(parts.provider),

@@ -29,6 +29,12 @@ export function readClientCertificate(chain: string, key: string, now: number): 
   return { chain, key }
 }
 
+/** In how many whole days it is over, by a clock in seconds since the epoch. */
+export function daysLeft({ chain }: ClientCertificate, now: number): number {
+  const until = Date.parse(new X509Certificate(chain).validTo) / 1000
+  return Math.floor((until - now) / 86_400)
+}
+
 /** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
 export function certificateJwk({ chain }: ClientCertificate): Readonly<Record<string, unknown>> {
   const { fingerprint256, publicKey, raw } = new X509Certificate(chain)

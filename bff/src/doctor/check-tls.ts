@@ -1,12 +1,12 @@
 import { connect, type PeerCertificate } from 'node:tls'
 import { isIP } from 'node:net'
+import { certificateNotices, soonDays } from '../options/startup-notices.ts'
 import { check, finding, type Finding } from './check.ts'
 import { networkTrouble } from './network-trouble.ts'
 import type { Patient } from './patient.ts'
 
 type Id = 'tls.trusted' | 'tls.expiry'
 
-const soonDays = 14
 const patienceMilliseconds = 8000
 
 export const checkTls = check<Id>({
@@ -14,13 +14,20 @@ export const checkTls = check<Id>({
   tells: {
     'tls.trusted':
       'Whether the certificates of provider, APIs and Redis are trusted here and are for their host names.',
-    'tls.expiry': `Whether one of them expires within ${soonDays} days.`,
+    'tls.expiry': `Whether one of them, or the client's own, expires within ${soonDays} days.`,
   },
   async run(patient) {
     const found = await Promise.all(targets(patient).map((url) => look(url, patient)))
-    return found.flat()
+    return [...found.flat(), ...ownCertificate(patient)]
   },
 })
+
+function ownCertificate({ settings }: Patient): readonly Finding<Id>[] {
+  const { clientCertificate } = settings.provider
+  return certificateNotices(clientCertificate, settings.clock.now()).map((text) =>
+    finding('tls.expiry', 'warning', text, 'Replace it, and have it registered where it must be.'),
+  )
+}
 
 /** Each host once. What a host's TLS says holds for every path. */
 function targets({ settings }: Patient): readonly URL[] {

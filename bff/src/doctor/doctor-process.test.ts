@@ -114,6 +114,30 @@ test('a certificate that expires soon', async () => {
   })
 })
 
+test('a certificate of the client’s own that expires soon', async () => {
+  const { cert, key } = await (await newAuthority()).issue({ name: 'localhost', days: 5 })
+  const { env } = await healthy()
+  const folder = freshFolder()
+  const [OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE] = [join(folder, 'c.pem'), join(folder, 'k.pem')]
+  writeFileSync(OIDC_TLS_CERT_FILE, cert)
+  writeFileSync(OIDC_TLS_KEY_FILE, key)
+
+  const found = await findingsOf({
+    ...env,
+    // It is shown over TLS alone. Nobody need listen there.
+    OIDC_ISSUER: 'https://127.0.0.1:1',
+    OIDC_TLS_CERT_FILE,
+    OIDC_TLS_KEY_FILE,
+  })
+
+  expect(found).toContainEqual({
+    id: 'tls.expiry',
+    level: 'warning',
+    text: expect.stringContaining('client’s own certificate expires in'),
+    cure: expect.stringContaining('registered'),
+  })
+})
+
 test('its exit code tells whether there is a fault, and no secret is in what it prints', async () => {
   const { env } = await healthy()
 

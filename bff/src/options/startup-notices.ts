@@ -1,7 +1,8 @@
+import { daysLeft, type ClientCertificate } from '../base/client-certificate.ts'
 import { isLoopbackHost } from '../base/loopback.ts'
 import type { BffOptions } from './options.ts'
 
-/** No I/O. */
+/** No I/O. No clock: `now` is passed in. */
 
 /**
  * What an operator should know at the start, though nothing is wrong.
@@ -33,6 +34,22 @@ export function metricsNotices(host: string | undefined): readonly string[] {
   return host === undefined || isLoopbackHost(host)
     ? []
     : [`The metrics are served on ${host} to whoever asks: keep that address off the internet.`]
+}
+
+/** From when on the end of a certificate is told. */
+export const soonDays = 14
+
+/** @param now  seconds since the epoch */
+export function certificateNotices(
+  certificate: ClientCertificate | null,
+  now: number,
+): readonly string[] {
+  const days = certificate === null ? Infinity : daysLeft(certificate, now)
+  return days < soonDays
+    ? [
+        `The client’s own certificate expires in ${days} ${days === 1 ? 'day' : 'days'}, and proves nothing from then on.`,
+      ]
+    : []
 }
 
 /** Also where nobody is served. */
