@@ -34,9 +34,10 @@ export function narrowingFailure(error: unknown): ProviderFailure | NarrowingFai
   // Whether this client may use the grant says nothing of its standing otherwise.
   if (kind === 'client-refused' && failure.providerCode === 'unauthorized_client')
     return { kind: 'narrowing-refused', providerCode: failure.providerCode }
-  return kind === 'refresh-refused'
-    ? { kind: 'narrowing-refused', providerCode: failure.providerCode }
-    : failure
+  if (kind !== 'refresh-refused') return failure
+  // No ID token has a part in it.
+  const providerCode = isDistrust(failure) ? 'untrusted_token' : failure.providerCode
+  return { kind: 'narrowing-refused', providerCode }
 }
 
 /** The same with a refresh token: what says in so many words that it is over ends the session as ever. */

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { apiUrl, signedInTestBff } from '../testing/test-bff.ts'
+
+const upstreams = [
+  { prefix: '/api', target: `${apiUrl}/v1` },
+  {
+    prefix: '/api/files',
+    target: `${apiUrl}/files`,
+    accessToken: { by: 'exchange', audience: 'files' },
+  },
+] as const
+
+const type = (name: string) => `urn:ietf:params:oauth:token-type:${name}`
+
+/** A call of a row whose token is exchanged, and what the provider gives for it. */
+async function exchanged(members: object) {
+  const world = await signedInTestBff({ upstreams })
+  world.provider.tokenAnswer = () =>
+    Response.json({ access_token: 'given', token_type: 'Bearer', expires_in: 60, ...members })
+  const { status } = await world.browser.fetch('/api/files/x')
+  const refusals = world.eventsNamed('narrowing-refused').map(({ providerCode }) => providerCode)
+  return { status, calls: world.apiCalls.length, refusals }
+}
+
+test.for([[type('access_token')], [type('jwt')], [undefined]])(
+  'what is issued as %s is an access token, and goes to the API',
+  async ([issued_token_type]) => {
+    expect(await exchanged({ issued_token_type })).toEqual({ status: 200, calls: 1, refusals: [] })
+  },
+)
+
+const useless: readonly [string, object][] = [
+  ['a refresh token', { issued_token_type: type('refresh_token') }],
+  ['an ID token', { issued_token_type: type('id_token') }],
+  ['a SAML assertion', { issued_token_type: type('saml2'), token_type: 'N_A' }],
+  ['a list', { issued_token_type: [type('access_token')] }],
+  ['a token of a type that nobody knows', { token_type: 'mac' }],
+]
+
+test.for(useless)(
+  'RFC 8693 §2.2.1: %s that is issued goes to no API, the log says what was wrong, and the session lives on',
+  async ([, members]) => {
+    expect(await exchanged(members)).toEqual({
+      status: 502,
+      calls: 0,
+      refusals: ['untrusted_token'],
+    })
+  },
+)
