@@ -8,10 +8,10 @@ import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
+import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
 import type { AnsweredStates } from './answered-states.ts'
-import { patiently } from '../provider/patiently.ts'
 import { silentReturn } from './silent-attempts.ts'
 import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
@@ -32,7 +32,7 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
 export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: AnswerVariables }> {
-  const { provider, sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
+  const { sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
     const read = c.get('answer')
@@ -43,7 +43,7 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
     const { returnTo, state, rounds } = transaction
     // Before the provider is asked: what it ends while it answers, it ends for this session too.
     const beganAt = clock.milliseconds()
-    const signIn = await patiently(provider.exchangeCode(answer, transaction))
+    const signIn = await redeemCode(parts, answer, transaction)
     if (!signIn.ok) {
       const { error } = signIn
       if (error.kind !== 'sign-in-refused') throw new SignInRefusal(error, returnTo)
@@ -56,8 +56,9 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
 
     const { tokens, claims } = signIn.value
     const session = startSession(tokens, claims, beganAt, { rounds, keptClaims, keepsAcr })
-    const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
+    const cookieBytes = await sessions.begin(jar, session).catch(async (error: unknown) => {
       const failure = beginFailure(error)
+      if (failure?.kind === 'session-too-large') await giveBack(parts, tokens)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
     })
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })

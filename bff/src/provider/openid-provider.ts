@@ -109,10 +109,7 @@ export function openidProvider(
     readAnswer: (query) => attempt(() => readAuthorizationAnswer(parts, query), exchangeFailure),
 
     exchangeCode: (answer, checks, consent) =>
-      attempt(
-        () => exchangeCode({ ...parts, settings: settingsFor(consent) }, answer, checks),
-        exchangeFailure,
-      ),
+      exchangeCode({ ...parts, settings: settingsFor(consent) }, answer, checks),
 
     refresh(tokens, sub, consent) {
       if (!consent) return refreshTokens(parts, tokens, sub, { parameters: ownResource(settings) })

@@ -37,6 +37,13 @@ export interface SignIn {
   readonly claims: IdentityClaims
 }
 
+/** Why a code brought nothing that may be used. */
+export interface ExchangeFailure {
+  readonly failure: SignInFailure | ProviderFailure
+  /** What came and did not hold up, without its ID token: for nobody to use, and for the caller to revoke. After an outage nothing. */
+  readonly refused: TokenSet | null
+}
+
 export interface Narrowed {
   readonly token: NarrowToken
   /** What the session holds from now on: another refresh token, if one was spent. Its own access token is the same. */
@@ -169,7 +176,7 @@ export interface IdentityProvider {
     answer: URLSearchParams,
     checks: AuthorizationChecks,
     consent?: ConsentRequest,
-  ): Promise<Result<SignIn, SignInFailure | ProviderFailure>>
+  ): Promise<Result<SignIn, ExchangeFailure>>
 
   /**
    * Trades a refresh token for a new set. A provider that gives no new refresh or ID token leaves the old one in force.
