@@ -25,6 +25,7 @@ import { presentTracing, type Tracing } from './observability/tracing.ts'
 import { createOffline, type Offline } from './offline/offline.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
+import { watchedCredentials, type WatchedCredentials } from './options/watched-credentials.ts'
 import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
@@ -59,6 +60,7 @@ export interface Parts {
   readonly limits: SessionLimits
   readonly keptClaims: readonly string[]
   readonly secrets: WatchedSecrets
+  readonly credentials: WatchedCredentials
   readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: IdentityProvider
   readonly store: Store
@@ -109,11 +111,15 @@ export function buildParts(settings: Settings): Parts {
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
-  const { clientCertificate } = settings.provider
+  const credentials = watchedCredentials(settings.provider, settings.credentialRenewal, telemetry)
+  const { clientCertificate, clientKeys, decryptionKeys } = credentials
   const providerFetch = certifiedFetch(settings.fetch, clientCertificate)
   const provider = openidProvider(
     {
       ...settings.provider,
+      clientCertificate,
+      clientKeys,
+      decryptionKeys,
       resources: resourcesOf(settings.upstreams),
       wantedClaims: settings.keptClaims.filter((name) => !defaultClaims.includes(name)),
       fetch: providerFetch,
@@ -175,6 +181,7 @@ export function buildParts(settings: Settings): Parts {
     limits,
     keptClaims: settings.keptClaims,
     secrets,
+    credentials,
     revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     store,

@@ -342,6 +342,18 @@ export const events = {
     says: 'New secrets that can’t be used: those of before stay in use.',
     fields: { detail },
   },
+  'credentials-renewed': {
+    group: 'key',
+    level: 'info',
+    says: 'Keys or a certificate of the client’s own were replaced where they come from, and are in use.',
+    fields: { keys: names('the `kid` of each, as they are published') },
+  },
+  'credentials-refused': {
+    group: 'key',
+    level: 'error',
+    says: 'New keys or a new certificate of the client’s own that can’t be used: those of before stay in use.',
+    fields: { detail },
+  },
   'seal-opened': {
     group: 'key',
     level: 'debug',

@@ -29,6 +29,11 @@ type OptionFields<T> = { readonly [Name in keyof T]-?: OptionField }
 const secrets: Shape = (value, option) =>
   isRecord(value) && typeof value['current'] === 'function' ? [] : texts(value, option)
 
+const source: Shape = (value, option) =>
+  isRecord(value) && typeof value['current'] === 'function'
+    ? []
+    : [{ option, text: 'is not an object with a function current().' }]
+
 const store: Shape = (value, option) =>
   isRecord(value) && isRecord(value['keyValue']) ? [] : text(value, option)
 
@@ -102,6 +107,12 @@ const providerFields = {
   },
   clientCertificate: { shape: text },
   clientCertificateKey: { shape: text },
+  credentialSource: {
+    shape: source,
+    default: 'none',
+    meaning:
+      'Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew: an object whose `current()` gives all that there are of them. Files that the environment names are [followed without it](client-authentication.md#renewed-without-a-restart).',
+  },
   profile: { shape: (value, option) => (value === null ? [] : text(value, option)) },
   dpop: { shape: flag },
   acceptBearerTokens: {

@@ -17,6 +17,7 @@ import { resolveOptions } from './resolve-options.ts'
 import * as rules from './rules.ts'
 import { secretFile, secretsIn } from './secret-file.ts'
 import { upstreamTable } from './upstream-table.ts'
+import type { CredentialTexts } from './watched-credentials.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
 export interface ServerOptions {
@@ -104,7 +105,8 @@ function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
     ...(isSet(env, 'OIDC_INTROSPECTION') && {
       introspection: introspection(read(env, 'OIDC_INTROSPECTION')),
     }),
-    ...Object.fromEntries(files.map(([option, name]) => [option, fileText(read(env, name))])),
+    ...textsIn(env, files),
+    ...(files.length > 0 && { credentialSource: { current: () => textsIn(env, files) } }),
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
@@ -130,6 +132,13 @@ const providerFiles: { readonly [Option in keyof ProviderOptions]?: EnvironmentN
   clientKeys: 'OIDC_CLIENT_KEY_FILE',
   clientCertificate: 'OIDC_TLS_CERT_FILE',
   clientCertificateKey: 'OIDC_TLS_KEY_FILE',
+}
+
+function textsIn(
+  env: NodeJS.ProcessEnv,
+  files: readonly (readonly [string, EnvironmentName])[],
+): CredentialTexts {
+  return Object.fromEntries(files.map(([option, name]) => [option, fileText(read(env, name))]))
 }
 
 function secretsOf(

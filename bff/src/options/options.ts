@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { SecretSource } from '../base/key-ring.ts'
+import type { CredentialSource } from './watched-credentials.ts'
 import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
@@ -174,6 +175,12 @@ export interface ProviderOptions {
   readonly clientCertificate?: string
   /** Its private key, as PEM. @default none */
   readonly clientCertificateKey?: string
+  /**
+   * Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew, as they are renewed: asked every five seconds, all three
+   * at once. What it leaves out stays as it is; what it gives twice in a row is in use from then on, without a restart; while it throws or gives what can't be used, those of
+   * before are. @default they never change
+   */
+  readonly credentialSource?: CredentialSource
   /**
    * `fapi2`: all that the FAPI 2.0 Security Profile demands of a client. A setting that contradicts it is a fault, and a provider that does
    * not offer what it takes is not used. @default null

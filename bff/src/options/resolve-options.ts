@@ -12,7 +12,8 @@ import { longestPrefixFirst, type Upstream } from '../proxy/upstream.ts'
 import type { SessionLimits } from '../session/session.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
-import { checkClient, keysIn } from './check-client.ts'
+import { checkClient } from './check-client.ts'
+import { credentialsIn, renewalOf } from './credential-renewal.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkAcrValues } from './check-acr-values.ts'
@@ -23,6 +24,7 @@ import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-
 import type { BffOptions } from './options.ts'
 import { withPreset, wrongIssuer } from './presets/with-preset.ts'
 import * as rules from './rules.ts'
+import type { CredentialRenewal } from './watched-credentials.ts'
 import { usableSecrets } from './watched-secrets.ts'
 
 /** The options, checked and with every default filled in. */
@@ -32,6 +34,8 @@ export interface Settings {
     ProviderSettings,
     'callbackUrl' | 'postLogoutUrl' | 'resources' | 'wantedClaims' | 'fetch'
   >
+  /** Where the client's keys and its certificate may change; null: nowhere. */
+  readonly credentialRenewal: CredentialRenewal | null
   /** Where the public halves of the client's keys are served. */
   readonly clientJwksPath: string | null
   readonly revokeAtSignOut: RevokeAtSignOut
@@ -205,11 +209,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       discoveryUrl: provider.discoveryUrl !== undefined ? new URL(provider.discoveryUrl) : null,
       clientId: provider.clientId,
       clientSecret,
-      ...keysIn(clientKeys),
-      clientCertificate:
-        provider.clientCertificate === undefined || provider.clientCertificate === ''
-          ? null
-          : { chain: provider.clientCertificate, key: provider.clientCertificateKey ?? '' },
+      ...credentialsIn(provider),
       signedRequests: provider.signedRequests ?? 'when-required',
       responseMode: provider.responseMode ?? 'query',
       encryptedAnswers: provider.encryptedAnswers ?? [],
@@ -233,6 +233,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
+    credentialRenewal: renewalOf(options, clock),
     clientJwksPath: provider.clientJwksPath ?? null,
     revokeAtSignOut,
     upstreams,
