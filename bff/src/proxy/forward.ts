@@ -82,6 +82,8 @@ interface Row {
   readonly maxBodyBytes: number
   readonly retries: number
   readonly clientCertificate: boolean
+  /** Whether a user's sign-in stands behind the token. */
+  readonly isOfUser: boolean
   readonly requestHeaders: ReadonlySet<string> | null
   readonly responseHeaders: ReadonlySet<string>
 }
@@ -97,6 +99,7 @@ function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
     maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
     retries: upstream.retries ?? 0,
     clientCertificate: upstream.clientCertificate ?? false,
+    isOfUser: upstream.token !== 'client',
     requestHeaders: upstream.requestHeaders ? lowerCase(upstream.requestHeaders) : null,
     responseHeaders: lowerCase(upstream.responseHeaders ?? []),
   }
@@ -116,6 +119,8 @@ async function callAgain(
   if (c.get('callToken') === null) return refusal
   const demand = stepUpChallenge(refusal.value.headers)
   if (demand !== null) {
+    // Behind the app's own token there is none: whoever signs in anew is refused again.
+    if (!row.isOfUser) return refusal
     refusal.value.discard()
     throw new Refusal({ kind: 'step-up-required', ...demand })
   }

@@ -70,6 +70,22 @@ test('a challenge of an API that gets no token is its own', async () => {
   expect(await answer.text()).toBe('sign in')
 })
 
+test.for(['anybody', 'signed-in'] as const)(
+  'so is one that the app’s own token meets, in which no sign-in can help: for %s',
+  async (callers) => {
+    const world = await testBff(rowThat({ token: 'client', clientToken: { callers } }))
+    if (callers === 'signed-in') await world.browser.navigate('/auth/login')
+    world.api = () => demanding(', max_age="0"')
+    world.clock.advance(6)
+
+    const answer = await world.browser.fetch('/api/notes')
+
+    expect(await answer.text()).toBe('sign in')
+    expect(world.apiCalls).toHaveLength(1)
+    expect(world.provider.tokenRequests('client_credentials')).toBe(1)
+  },
+)
+
 test('what is demanded at the token endpoint has the same shape, and names nothing', async () => {
   const { browser, provider, clock } = await signedInTestBff({ accessTokenSeconds: 60 })
   provider.tokenAnswer = () =>

@@ -9,11 +9,7 @@ import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import type { SessionVariables } from '../session/load-session.ts'
 import { withClaims, type Session } from '../session/session.ts'
-import {
-  SessionTooLarge,
-  type SessionLookup,
-  type SessionStore,
-} from '../session/session-store.ts'
+import { SessionTooLarge, type SessionLookup, type SessionStore } from '../session/session-store.ts'
 import type { Standing } from './ask-standing.ts'
 import type { Refresher } from './refresher.ts'
 import type { TokenChecks } from './token-checks.ts'
