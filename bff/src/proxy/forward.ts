@@ -25,7 +25,7 @@ import { responseHeaders } from './response-headers.ts'
 import { stepUpChallenge } from './step-up-challenge.ts'
 import { targetUrl, type Target } from './target-url.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer } from './upstream-call.ts'
-import type { Upstream } from './upstream.ts'
+import { prefixesBelow, type Upstream } from './upstream.ts'
 
 export interface ForwardParts extends ProofParts {
   readonly publicUrl: URL
@@ -46,8 +46,12 @@ interface ForwardEnv {
 }
 
 /** Hands the request to the upstream and streams the answer back. Redirects are passed on, never followed. */
-export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
-  const row = rowOf(upstream, parts.publicUrl)
+export function forward(
+  parts: ForwardParts,
+  upstream: Upstream,
+  all: readonly Upstream[],
+): Handler<ForwardEnv> {
+  const row = rowOf(upstream, all, parts.publicUrl)
   return async function forward(c) {
     const keepSession = c.get('keepSession')
     try {
@@ -88,10 +92,10 @@ interface Row {
   readonly responseHeaders: ReadonlySet<string>
 }
 
-function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
+function rowOf(upstream: Upstream, all: readonly Upstream[], { host, protocol }: URL): Row {
   const lowerCase = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
   return {
-    target: targetUrl(upstream),
+    target: targetUrl(upstream, prefixesBelow(upstream, all)),
     host,
     scheme: protocol.slice(0, -1),
     timeoutSeconds: upstream.timeoutSeconds ?? 30,

@@ -113,6 +113,28 @@ test('a row that demands an acr sends nothing for anybody who has another', asyn
   expect(world.apiCalls).toHaveLength(1)
 })
 
+test.for([
+  '/api//gold/transfer',
+  '/api/gold%2Ftransfer',
+  '/api/%2Fgold/transfer',
+  '/api/gold;x=1/transfer',
+  '/api/gold%5Ctransfer',
+  '/api/Gold/transfer',
+])('a demand is not gone round by the row beside it: %s', async (path) => {
+  const beside = { prefix: '/api', target: `${apiUrl}/v1` } as const
+  const gold = { prefix: '/api/gold', target: `${apiUrl}/v1/gold`, acrValues: ['gold'] } as const
+  const world = await signedInTestBff({ upstreams: [beside, gold] })
+
+  const answer = await world.browser.fetch(path, { method: 'POST' })
+
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({
+    code: 'bad_request',
+    detail: 'The path is another spelling of one that has a row of its own.',
+  })
+  expect(world.apiCalls).toEqual([])
+})
+
 test('a row that demands a fresh sign-in counts from when the user signed in at the provider', async () => {
   const world = await testBff(rowThat({ maxAge: 300 }))
   const { browser, clock, provider } = world
