@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
-import type { Ok } from '@strongroom/client'
+import { err, type Ok } from '@strongroom/client'
 import type { Context, Handler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { Refusal } from '../base/failure.ts'
 import { incoming, requestHeader, upgradeOf } from '../base/incoming.ts'
+import { PlainError } from '../base/plain-error.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import { currentRequest } from '../observability/request-context.ts'
 import { newTrace, traceparentOf } from '../observability/trace-context.ts'
@@ -19,6 +20,7 @@ import type { TokenVariables } from '../tokens/fresh-token.ts'
 import type { CallUpstream } from './call-upstream.ts'
 import type { OpenEnds } from './open-ends.ts'
 import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
+import { keptBody, type KeptBody } from './kept-body.ts'
 import { requestHeaders } from './request-headers.ts'
 import { withRetries } from './retries.ts'
 import { responseHeaders } from './response-headers.ts'
@@ -153,7 +155,9 @@ function call(
     : sendWithProof(c, parts, row, target, token)
 }
 
-/** Once more where only the API's nonce was wanting, if nothing of the call is lost: the next call has it in any case. */
+/**
+ * Once more where only the API's nonce was wanting: it has done nothing then, and with its challenge the app could do nothing.
+ */
 async function sendWithProof(
   c: ForwardContext,
   parts: ForwardParts,
@@ -161,13 +165,20 @@ async function sendWithProof(
   target: Target,
   token: CallToken,
 ): Promise<CallOutcome> {
-  const first = await send(c, parts, row, target, token)
-  if (!isNonceWanted(first, target, parts) || hasBody(c)) return first
-  if (first.ok) first.value.discard()
-  const second = await send(c, parts, row, target, token)
-  isNonceWanted(second, target, parts)
-  return second
+  const kept = keptBody(incoming(c))
+  const mostTries = hasBody(c) && kept === null ? 1 : 2
+  for (let tries = 1; tries <= mostTries; tries += 1) {
+    const outcome = await send(c, parts, row, target, token, kept)
+    const isWanted = isNonceWanted(outcome, target, parts)
+    if (!isWanted || tries === mostTries) kept?.drop()
+    if (!isWanted) return outcome
+    if (outcome.ok) outcome.value.discard()
+  }
+  return err({ kind: 'nonce-wanted', cause: mostTries === 1 ? notKept : wantedAgain })
 }
+
+const notKept = new PlainError('the body is not kept: it is over 64 KiB, or of unknown length')
+const wantedAgain = new PlainError('the API wanted another one again')
 
 function isNonceWanted(
   outcome: CallOutcome,
@@ -176,7 +187,9 @@ function isNonceWanted(
 ): boolean {
   if (!outcome.ok) return false
   const { headers, status } = outcome.value
-  return wantsNonce(origin, status, (name) => headers[name]?.toString(), nonces)
+  const isWanted = wantsNonce(origin, status, (name) => headers[name]?.toString(), nonces)
+  // What is refused for the sign-in as well, a nonce does not mend.
+  return isWanted && stepUpChallenge(headers) === null
 }
 
 function send(
@@ -185,6 +198,7 @@ function send(
   row: Row,
   { origin, path }: Target,
   token: CallToken | null,
+  kept: KeptBody | null = null,
 ): Promise<CallOutcome> {
   const { callUpstream, proxies } = parts
   const peer = incoming(c)?.socket.remoteAddress
@@ -208,7 +222,7 @@ function send(
   const proof =
     token?.dpopKey === undefined ? null : () => proofOf(token, { method, origin, path }, parts)
   return withRetries(
-    { origin, path, method, headers, proof, hasBody: hasBody(c), upgrade, ...limits },
+    { origin, path, method, headers, proof, hasBody: hasBody(c), kept, upgrade, ...limits },
     row.retries,
     (made) => callUpstream(c, made),
   )
