@@ -197,6 +197,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
         forward(
           { ...parts, nonces: parts.apiNonces, answerHeaders: apiHeaders(publicUrl) },
           upstream,
+          settings.upstreams,
         ),
       ),
     )

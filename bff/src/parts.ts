@@ -44,6 +44,7 @@ import { ticketSessionStore } from './session/ticket-session-store.ts'
 import { createClientTokens, type ClientTokens } from './tokens/client-tokens.ts'
 import { createNarrower, type Narrower } from './tokens/narrower.ts'
 import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
+import { predecessors, type Predecessors } from './tokens/predecessors.ts'
 import { createRenewal } from './tokens/renewal.ts'
 import { tracedRenewal } from './tokens/traced-renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
@@ -76,6 +77,7 @@ export interface Parts {
   readonly successors: Successors
   readonly refresher: Refresher
   readonly narrowTokens: NarrowStore
+  readonly predecessors: Predecessors
   readonly narrower: Narrower
   readonly tokenChecks: TokenChecks
   readonly clientTokens: ClientTokens
@@ -143,6 +145,7 @@ export function buildParts(settings: Settings): Parts {
     clock,
     demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
   })
+  const replaced = predecessors({ keyValue: store.keyValue, sealer, limits, clock, telemetry })
   const apiNonces = dpopNonces()
   const renewalParts = {
     revokeAtSignOut: settings.revokeAtSignOut,
@@ -150,6 +153,7 @@ export function buildParts(settings: Settings): Parts {
     keyValue: store.keyValue,
     successors: renewals,
     narrowTokens,
+    predecessors: replaced,
     ended,
     outbox,
     userinfoAfterRefresh: settings.provider.userinfo === 'after-refresh',
@@ -200,6 +204,7 @@ export function buildParts(settings: Settings): Parts {
     successors: renewals,
     refresher: createRefresher({ ...renewalParts, renewal }),
     narrowTokens,
+    predecessors: replaced,
     narrower: createNarrower({ ...renewalParts, renewal }),
     tokenChecks: createTokenChecks({
       ...renewalParts,

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { request } from 'node:http'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { loginPath, routes } from '@strongroom/client'
 import { expect, onTestFinished, test } from 'vitest'
 import { others } from '../race/answer.ts'
@@ -125,6 +127,23 @@ function tokenRequests({ provider }: BoundWorld): string[] {
   return asked
 }
 
+test('a save that meets a newer nonce arrives all the same', patience, async () => {
+  const world = await boundWorld(onTestFinished)
+  await world.signIn()
+  const save = (body: string) => postWithLength(world, body)
+
+  const first = await save('{"text":"one"}')
+  world.boundApi.renewNonce()
+  const second = await save(`{"text":"${'x'.repeat(50_000)}"}`)
+  world.boundApi.renewNonce()
+  const large = await save('x'.repeat(100_000))
+  const again = await save('x'.repeat(100_000))
+
+  expect([first.status, second.status, large.status, again.status]).toEqual([200, 200, 502, 200])
+  expect(second.body).toEqual({ body: `{"text":"${'x'.repeat(50_000)}"}` })
+  expect(large.body).toMatchObject({ code: 'upstream_unreachable' })
+})
+
 test('event streams and WebSockets are proven, too', patience, async () => {
   const world = await boundWorld(onTestFinished)
   await world.signIn()
@@ -233,6 +252,21 @@ test(
     expect(taken[0]?.thumbprint).not.toBe(taken[1]?.thumbprint)
   },
 )
+
+/** As a browser sends what it has whole: with its length. */
+async function postWithLength({ browser, publicUrl }: BoundWorld, body: string) {
+  const { host, port } = new URL(publicUrl)
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path: `${routes.api}/notes`,
+    method: 'POST',
+    headers: { host, cookie: browser.jar.header(), 'x-csrf': '1', 'content-length': body.length },
+  }).end(body)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const answer: unknown = await json(response)
+  return { status: response.statusCode, body: answer }
+}
 
 /** @returns the status that the handshake is answered with */
 function openWebSocket({ browser, publicUrl }: BoundWorld): Promise<number> {

@@ -8,6 +8,7 @@ import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
+import type { Predecessors } from '../tokens/predecessors.ts'
 import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
@@ -18,6 +19,7 @@ import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
 
 export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
+  readonly predecessors: Predecessors
   readonly provider: IdentityProvider
   readonly transactions: Transactions
   readonly answered: AnsweredStates
@@ -89,8 +91,8 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
 }
 
 /**
- * The session that this one replaces is over, whoever's it was. Its tokens are revoked only if it was another user's:
- * of one user, some providers withdraw every grant along with a token, the new one too.
+ * The session that this one replaces is over, whoever's it was. Its tokens are revoked now only if it was another user's:
+ * of one user, some providers withdraw every grant along with a token, the new one too. Those wait for the end of this session.
  */
 async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
   const { earlier, ended, index, telemetry } = parts
@@ -101,7 +103,9 @@ async function endEarlier(parts: FinishLoginParts, state: string, session: Sessi
   telemetry.record({ name: 'session-ended', sid: replaced.sid, end, detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   // Nobody waits for it: a provider that is slow to revoke would keep the new user from the app.
-  if (replaced.sub !== session.sub) revokeBehind(parts, replaced)
+  if (replaced.sub !== session.sub) return revokeBehind(parts, replaced)
+  if (parts.revokeAtSignOut !== 'neither')
+    await parts.predecessors.note(session, await parts.refresher.newest(replaced))
 }
 
 function revokeBehind(parts: FinishLoginParts, replaced: Session): void {

@@ -265,6 +265,12 @@ export const events = {
     says: 'The outbox is full: the tokens of this sign-out are not kept for a later try.',
     fields: { waiting: number('sessions whose tokens wait') },
   },
+  'predecessors-overflow': {
+    group: 'sign-out',
+    level: 'warn',
+    says: 'More than eight sign-ins of a user took each other’s place in one browser: the tokens of the oldest will not be revoked at the sign-out.',
+    fields: { sid, left: number('sessions whose tokens are left to the provider') },
+  },
 
   'request-refused': {
     group: 'refusal',

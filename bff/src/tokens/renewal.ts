@@ -20,7 +20,7 @@ import { isTokenValid, withClaims, withTokens, type Session } from '../session/s
 import type { NarrowStore } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { refusalWatch } from './refusal-watch.ts'
-import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import { revokePredecessors, revokeTokens, type RevokeParts } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 import type { Successors } from './successors.ts'
 
@@ -250,6 +250,8 @@ export function createRenewal(parts: RenewalParts): Renewal {
       end: 'refresh-refused',
       detail: failure.providerCode,
     })
+    // Nobody waits for it.
+    revokePredecessors(parts, session).catch(() => {})
     return err(failure)
   }
 
