@@ -45,7 +45,7 @@ const variables = {
   OIDC_CLIENT_JWKS_PATH: {
     option: 'provider.clientJwksPath',
     meaning:
-      'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Left out: none.',
+      'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Nothing else may answer there: below `/auth` it is this one path, and below no prefix of an API. Left out: none.',
   },
   OIDC_TLS_CERT_FILE: {
     option: 'provider.clientCertificate',

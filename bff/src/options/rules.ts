@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { protocolClaims } from '../base/claims.ts'
 import { isLoopbackHost } from '../base/loopback.ts'
+import { isReserved, reservedPaths } from '../base/reserved-paths.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
 import { PlainError } from '../base/plain-error.ts'
@@ -123,11 +124,23 @@ export const clientAssertionAudience: Rule<string> = (value) =>
     ? null
     : 'is neither "issuer" nor "token-endpoint". Use one of them.'
 
-export const clientJwksPath: Rule<string> = (value) => {
-  const origin = 'https://app.example.com'
-  if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
-    return 'is not a path. Give one such as /auth/jwks.'
-  return /[?#*:]/.test(value) ? 'has more than a path. Give one such as /auth/jwks.' : null
+/** Below `/auth`, where nothing else ever is. */
+const ownJwksPath = '/auth/jwks'
+
+/** @param prefixes  of the upstreams, which are told of first */
+export function clientJwksPath(prefixes: readonly string[]): Rule<string> {
+  const reserved = reservedPaths(prefixes.map((prefix) => ({ prefix })))
+  return (value) => {
+    const cure = `Give one such as ${ownJwksPath}.`
+    const origin = 'https://app.example.com'
+    if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
+      return `is not a path. ${cure}`
+    if (/[?#*:%{]/.test(value)) return `has more than a path. ${cure}`
+    if (value === '/') return `is the app itself. ${cure}`
+    return value !== ownJwksPath && isReserved(value, reserved)
+      ? `is where Strongroom or an API answers (${reserved.join(', ')}, and all below), so that one would take the other’s place. Give ${ownJwksPath}, or a path beside these.`
+      : null
+  }
 }
 
 export const clientAuthentication: Rule<string> = (value) => {
