@@ -126,6 +126,18 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
     { clientAuthentication: 'private_key_jwt', clientKeys: encryption },
     /all keys of OIDC_CLIENT_KEY_FILE are for encryption/,
   ],
+  ...(['client_secret_post', 'client_secret_basic', 'client_secret_basic_raw'] as const).map(
+    (method): [string, Partial<ProviderOptions>, RegExp] => [
+      `${method} with a key and no secret`,
+      { clientAuthentication: method, clientKeys: signing },
+      new RegExp(`clientSecret is missing, which ${method} proves us by`),
+    ],
+  ),
+  [
+    'a method that nobody knows, and only that',
+    { clientAuthentication: 'client_assertion' as never, clientKeys: signing },
+    /^provider\.clientAuthentication is not a method known here[^\n]*$/,
+  ],
   ['an unknown profile', { ...secret, profile: 'fapi3' as never }, /is not a profile known here/],
   [
     'the profile with a secret',

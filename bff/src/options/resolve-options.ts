@@ -127,12 +127,11 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     check('provider.discoveryUrl', rules.discoveryUrl, provider.discoveryUrl)
   check('provider.clientId', rules.clientId, provider.clientId)
   const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
-  const byCertificate = /^(self_signed_)?tls_client_auth$/.test(clientAuthentication ?? '')
-  const byKey =
-    clientAuthentication === 'private_key_jwt' ||
-    (clientSecret === '' && clientKeys !== '' && !byCertificate)
-  if (!byKey && !byCertificate) check('provider.clientSecret', rules.clientSecret, clientSecret)
-  if (byKey || clientKeys !== '') check('provider.clientKeys', rules.clientKeys, clientKeys)
+  const bySecret = clientAuthentication?.startsWith('client_secret_') ?? clientKeys === ''
+  if (bySecret)
+    check('provider.clientSecret', rules.clientSecret(clientAuthentication), clientSecret)
+  if (clientAuthentication === 'private_key_jwt' || clientKeys !== '')
+    check('provider.clientKeys', rules.clientKeys, clientKeys)
   if (provider.clientJwksPath != null)
     check(
       'provider.clientJwksPath',

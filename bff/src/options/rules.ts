@@ -101,10 +101,15 @@ export const clientId: Rule<string> = (value) =>
     ? 'is missing. Register a confidential ("web") client at the provider and put its id here.'
     : null
 
-export const clientSecret: Rule<string> = (value) =>
-  value === ''
-    ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here, or give it a key (OIDC_CLIENT_KEY_FILE).'
-    : null
+/** @param said  the method of client authentication, if one was chosen */
+export function clientSecret(said: string | undefined): Rule<string> {
+  return (value) => {
+    if (value !== '') return null
+    return said === undefined
+      ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here, or give it a key (OIDC_CLIENT_KEY_FILE).'
+      : `is missing, which ${said} proves us by. Put the secret that the provider issued here, or set OIDC_CLIENT_AUTH to what is to prove us.`
+  }
+}
 
 export const clientKeys: Rule<string> = (value) => {
   if (value.trim() === '')
@@ -127,7 +132,7 @@ export const clientAssertionAudience: Rule<string> = (value) =>
 /** Below `/auth`, where nothing else ever is. */
 const ownJwksPath = '/auth/jwks'
 
-/** @param prefixes  of the upstreams, which are told of first */
+/** @param prefixes  of the upstreams */
 export function clientJwksPath(prefixes: readonly string[]): Rule<string> {
   const reserved = reservedPaths(prefixes.map((prefix) => ({ prefix })))
   return (value) => {
