@@ -16,10 +16,12 @@ const rs256 = JSON.stringify({
 const certificate = await newCertificate(30)
 const another = await newCertificate(30)
 const over = await newCertificate(-1)
+const early = await newCertificate(30, 1)
+const justMade = await newCertificate(30, 10 / 86_400)
 
-async function newCertificate(days: number): Promise<Partial<ProviderOptions>> {
+async function newCertificate(days: number, fromDay = -30): Promise<Partial<ProviderOptions>> {
   const at = (day: number) => new Date(Date.now() + day * 86_400_000)
-  const dates = { notBeforeDate: at(-30), notAfterDate: at(days) }
+  const dates = { notBeforeDate: at(fromDay), notAfterDate: at(days) }
   const name = [{ name: 'commonName', value: 'app.example.com' }]
   const issued = await generate(name, { keyType: 'ec', algorithm: 'sha256', ...dates })
   return { clientCertificate: issued.cert, clientCertificateKey: issued.private }
@@ -47,6 +49,10 @@ test.for<[string, Partial<ProviderOptions>]>([
   [
     'a certificate of its own making',
     { ...byCertificate, clientAuthentication: 'self_signed_tls_client_auth' },
+  ],
+  [
+    'a certificate that was made a moment ago, by a clock that is ahead',
+    { ...byCertificate, ...justMade },
   ],
   ['a secret, and tokens bound to a certificate', { ...secret, ...certificate }],
   [
@@ -80,6 +86,19 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
     'a certificate that is over',
     { ...byCertificate, ...over },
     /holds a certificate that was over on/,
+  ],
+  [
+    'a certificate that is not good yet',
+    { ...byCertificate, ...early },
+    /holds a certificate that is good only from/,
+  ],
+  [
+    'a certificate whose key has a passphrase of the older style',
+    {
+      ...byCertificate,
+      clientCertificateKey: '-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n',
+    },
+    /has a key behind a passphrase/,
   ],
   [
     'what is no certificate',
