@@ -75,7 +75,7 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
   [
     'a certificate without its key',
     { ...byCertificate, clientCertificateKey: '' },
-    /clientCertificate is missing, empty, or a file/,
+    /clientCertificateKey is missing beside its certificate/,
   ],
   [
     'the key of another',

@@ -112,16 +112,29 @@ export function clientSecret(said: string | undefined): Rule<string> {
 }
 
 export const clientKeys: Rule<string> = (value) => {
-  if (value.trim() === '')
-    return 'is missing, empty, or a file that can’t be read. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.'
+  const cure =
+    'Give a private JWK, a JWK Set or PEM, or a file with it (OIDC_CLIENT_KEY_FILE); strongroom keygen --client-key makes one.'
+  if (value.trim() === '') return `is missing. ${cure}`
+  const named = nameOfFile(value, 'OIDC_CLIENT_KEY_FILE')
+  if (named !== null) return named
   try {
     readClientKeys(value)
     readDecryptionKeys(value)
     return null
   } catch (error) {
     const what = error instanceof PlainError ? error.message : 'can’t be read'
-    return `${what}. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.`
+    return `${what}. ${cure}`
   }
+}
+
+/** For what is given as text: a path in its place would be told as a key that is none. */
+export function nameOfFile(text: string, variable: string): string | null {
+  const isPath =
+    !/[\n{]/.test(text.trim()) &&
+    /^(\.{0,2}\/|[A-Za-z]:\\)|\.(pem|json|key|crt|jwk)$/.test(text.trim())
+  return isPath
+    ? `looks like the name of a file, and what is in it is wanted. Give that, or name the file by ${variable}.`
+    : null
 }
 
 export const clientAssertionAudience: Rule<string> = (value) =>
