@@ -16,6 +16,7 @@ import type { Fault } from './fault.ts'
 import { resolveOptions } from './resolve-options.ts'
 import * as rules from './rules.ts'
 import { secretFile, secretsIn } from './secret-file.ts'
+import { clientNotices } from './startup-notices.ts'
 import { upstreamTable } from './upstream-table.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
@@ -26,7 +27,7 @@ export interface ServerOptions {
   /** Where `/metrics` is served, if it is. */
   readonly ops: { readonly host: string; readonly port: number } | null
   readonly stop: StopTimes
-  /** What an operator should know of where the settings lie. */
+  /** What an operator should know of how this client proves itself, though nothing is wrong. */
   readonly notices: readonly string[]
 }
 
@@ -71,7 +72,7 @@ export function optionsFromEnv(
     port: parseWholeNumber(port),
     ops,
     stop,
-    notices: keyFileNotices(env),
+    notices: [...keyFileNotices(env), ...clientNotices(bff.provider)],
   })
 }
 

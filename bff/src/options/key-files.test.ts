@@ -140,3 +140,22 @@ test.skipIf(process.platform === 'win32')(
     ])
   },
 )
+
+const both = { OIDC_CLIENT_SECRET: 'client-secret', OIDC_CLIENT_KEY: jwk }
+
+test.for<[string, Record<string, string>, number]>([
+  ['a key and a secret', both, 1],
+  ['a key and a secret, and which is meant', { ...both, OIDC_CLIENT_AUTH: 'private_key_jwt' }, 0],
+  [
+    'a secret, and a key that only decrypts',
+    { ...both, OIDC_CLIENT_KEY: JSON.stringify({ ...JSON.parse(jwk), use: 'enc' }) },
+    0,
+  ],
+  ['a key alone', { OIDC_CLIENT_KEY: jwk }, 0],
+])('of %s it is told which proves who we are, where nobody said it', ([, env, count]) => {
+  const options = read(env)
+
+  expect(options).toMatchObject({
+    notices: Array(count).fill(expect.stringContaining('the secret proves who we are')),
+  })
+})
