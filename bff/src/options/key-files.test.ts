@@ -34,7 +34,7 @@ function inFolder(name: string, text: string | null): string {
   return join(folder, name)
 }
 
-test.for([
+test.for<[string, string, string]>([
   ['a JWK', jwk, jwk],
   ['PEM', pem, pem.trim()],
   ['PEM on one line', pem.replaceAll('\n', String.raw`\n`), pem],
@@ -118,7 +118,7 @@ test.for(['/etc/strongroom/key.json', './key.pem', 'key.pem', 'C:\\keys\\key'])(
       expect.stringMatching(/^strongroom\.config\.ts provider\.clientCertificate looks like/),
       expect.stringMatching(/^strongroom\.config\.ts provider\.clientCertificateKey looks like/),
     ])
-    expect(told.join()).not.toContain(path)
+    expect(told.map(String).join()).not.toContain(path)
   },
 )
 

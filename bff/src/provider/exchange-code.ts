@@ -4,7 +4,7 @@ import { newDpopKey } from '../base/dpop-key.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
 import { checkSignIn } from './check-sign-in.ts'
-import type { Discovered } from './discovery.ts'
+import { offersDpop, type Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import type { AuthorizationChecks, SignIn } from './provider.ts'
@@ -48,7 +48,8 @@ export async function exchangeCode(
   )
   // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
   const asked = { scopes: scopesIn(settings.scope) ?? [] }
-  const binding = { key, acceptBearer: settings.acceptBearerTokens }
+  const isOffered = offersDpop(known.configuration.serverMetadata())
+  const binding = { key, acceptBearer: settings.acceptBearerTokens, isOffered }
   const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
