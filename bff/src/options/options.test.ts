@@ -137,6 +137,22 @@ test('takes plain http for this machine, several secrets, and a built app', () =
   ).toEqual([])
 })
 
+test('a row without a prefix is told as that, and not as one that takes every path', () => {
+  const options = resolveOptions({
+    publicUrl: 'https://app.example.com',
+    provider: {
+      issuer: good.OIDC_ISSUER,
+      clientId: 'app',
+      clientSecret: 'secret',
+      clientJwksPath: '/keys',
+    },
+    upstreams: [{ prefix: '' as '/api', target: 'https://api.example.com' }],
+    session: { secrets: [secret] },
+  })
+
+  expect(options).toMatchObject({ error: [{ option: 'upstreams[0].prefix' }] })
+})
+
 test.for(['/auth/jwks', '/.well-known/jwks.json', '/keys', '/apikeys'])(
   'public keys may be served at %s',
   (path) => {

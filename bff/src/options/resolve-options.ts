@@ -274,7 +274,7 @@ function issuerRule(preset: string | undefined): rules.Rule<string> {
 function prefixesOf(rows: unknown): readonly string[] {
   const all: readonly unknown[] = Array.isArray(rows) ? rows : []
   const prefixes = all.map((row) => (isRecord(row) ? row['prefix'] : undefined))
-  return prefixes.filter((prefix) => typeof prefix === 'string')
+  return prefixes.filter((prefix) => typeof prefix === 'string').filter((prefix) => prefix !== '')
 }
 
 function checkJobOptions({
