@@ -211,7 +211,7 @@ export function buildParts(settings: Settings): Parts {
       sealer,
       introspection: settings.provider.introspection,
     }),
-    clientTokens: createClientTokens({ ...renewalParts, sealer }),
+    clientTokens: createClientTokens({ ...renewalParts, client: settings.provider, sealer }),
     apiNonces,
     outbox,
     offline,

@@ -18,7 +18,7 @@ import {
 
 export interface OptionField {
   readonly shape: Shape
-  /** Where no variable fills it: else that one's is told. */
+  /** Where no variable fills it, or not with the same: else that one's is told. */
   readonly meaning?: string
   readonly default?: string
   readonly fields?: Readonly<Record<string, OptionField>>
@@ -45,7 +45,10 @@ const providerFields = {
   clientId: { shape: text },
   clientSecret: { shape: text },
   clientAuthentication: { shape: text },
-  clientKeys: { shape: text },
+  clientKeys: {
+    shape: text,
+    meaning: 'As `OIDC_CLIENT_KEY`: the text of the keys, not the name of a file.',
+  },
   clientJwksPath: {
     shape: (value, option) => (value === null ? [] : text(value, option)),
   },
@@ -105,8 +108,14 @@ const providerFields = {
     meaning:
       'What must come [encrypted](client-authentication.md#encrypted-answers): `id_token`, `authorization`, `userinfo`. What is not named may.',
   },
-  clientCertificate: { shape: text },
-  clientCertificateKey: { shape: text },
+  clientCertificate: {
+    shape: text,
+    meaning: 'The text of what `OIDC_TLS_CERT_FILE` names, not the name of a file.',
+  },
+  clientCertificateKey: {
+    shape: text,
+    meaning: 'The text of what `OIDC_TLS_KEY_FILE` names, not the name of a file.',
+  },
   credentialSource: {
     shape: source,
     default: 'none',

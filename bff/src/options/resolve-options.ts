@@ -24,6 +24,7 @@ import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-
 import type { BffOptions } from './options.ts'
 import { withPreset, wrongIssuer } from './presets/with-preset.ts'
 import * as rules from './rules.ts'
+import { isRecord } from './shapes.ts'
 import type { CredentialRenewal } from './watched-credentials.ts'
 import { usableSecrets } from './watched-secrets.ts'
 
@@ -130,14 +131,17 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
     check('provider.discoveryUrl', rules.discoveryUrl, provider.discoveryUrl)
   check('provider.clientId', rules.clientId, provider.clientId)
   const { clientSecret = '', clientKeys = '', clientAuthentication } = provider
-  const byCertificate = /^(self_signed_)?tls_client_auth$/.test(clientAuthentication ?? '')
-  const byKey =
-    clientAuthentication === 'private_key_jwt' ||
-    (clientSecret === '' && clientKeys !== '' && !byCertificate)
-  if (!byKey && !byCertificate) check('provider.clientSecret', rules.clientSecret, clientSecret)
-  if (byKey || clientKeys !== '') check('provider.clientKeys', rules.clientKeys, clientKeys)
+  const bySecret = clientAuthentication?.startsWith('client_secret_') ?? clientKeys === ''
+  if (bySecret)
+    check('provider.clientSecret', rules.clientSecret(clientAuthentication), clientSecret)
+  if (clientAuthentication === 'private_key_jwt' || clientKeys !== '')
+    check('provider.clientKeys', rules.clientKeys, clientKeys)
   if (provider.clientJwksPath != null)
-    check('provider.clientJwksPath', rules.clientJwksPath, provider.clientJwksPath)
+    check(
+      'provider.clientJwksPath',
+      rules.clientJwksPath(prefixesOf(options.upstreams)),
+      provider.clientJwksPath,
+    )
   check(
     'provider.clientAssertionAudience',
     rules.clientAssertionAudience,
@@ -265,6 +269,13 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
 
 function issuerRule(preset: string | undefined): rules.Rule<string> {
   return (value) => rules.issuer(value) ?? wrongIssuer(preset, value)
+}
+
+/** Of what may be no table, or hold what is no row: its own check tells of that. */
+function prefixesOf(rows: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(rows) ? rows : []
+  const prefixes = all.map((row) => (isRecord(row) ? row['prefix'] : undefined))
+  return prefixes.filter((prefix) => typeof prefix === 'string').filter((prefix) => prefix !== '')
 }
 
 function checkJobOptions({

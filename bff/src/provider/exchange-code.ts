@@ -6,7 +6,7 @@ import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
-import type { Discovered } from './discovery.ts'
+import { offersDpop, type Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
 import { heardTokens } from './heard-tokens.ts'
 import { exchangeFailure } from './provider-failure.ts'
@@ -69,7 +69,8 @@ async function signIn(
   )
   // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
   const asked = { scopes: scopesIn(settings.scope) ?? [] }
-  const binding = { key, acceptBearer: settings.acceptBearerTokens }
+  const isOffered = offersDpop(known.configuration.serverMetadata())
+  const binding = { key, acceptBearer: settings.acceptBearerTokens, isOffered }
   const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())

@@ -1,16 +1,24 @@
+import { ok } from '@strongroom/client'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { createKeyRing } from '../base/key-ring.ts'
+import { sealerWith } from '../base/sealer.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { Store } from '../keyvalue/store.ts'
 import type { BffOptions, UpstreamOptions } from '../options/options.ts'
+import { narrowTokenSchema } from '../provider/token-set.ts'
 import { bindTokens } from '../testing/bound-tokens.ts'
 import {
   anotherInstance,
   apiUrl,
   baseOptions,
+  issuer,
+  secret,
   signedInTestBff,
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { createClientTokens, type TokenClient } from './client-tokens.ts'
 
 const scopes = ['reports:read']
 
@@ -106,6 +114,42 @@ test('instances share it by the store', async () => {
   expect(second).toBe(first)
   expect(asked(world)).toBe(1)
 })
+
+test.for<[string, Partial<TokenClient>]>([
+  ['client', { clientId: 'another' }],
+  ['provider', { issuerIdentifier: 'https://id.example.com' }],
+  ['certificate', { clientCertificate: { chain: 'the next one', key: 'its key' } }],
+])('one of another %s lies in the same store, and is not used', async ([, changed]) => {
+  const store = memoryStore(systemClock)
+  const before: TokenClient = { issuerIdentifier: issuer, clientId: 'app', clientCertificate: null }
+  const demand = { prefix: '/api', request: { scopes }, isBound: false }
+  const take = (client: TokenClient, token: string) => tokensOf(client, token, store).take(demand)
+  await take(before, 'of-before')
+
+  const [same, other] = [
+    await take(before, 'not-needed'),
+    await take({ ...before, ...changed }, 'of-its-own'),
+  ]
+
+  expect([same, other]).toMatchObject([
+    { value: { accessToken: 'of-before' } },
+    { value: { accessToken: 'of-its-own' } },
+  ])
+})
+
+/** As after a restart: nothing is remembered but by the store. */
+function tokensOf(client: TokenClient, accessToken: string, { keyValue }: Store) {
+  const issuedAt = systemClock.now()
+  const given = narrowTokenSchema.parse({ accessToken, issuedAt, expiresAt: issuedAt + 600 })
+  return createClientTokens({
+    client,
+    provider: { clientToken: async () => ok(given) },
+    keyValue,
+    sealer: sealerWith(createKeyRing([secret]).keys('store')),
+    clock: systemClock,
+    telemetry: { record: () => {} },
+  })
+}
 
 test('one that the API refuses before its time is asked for anew, once', async () => {
   const world = await signedInTestBff(rows())
