@@ -8,6 +8,7 @@ import type { StopTimes } from '../stop.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { Config } from './config.ts'
 import { noConfigFile, type ConfigFile } from './config-file.ts'
+import { PlainError } from '../base/plain-error.ts'
 import type { EnvironmentName } from './environment.ts'
 import { isSet, namedBySource, read, saidTwice } from './given.ts'
 import { keyFileNotices, readKeyFiles, type KeyFiles } from './key-files.ts'
@@ -114,7 +115,12 @@ function bffOptions(
 /** The files are read again while the process runs, since what is in them ends. */
 function renewedFrom(env: NodeJS.ProcessEnv, { texts }: KeyFiles): Partial<ProviderOptions> {
   if (Object.keys(texts).length === 0) return {}
-  return { ...texts, credentialSource: { current: () => readKeyFiles(env).texts } }
+  function current() {
+    const { faults, texts } = readKeyFiles(env)
+    if (faults.length > 0) throw new PlainError('a file of a key can’t be read')
+    return texts
+  }
+  return { ...texts, credentialSource: { current } }
 }
 
 /** What the environment says of the provider: what it leaves out, the file or a preset may say. */
