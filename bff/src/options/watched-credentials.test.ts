@@ -92,7 +92,7 @@ const notForSigning = keys(key('a', 'enc'))
 
 const broken: readonly [string, () => CredentialTexts, string][] = [
   ['is no JSON', () => ({ clientKeys: '{' }), 'is no JSON'],
-  ['is empty', () => ({ clientKeys: '' }), 'is missing, empty'],
+  ['is empty', () => ({ clientKeys: '' }), 'is missing'],
   ['has no key any more that signs', () => ({ clientKeys: notForSigning }), 'private_key_jwt'],
   [
     'can’t be read',
