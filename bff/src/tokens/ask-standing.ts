@@ -44,7 +44,7 @@ const lookAgainMilliseconds = 40
 /** Longer in all than the provider is waited for. */
 const mostLooks = 100
 
-const sharedSchema = z.object({ askedAt: z.int() })
+const sharedSchema = z.object({ askedAt: z.int(), expiresAt: z.number().nullable().default(null) })
 
 export function askStanding(parts: AskStandingParts): AskStanding {
   const { provider, keyValue, sealer, clock, telemetry } = parts
@@ -74,9 +74,8 @@ export function askStanding(parts: AskStandingParts): AskStanding {
     for (let look = 0; look < mostLooks; look += 1) {
       const lease = await takeLease(keyValue, key).catch(() => noLease)
       try {
-        const askedAt = await find(key)
-        if (askedAt !== null && clock.now() < askedAt + goodForSeconds)
-          return { state: 'active', expiresAt: null, claims: null, askedAt }
+        const found = await find(key)
+        if (found !== null && clock.now() < goodBefore(found, goodForSeconds)) return found
         if (lease) return await askAndTell(session, key, goodForSeconds)
       } finally {
         // It runs out by itself if it can't be given back.
@@ -87,10 +86,10 @@ export function askStanding(parts: AskStandingParts): AskStanding {
     return unavailable()
   }
 
-  async function find(key: string): Promise<number | null> {
+  async function find(key: string): Promise<Standing | null> {
     const sealed = await keyValue.get(key).catch(() => null)
     const parsed = sharedSchema.safeParse(sealer.open(sealed ?? '', key))
-    return parsed.success ? parsed.data.askedAt : null
+    return parsed.success ? { state: 'active', claims: null, ...parsed.data } : null
   }
 
   /** What is not good is told to the others as the end of its session. */
@@ -101,11 +100,11 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   ): Promise<Standing> {
     const standing = await ask(session)
     if (standing.state !== 'active') return standing
-    const { askedAt } = standing
-    const endsAt = Math.min(session.tokens.expiresAt, standing.expiresAt ?? Infinity)
-    const ttlSeconds = Math.min(goodForSeconds, Math.floor(endsAt - clock.now()))
+    const { askedAt, expiresAt } = standing
+    const endsAt = Math.min(session.tokens.expiresAt, goodBefore(standing, goodForSeconds))
+    const ttlSeconds = Math.floor(endsAt - clock.now())
     if (ttlSeconds > 0)
-      await keyValue.set(key, sealer.seal({ askedAt }, key), ttlSeconds).catch(() => {})
+      await keyValue.set(key, sealer.seal({ askedAt, expiresAt }, key), ttlSeconds).catch(() => {})
     return standing
   }
 
@@ -124,6 +123,12 @@ export function askStanding(parts: AskStandingParts): AskStanding {
       ),
     settled: flight.settled,
   }
+}
+
+/** An answer is good for so long, and never longer than the token by its own word (RFC 7662 §4). */
+export function goodBefore(standing: Standing, goodForSeconds: number): number {
+  const expiresAt = standing.state === 'active' ? standing.expiresAt : null
+  return Math.min(standing.askedAt + goodForSeconds, expiresAt ?? Infinity)
 }
 
 const noLease = { release: async () => {} }

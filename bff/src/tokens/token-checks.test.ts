@@ -130,6 +130,46 @@ test('an answer that names its end is shared no longer than that', async () => {
   expect(shared.map(([, ttlSeconds]) => ttlSeconds)).toEqual([7])
 })
 
+test('an answer that names its end is not believed after it, nor by an instance that took it over', async () => {
+  const store = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  const world = await signedInTestBff({ ...asking(100), store })
+  const other = anotherInstance(world, { ...asking(100), store }).browser(world.browser.cookies())
+  let asked = 0
+  let end = world.clock.now() + 107
+  saying(world, () => {
+    asked += 1
+    return Response.json({ active: true, exp: end })
+  })
+  world.clock.advance(100)
+  await world.browser.fetch('/api/notes')
+  await other.fetch('/api/notes')
+  const within = asked
+  world.clock.advance(7)
+  end += 300
+
+  await world.browser.fetch('/api/notes')
+  await other.fetch('/api/notes')
+
+  expect([within, asked]).toEqual([1, 2])
+})
+
+test('a token that ends sooner than it was said at its issue is asked about again by then', async () => {
+  const world = await signedIn(100)
+  const soon = { active: true, exp: world.clock.now() + 10 }
+  let asked = 0
+  saying(world, () => {
+    asked += 1
+    return Response.json(asked === 1 ? soon : { active: false })
+  })
+  await world.browser.fetch('/auth/session?check=provider')
+  world.clock.advance(10)
+
+  const after = await world.browser.fetch('/api/notes')
+
+  expect(after.status).toBe(401)
+  expect(world.apiCalls).toEqual([])
+})
+
 test('a token that was just renewed needs no asking, and one that is being renewed is not asked about', async () => {
   const { browser, provider, clock } = await signedIn(30)
   clock.advance(301)

@@ -5,13 +5,14 @@ import { takeLease } from '../keyvalue/lease.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import {
   isSameAccessToken,
+  narrowTokenOf,
   refreshDueAt,
-  type AccessToken,
+  type NarrowToken,
   type TokenSet,
 } from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
-import { askStanding, type AskStandingParts, type Standing } from './ask-standing.ts'
+import { askStanding, goodBefore, type AskStandingParts, type Standing } from './ask-standing.ts'
 import { refusalWatch } from './refusal-watch.ts'
 import { renewalName, type RenewalParts } from './renewal.ts'
 import { revokeTokens } from './revoke-tokens.ts'
@@ -57,8 +58,9 @@ const lookAgainMilliseconds = 40
 const mostLooks = 300
 
 interface Seen {
-  readonly accessToken: AccessToken
-  readonly vouchedAt: number
+  readonly token: NarrowToken
+  /** What the provider said of it is good before this instant. */
+  readonly goodUntil: number
 }
 
 export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
@@ -72,11 +74,12 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   const goodForSeconds = typeof introspection === 'number' ? introspection : restoreGoodForSeconds
   let toldOfNobodyToAsk = false
 
-  /** When the provider last vouched for the token: an issued one needs no asking. */
-  function vouchedAt({ sid, tokens }: Session): number {
+  /** Until when the provider has vouched for the token: to issue it is to vouch for it. */
+  function goodUntil({ sid, tokens }: Session, seconds: number): number {
     const known = seen.get(sid)
-    const told = known?.accessToken === tokens.accessToken ? known.vouchedAt : 0
-    return Math.max(tokens.issuedAt, told)
+    return known !== undefined && isSameAccessToken(known.token, tokens)
+      ? known.goodUntil
+      : tokens.issuedAt + seconds
   }
 
   function isRestored({ sid, tokens }: Session): boolean {
@@ -87,7 +90,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
 
   function remember({ sid, tokens }: Session, standing: Standing): void {
     if (standing.state === 'unavailable') return
-    seen.set(sid, { accessToken: tokens.accessToken, vouchedAt: standing.askedAt })
+    seen.set(sid, { token: narrowTokenOf(tokens), goodUntil: goodBefore(standing, goodForSeconds) })
   }
 
   /** For a generation whose token is not good, the one after it is asked about: a provider may drop a token that it replaces. */
@@ -158,7 +161,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
       if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
       return introspection === 'restore'
         ? isRestored(session)
-        : clock.now() >= vouchedAt(session) + introspection
+        : clock.now() >= goodUntil(session, introspection)
     },
 
     async check(session) {
