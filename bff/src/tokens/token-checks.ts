@@ -107,8 +107,9 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
         return { standing, session: current }
       }
       const next = await behindRenewals(current)
+      // The same, but a refresh for one API may have moved the refresh token on: the newest is the one to revoke.
       if (isSameAccessToken(next.tokens, current.tokens))
-        return { standing: await judge(current, standing), session: current }
+        return { standing: await judge(next, standing), session: next }
       // What is over by its age was not revoked: that one is for the next call to renew.
       if (isBeingRenewed(next.tokens, clock.now()))
         return { standing: { state: 'unavailable', askedAt: standing.askedAt }, session: next }
@@ -132,6 +133,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     return successors.newest(session)
   }
 
+  /** @param session  the newest generation: a refresh that is under way revokes by itself what comes after the end */
   async function judge(
     session: Session,
     standing: Extract<Standing, { state: 'inactive' }>,
@@ -176,8 +178,10 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     ask: (session) =>
       checking.run(`now/${nameOf(session)}`, () => standingOf(session, standings.now)),
 
-    disown: (session) =>
-      judge(session, { state: 'inactive', because: 'sub', askedAt: clock.now() }),
+    async disown(session) {
+      const newest = await successors.newest(session).catch(() => session)
+      return judge(newest, { state: 'inactive', because: 'sub', askedAt: clock.now() })
+    },
 
     async settled() {
       await checking.settled()
