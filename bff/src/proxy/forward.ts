@@ -114,11 +114,7 @@ async function callAgain(
   refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
   if (c.get('callToken') === null) return refusal
-  const demand = stepUpChallenge(refusal.value.headers)
-  if (demand !== null) {
-    refusal.value.discard()
-    throw new Refusal({ kind: 'step-up-required', ...demand })
-  }
+  refuseForSignIn(refusal.value)
   if (hasBody(c)) return refusal
   const renewed = await c
     .get('renewCallToken')()
@@ -129,7 +125,17 @@ async function callAgain(
     })
   if (renewed === null) return refusal
   refusal.value.discard()
-  return call(c, parts, row, target, renewed)
+  const again = await call(c, parts, row, target, renewed)
+  // An API may look at the token first, and at the sign-in behind it once the token is good.
+  if (again.ok && again.value.status === 401) refuseForSignIn(again.value)
+  return again
+}
+
+function refuseForSignIn(answer: UpstreamAnswer): void {
+  const demand = stepUpChallenge(answer.headers)
+  if (demand === null) return
+  answer.discard()
+  throw new Refusal({ kind: 'step-up-required', ...demand })
 }
 
 function call(
