@@ -45,7 +45,7 @@ type TokenContext = Context<{ Variables: SessionVariables & TokenVariables }>
 export interface FreshTokenParts {
   readonly refresher: Refresher
   readonly narrower: Narrower
-  readonly tokenChecks: Pick<TokenChecks, 'isDue' | 'check'>
+  readonly tokenChecks: Pick<TokenChecks, 'isOn' | 'isDue' | 'check'>
   readonly sessions: SessionStore
   readonly index: SessionIndex
   readonly ended: EndedSessions
@@ -86,7 +86,7 @@ interface Usable {
 }
 
 /** The session with a token that is good for this call: nearly always as it came. */
-function usable(
+export function usable(
   c: Context,
   parts: FreshTokenParts,
   loaded: Session,

@@ -20,6 +20,8 @@ import { singleFlight } from './single-flight.ts'
 
 /** Asks the provider whether a session's access token is good still, and ends the session whose token is not (RFC 7662). */
 export interface TokenChecks {
+  /** Whether calls wait for the provider's word at all. */
+  readonly isOn: boolean
   /** Whether a call must not go out before the provider was asked. Asks nobody: a look into memory. */
   isDue(session: Session): boolean
   /**
@@ -159,6 +161,8 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   }
 
   return {
+    isOn: introspection !== 'never',
+
     isDue(session) {
       if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
       return introspection === 'restore'
