@@ -296,6 +296,32 @@ test('a refresh token that is over ends the session, whatever it was to be spent
   expect((await world.browser.fetch('/api/notes')).status).toBe(401)
 })
 
+test('a refresh for one API that brings another user’s ID token ends the session, and what came is revoked', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh))
+  const { browser, provider } = world
+  provider.idTokenClaims = { sub: 'mallory' }
+
+  const answer = await browser.fetch('/api/files/x')
+
+  const came = provider.issued.filter((token) => /^(access|refresh)-/.test(token)).slice(-2)
+  expect(await answer.json()).toMatchObject({ status: 401, code: 'session_ended' })
+  expect(world.apiCalls).toEqual([])
+  expect(provider.revocations.toSorted()).toEqual(came.toSorted())
+})
+
+test('a refresh for one API whose ID token can’t be read loses no refresh token', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh))
+  const { browser, clock, provider } = world
+  provider.idTokenClaims = { sub: undefined }
+
+  const unread = await browser.fetch('/api/files/x')
+  provider.idTokenClaims = {}
+  clock.advance(2)
+  const again = await browser.fetch('/api/files/x')
+
+  expect([unread.status, again.status]).toEqual([503, 200])
+})
+
 test.for([filesByExchange, filesByRefresh])(
   'while the provider is down a call that needs a narrow token (%j) hears 503, and others go on',
   async (narrowing) => {
@@ -327,6 +353,29 @@ test('a sign-out on one instance revokes the narrow tokens that another has got'
   expect(world.provider.revocations).toContain(narrow)
   expect((await world.browser.fetch('/api/files/x')).status).toBe(401)
 })
+
+test.for([filesByExchange, filesByRefresh])(
+  'a narrow token (%j) that comes after the sign-out is revoked, and goes to no API',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const { browser, internet, provider } = world
+    const elsewhere = browser.with(browser.cookies())
+    let narrow = ''
+    internet.host(issuer, async (request) => {
+      const answer = await provider.app.fetch(request)
+      if (!request.url.endsWith('/token')) return answer
+      ;({ access_token: narrow } = (await answer.clone().json()) as { access_token: string })
+      await elsewhere.fetch('/auth/logout', { method: 'POST' })
+      return answer
+    })
+
+    const call = await browser.fetch('/api/files/x')
+
+    expect(call.status).toBe(401)
+    expect(world.apiCalls).toEqual([])
+    expect(provider.revocations).toContain(narrow)
+  },
+)
 
 test('a narrow token is one session’s alone, though it is the same user’s', async () => {
   const world = await signedInTestBff(rows(filesByExchange))

@@ -126,9 +126,9 @@ export function createNarrower(parts: NarrowerParts): Narrower {
       backoff.succeeded()
       return ok({ token: narrowed.value.token, session })
     }
-    const { error } = narrowed
-    if (error.kind === 'provider-unreachable') backoff.failed(error.retryAfterSeconds)
-    return narrowed
+    const { failure } = narrowed.error
+    if (failure.kind === 'provider-unreachable') backoff.failed(failure.retryAfterSeconds)
+    return err(failure)
   }
 
   /** Others may be spending the refresh token at the same time: then it is the next generation's turn. */
