@@ -150,6 +150,34 @@ test('it is renewed before its end, and nobody waits for it', async () => {
   expect(third).not.toBe(first)
 })
 
+test('one that is over goes to no API, though nobody called for long', async () => {
+  const world = await signedInTestBff({ ...rows({ callers: 'anybody' }), accessTokenSeconds: 300 })
+  await world.browser.fetch('/api/reports/x')
+  world.clock.advance(300)
+
+  await world.browser.fetch('/api/reports/x')
+
+  const [over, fresh] = sentTo(world, '/reports')
+  expect(fresh).toMatch(/^client-/)
+  expect(fresh).not.toBe(over)
+})
+
+test('an API that refuses every token has the provider asked for no new one while it is new', async () => {
+  const world = await signedInTestBff(rows())
+  world.api = () => new Response(null, { status: 401 })
+
+  const answers = [
+    await world.browser.fetch('/api/reports/x'),
+    await world.browser.fetch('/api/reports/x'),
+  ]
+  const whileNew = asked(world)
+  world.clock.advance(5)
+  await world.browser.fetch('/api/reports/x')
+
+  expect(answers.map(({ status }) => status)).toEqual([401, 401])
+  expect([whileNew, asked(world)]).toEqual([1, 2])
+})
+
 test('instances share it by the store', async () => {
   const store = memoryStore(systemClock)
   const world = await signedInTestBff({ ...rows(), store })
