@@ -7,11 +7,11 @@ import type { ClientDemand, ClientTokens } from './client-tokens.ts'
 import {
   goWithoutToken,
   goWithSession,
-  tooYoungToRenewSeconds,
   usable,
   type FreshTokenParts,
   type TokenVariables,
 } from './fresh-token.ts'
+import { tooYoungToRenewSeconds } from './renewal.ts'
 
 /** Whose calls may go out in the app's own name. */
 export type ClientTokenCallers = 'signed-in' | 'anybody'

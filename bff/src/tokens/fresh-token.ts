@@ -18,6 +18,7 @@ import { whereabouts } from '../session/whereabouts.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import type { Narrower } from './narrower.ts'
 import type { Refresher } from './refresher.ts'
+import { tooYoungToRenewSeconds } from './renewal.ts'
 import type { TokenChecks } from './token-checks.ts'
 import { watchSession } from './watch-session.ts'
 
@@ -56,9 +57,6 @@ export interface FreshTokenParts {
 }
 
 const backgroundName = backgroundHeader.name.toLowerCase() as Lowercase<string>
-
-/** A token that is refused so soon after it was issued is refused for another reason than its age. */
-export const tooYoungToRenewSeconds = 5
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
 export function freshToken(

@@ -286,6 +286,93 @@ test.for(refusals)(
   },
 )
 
+test('an access token that was revoked early is renewed once, and its renewal exchanged', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.withdrawAccessTokens()
+
+  const answers = await Promise.all([browser.fetch('/api/files/x'), browser.fetch('/api/files/y')])
+  const own = await browser.fetch('/api/notes')
+
+  expect([...answers, own].map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(provider.tokenRequests('refresh_token')).toBe(1)
+  expect(provider.tokenRequests(exchange)).toBe(2)
+  expect(world.eventsNamed('narrowing-refused')).toEqual([])
+  expect(provider.isActive(sentTo(world, '/v1')[0] ?? '')).toBe(true)
+})
+
+test('where it can’t be renewed either, the session ends as at any renewal', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.tokenAnswer = (grantType) =>
+    grantType === 'refresh_token'
+      ? Response.json({ error: 'invalid_grant' }, { status: 400 })
+      : Response.json({ error: 'invalid_request' }, { status: 400 })
+
+  const answer = await browser.fetch('/api/files/x')
+
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'refresh-refused' })
+})
+
+test.for([
+  ['invalid_request', 1],
+  ['invalid_target', 0],
+] as const)(
+  'an exchange that is always refused with %s costs %d refreshes, not one each time',
+  async ([code, refreshes]) => {
+    const world = await signedInTestBff({ ...rows(filesByExchange), accessTokenSeconds: 3600 })
+    const { browser, clock, provider } = world
+    provider.refusesTargets = code
+
+    for (let call = 0; call < 10; call += 1) {
+      clock.advance(31)
+      expect((await browser.fetch('/api/files/x')).status).toBe(502)
+    }
+
+    expect(provider.tokenRequests('refresh_token')).toBe(refreshes)
+    expect(provider.tokenRequests(exchange)).toBe(10 + refreshes)
+  },
+)
+
+/** The provider takes the session's token back, and the API says so, so that it is renewed before its time. */
+async function renewedEarly(world: TestBff): Promise<void> {
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.withdrawAccessTokens()
+  world.api = ({ headers }) => {
+    const token = headers.get('Authorization')?.replace('Bearer ', '') ?? ''
+    return new Response(null, { status: provider.isActive(token) ? 200 : 401 })
+  }
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+}
+
+test('a late call exchanges the token that came after its own, and spoils nothing for who comes next', async () => {
+  const world = await signedInTestBff(rows(filesByExchange, newsByRefresh))
+  const late = world.browser.with(world.browser.cookies())
+  await renewedEarly(world)
+
+  const answers = [await late.fetch('/api/files/x'), await world.browser.fetch('/api/files/y')]
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect(world.provider.tokenRequests(exchange)).toBe(1)
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
+
+test('a refusal is held against the token that was refused, not the one after it', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  world.provider.refusesTargets = 'invalid_target'
+  const refused = await world.browser.fetch('/api/files/x')
+  world.provider.refusesTargets = null
+  const believed = await world.browser.fetch('/api/files/x')
+  await renewedEarly(world)
+
+  const renewed = await world.browser.fetch('/api/files/x')
+
+  expect([refused, believed, renewed].map(({ status }) => status)).toEqual([502, 502, 200])
+})
+
 test('a refresh token that is over ends the session, whatever it was to be spent for', async () => {
   const world = await signedInTestBff(rows(filesByRefresh))
   world.provider.refusesTargets = 'invalid_grant'

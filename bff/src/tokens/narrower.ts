@@ -5,12 +5,19 @@ import { Refusal, type Failure } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
 import { takeLease, type Lease } from '../keyvalue/lease.ts'
-import { refreshDueAt, type AccessToken, type NarrowToken } from '../provider/token-set.ts'
+import type { NarrowingOfRow } from '../provider/provider.ts'
+import {
+  isSameAccessToken,
+  narrowTokenOf,
+  refreshDueAt,
+  type AccessToken,
+  type NarrowToken,
+} from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
-import type { Renewal, RenewalParts } from './renewal.ts'
+import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
 import { revokeNarrowTokens } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
@@ -55,20 +62,19 @@ export function createNarrower(parts: NarrowerParts): Narrower {
   const { provider, keyValue, narrowTokens, successors, ended, renewal, clock, telemetry } = parts
   const flight = singleFlight<Result<Taken, Failure>>()
   const backoff = providerBackoff(clock, 'provider-exchange', telemetry)
-  const refusals = boundedCache<{ readonly until: number; readonly failure: Failure }>(
-    rememberedRefusals,
-  )
+  /** Of each session and demand the last, unless it was granted since. */
+  const refusals = boundedCache<Refused | null>(rememberedRefusals)
 
-  /** One at a time for each session and demand: here by sharing the flight, among instances by a lease. */
-  function obtain(session: Session, demand: NarrowDemand, refused?: AccessToken) {
+  /** One at a time for each generation and demand: here by sharing the flight, among instances by a lease. */
+  async function obtain(session: Session, demand: NarrowDemand, refused?: AccessToken) {
+    // A provider may have dropped the token that came with a late cookie when it replaced it.
+    const newest = await successors.newest(session).catch(() => session)
     const name = `narrow/${session.sid}/${JSON.stringify(demand.narrowing)}`
-    return flight.run(name, async () => {
-      const recent = refusals.get(name)
-      if (recent !== undefined && clock.now() < recent.until) return err(recent.failure)
-      const taken = await obtainAlone(name, session, demand, refused)
-      if (!taken.ok && taken.error.kind === 'narrowing-refused')
-        refusals.set(name, { until: clock.now() + refusedForSeconds, failure: taken.error })
-      return taken
+    return flight.run(`${name}/${newest.generation}`, async () => {
+      const last = refusals.get(name)
+      if (last && isSameAccessToken(last.token, newest.tokens) && clock.now() < last.until)
+        return err(last.failure)
+      return obtainAlone(name, newest, demand, refused)
     })
   }
 
@@ -84,7 +90,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
         const found = await narrowTokens.find(session.sid, demand).catch(() => null)
         if (found !== null && !isDue(found) && found.accessToken !== refused)
           return ok({ token: found, session })
-        if (lease) return await ask(session, demand)
+        if (lease) return await ask(name, session, demand)
       } finally {
         // It runs out by itself if it can't be given back.
         await lease?.release().catch(() => {})
@@ -100,14 +106,19 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     return narrowing.by === 'refresh' ? lease : lease.catch(() => noLease)
   }
 
-  async function ask(session: Session, demand: NarrowDemand): Promise<Result<Taken, Failure>> {
-    const asked =
-      demand.narrowing.by === 'exchange' ? exchange(session, demand) : refresh(session, demand)
-    const taken = await asked
+  async function ask(
+    name: string,
+    session: Session,
+    demand: NarrowDemand,
+  ): Promise<Result<Taken, Failure>> {
+    const { narrowing } = demand
+    const asked = narrowing.by === 'exchange' ? exchange : refresh
+    const taken = await asked(name, session, narrowing)
     if (!taken.ok) {
       failed(session, demand, taken.error)
       return taken
     }
+    refusals.set(name, null)
     await narrowTokens.keep(session.sid, demand, taken.value.token).catch(() => {})
     const end = await ended.surelyEndOf(session)
     if (end === null) return taken
@@ -116,9 +127,27 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     return err({ kind: 'session-ended', end })
   }
 
+  /** With another access token of the session's, once, where the one that it has may have been revoked before its time. */
   async function exchange(
+    name: string,
     session: Session,
-    { narrowing }: NarrowDemand,
+    narrowing: NarrowingOfRow,
+  ): Promise<Result<Taken, Failure>> {
+    const asked = await exchangeToken(session, narrowing)
+    if (asked.ok) return asked
+    const isCurable = mayBeCured(name, session, asked.error)
+    remember(name, session, asked.error)
+    if (!isCurable) return asked
+    const renewed = await renewal.renew(session)
+    if (!renewed.ok) return renewed
+    const again = await exchangeToken(renewed.value, narrowing)
+    if (!again.ok) remember(name, renewed.value, again.error)
+    return again
+  }
+
+  async function exchangeToken(
+    session: Session,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
     if (backoff.waitSeconds() > 0) return err(tooSlow('not asked: it failed a moment ago'))
     const narrowed = await provider.narrow(session.tokens, session.sub, narrowing)
@@ -133,17 +162,45 @@ export function createNarrower(parts: NarrowerParts): Narrower {
 
   /** Others may be spending the refresh token at the same time: then it is the next generation's turn. */
   async function refresh(
+    name: string,
     session: Session,
-    { narrowing }: NarrowDemand,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
-    let current = await successors.newest(session)
+    let current = session
     for (let look = 0; look < mostLooks; look += 1) {
       const spent = await renewal.narrow(current, narrowing)
-      if (!spent.ok) return spent
+      if (!spent.ok) {
+        remember(name, current, spent.error)
+        return spent
+      }
       current = spent.value.session
       if (spent.value.token !== null) return ok({ token: spent.value.token, session: current })
     }
     return err(tooSlow('no token: the refresh token was always in use'))
+  }
+
+  function mayBeCured(name: string, { tokens }: Session, failure: Failure): boolean {
+    return (
+      failure.kind === 'narrowing-refused' &&
+      !saidOfTheRow.has(failure.providerCode) &&
+      tokens.refreshToken !== null &&
+      !isNew(tokens) &&
+      refusals.get(name)?.evenNew !== true
+    )
+  }
+
+  function remember(name: string, { tokens }: Session, failure: Failure): void {
+    if (failure.kind !== 'narrowing-refused') return
+    refusals.set(name, {
+      token: narrowTokenOf(tokens),
+      until: clock.now() + refusedForSeconds,
+      failure,
+      evenNew: isNew(tokens) || refusals.get(name)?.evenNew === true,
+    })
+  }
+
+  function isNew({ issuedAt }: NarrowToken): boolean {
+    return clock.now() < issuedAt + tooYoungToRenewSeconds
   }
 
   function failed({ sid }: Session, { prefix }: NarrowDemand, error: Failure): void {
@@ -188,6 +245,24 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     settled: flight.settled,
   }
 }
+
+interface Refused {
+  /** The session's own, with which it was asked for. */
+  readonly token: NarrowToken
+  readonly until: number
+  readonly failure: Failure
+  /** Whether a token that had just been issued was refused as well: then it is no cure to renew it. */
+  readonly evenNew: boolean
+}
+
+/** What refuses the row's demand, or us, or is our own refusal of what came: another token of the session's gains nothing. */
+const saidOfTheRow = new Set([
+  'invalid_target',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'untrusted_id_token',
+])
 
 const noLease: Lease = { isHeld: async () => true, release: async () => {} }
 

@@ -75,6 +75,9 @@ interface Next {
 
 type Spent = Promise<Result<Next, Failure>>
 
+/** A token that is refused so soon after it was issued is refused for another reason than its age. */
+export const tooYoungToRenewSeconds = 5
+
 /** How long one that may not refresh waits before it looks again whether another has. */
 const lookAgainMilliseconds = 40
 
