@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import { describeProviderFailure } from '../base/provider-trouble.ts'
 import type { Sealer } from '../base/sealer.ts'
 import { within } from '../base/within.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, TokenStanding } from '../provider/provider.ts'
@@ -39,7 +38,6 @@ export interface AskStandingParts {
 
 /** How long a call waits. What is under way goes on, and the next call finds what it brought. */
 const patienceSeconds = 3
-const lookAgainMilliseconds = 40
 
 /** Longer in all than the provider is waited for. */
 const mostLooks = 100
@@ -71,19 +69,13 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   async function askInTurn(session: Session, goodForSeconds: number): Promise<Standing> {
     const key = keyOf(session)
     if (backoff.waitSeconds() > 0) return unavailable()
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, key).catch(() => noLease)
-      try {
-        const found = await find(key)
-        if (found !== null && clock.now() < goodBefore(found, goodForSeconds)) return found
-        if (lease) return await askAndTell(session, key, goodForSeconds)
-      } finally {
-        // It runs out by itself if it can't be given back.
-        await lease?.release().catch(() => {})
-      }
-      await pause(lookAgainMilliseconds)
+    const look = async (isOurs: boolean) => {
+      const found = await find(key)
+      if (found !== null && clock.now() < goodBefore(found, goodForSeconds)) return found
+      return isOurs ? askAndTell(session, key, goodForSeconds) : null
     }
-    return unavailable()
+    const standing = await inTurn(keyValue, key, look, { mostLooks, evenWithoutStore: true })
+    return standing ?? unavailable()
   }
 
   async function find(key: string): Promise<Standing | null> {
@@ -130,8 +122,6 @@ export function goodBefore(standing: Standing, goodForSeconds: number): number {
   const expiresAt = standing.state === 'active' ? standing.expiresAt : null
   return Math.min(standing.askedAt + goodForSeconds, expiresAt ?? Infinity)
 }
-
-const noLease = { release: async () => {} }
 
 function keyOf({ tokens }: Session): string {
   return `token-check/${digest(tokens.accessToken)}`

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
-import { takeLease, type Lease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { NarrowingOfRow } from '../provider/provider.ts'
 import {
   isSameAccessToken,
@@ -51,8 +50,9 @@ export interface NarrowerParts extends RenewalParts {
 
 /** How long a call waits. What is under way goes on, and the next call finds what it brought. */
 const patienceSeconds = 10
-const lookAgainMilliseconds = 40
-const mostLooks = 300
+
+/** How often others may spend the refresh token before us. */
+const mostTurns = 300
 
 /** How long a refusal is believed: to ask again for each call would gain nothing, and some providers spend the refresh token over it. */
 const refusedForSeconds = 30
@@ -84,26 +84,16 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     demand: NarrowDemand,
     refused?: AccessToken,
   ): Promise<Result<Taken, Failure>> {
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await leaseFor(name, demand)
-      try {
-        const found = await narrowTokens.find(session.sid, demand).catch(() => null)
-        if (found !== null && !isDue(found) && found.accessToken !== refused)
-          return ok({ token: found, session })
-        if (lease) return await ask(name, session, demand)
-      } finally {
-        // It runs out by itself if it can't be given back.
-        await lease?.release().catch(() => {})
-      }
-      await pause(lookAgainMilliseconds)
+    const look = async (isOurs: boolean) => {
+      const found = await narrowTokens.find(session.sid, demand).catch(() => null)
+      if (found !== null && !isDue(found) && found.accessToken !== refused)
+        return ok({ token: found, session })
+      return isOurs ? ask(name, session, demand) : null
     }
-    return err(tooSlow('no token: another instance is at it'))
-  }
-
-  /** An exchange spends nothing: without the store each instance makes its own. */
-  async function leaseFor(name: string, { narrowing }: NarrowDemand): Promise<Lease | null> {
-    const lease = takeLease(keyValue, name)
-    return narrowing.by === 'refresh' ? lease : lease.catch(() => noLease)
+    // An exchange spends nothing: without the store each instance makes its own.
+    const evenWithoutStore = demand.narrowing.by === 'exchange'
+    const taken = await inTurn(keyValue, name, look, { evenWithoutStore })
+    return taken ?? err(tooSlow('no token: another instance is at it'))
   }
 
   async function ask(
@@ -167,7 +157,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
     let current = session
-    for (let look = 0; look < mostLooks; look += 1) {
+    for (let turn = 0; turn < mostTurns; turn += 1) {
       const spent = await renewal.narrow(current, narrowing)
       if (!spent.ok) {
         remember(name, current, spent.error)
@@ -263,8 +253,6 @@ const saidOfTheRow = new Set([
   'unsupported_grant_type',
   'untrusted_id_token',
 ])
-
-const noLease: Lease = { isHeld: async () => true, release: async () => {} }
 
 function tooSlow(why: string): Failure {
   return { kind: 'provider-unreachable', cause: new PlainError(why), retryAfterSeconds: null }

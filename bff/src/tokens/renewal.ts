@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
 import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, NarrowingOfRow } from '../provider/provider.ts'
@@ -78,12 +77,6 @@ type Spent = Promise<Result<Next, Failure>>
 /** A token that is refused so soon after it was issued is refused for another reason than its age. */
 export const tooYoungToRenewSeconds = 5
 
-/** How long one that may not refresh waits before it looks again whether another has. */
-const lookAgainMilliseconds = 40
-
-/** How often it looks: longer in all than a lease lasts whose holder has died. */
-const mostLooks = 300
-
 export function createRenewal(parts: RenewalParts): Renewal {
   const { provider, keyValue, successors, ended, clock, telemetry } = parts
   const renewing = singleFlight<Result<Session, Failure>>()
@@ -128,20 +121,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
     }
     const name = renewalName(session)
     return spending.run(name, async () => {
-      for (let look = 0; look < mostLooks; look += 1) {
-        const lease = await takeLease(keyValue, name)
-        try {
-          // Somebody may have finished between our looking and our turn.
-          const current = await successors.newest(session)
-          if (current !== session) return ok(foundToBe(current))
-          if (lease) return await spendUnlessSpent(session, refreshToken, narrowing)
-        } finally {
-          // It runs out by itself if it can't be given back.
-          await lease?.release().catch(() => {})
-        }
-        await pause(lookAgainMilliseconds)
-      }
-      return err(notNow('not renewed: another instance is at it', null))
+      const next = await inTurn<Awaited<Spent>>(keyValue, name, async (isOurs) => {
+        // Somebody may have finished between our looking and our turn.
+        const current = await successors.newest(session)
+        if (current !== session) return ok(foundToBe(current))
+        return isOurs ? spendUnlessSpent(session, refreshToken, narrowing) : null
+      })
+      return next ?? err(notNow('not renewed: another instance is at it', null))
     })
   }
 

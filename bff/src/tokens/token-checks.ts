@@ -1,7 +1,6 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Failure } from '../base/failure.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import {
   isSameAccessToken,
@@ -55,9 +54,6 @@ const rememberedSessions = 10_000
 
 /** When asked at the first call alone: what the provider has said so recently, to another instance too, needs no asking. */
 const restoreGoodForSeconds = 60
-
-const lookAgainMilliseconds = 40
-const mostLooks = 300
 
 interface Seen {
   readonly token: NarrowToken
@@ -121,18 +117,10 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
 
   /** The newest generation, once nobody is making another. */
   async function behindRenewals(session: Session): Promise<Session> {
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, renewalName(session))
-      if (lease) {
-        try {
-          return await successors.newest(session)
-        } finally {
-          await lease.release().catch(() => {})
-        }
-      }
-      await pause(lookAgainMilliseconds)
-    }
-    return successors.newest(session)
+    const newest = await inTurn(keyValue, renewalName(session), async (isOurs) =>
+      isOurs ? successors.newest(session) : null,
+    )
+    return newest ?? successors.newest(session)
   }
 
   /** @param session  the newest generation: a refresh that is under way revokes by itself what comes after the end */
