@@ -331,6 +331,25 @@ const attacks: readonly Attack[] = [
   },
   {
     guard:
+      'an age below which no token of the app’s own is replaced, an API that refuses them all has one made for each call',
+    cuts: [
+      {
+        file: 'tokens/client-token.ts',
+        guard: 'clock.now() < token.issuedAt + tooYoungToRenewSeconds ? null : ',
+      },
+    ],
+    attack: async ({ apiUrl, signedInTestBff }) => {
+      const upstreams = [{ prefix: '/api', target: `${apiUrl}/v1`, token: 'client' }] as const
+      const world = await signedInTestBff({ upstreams })
+      world.api = () => new Response(null, { status: 401 })
+      for (const _ of Array(5)) await world.browser.fetch('/api/notes')
+      return world.provider.tokenRequests('client_credentials')
+    },
+    refused: 1,
+    gained: 6,
+  },
+  {
+    guard:
       'an age below which no token is renewed, an API that refuses them all has one made for each call',
     cuts: [
       {

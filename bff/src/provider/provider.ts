@@ -138,8 +138,8 @@ export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes' | 'dpopKey'>
 }
 
 /** Why a refresh brought nothing that may be used. */
-export interface RefreshFailure {
-  readonly failure: ProviderFailure
+export interface RefreshFailure<F = ProviderFailure> {
+  readonly failure: F
   /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
   readonly distrusted: TokenSet | null
   /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
@@ -201,7 +201,7 @@ export interface IdentityProvider {
     tokens: TokenSet,
     sub: string,
     narrowing: NarrowingOfRow,
-  ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
+  ): Promise<Result<Narrowed, RefreshFailure<NarrowingFailure | ProviderFailure>>>
 
   /**
    * Asks whether an access token is good still: the introspection endpoint, or userinfo where that is to serve for it. Every

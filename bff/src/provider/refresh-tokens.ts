@@ -52,7 +52,7 @@ export async function refreshTokens(
 }
 
 /** The same, with what went wrong thrown as it is. */
-export async function receive(
+async function receive(
   parts: RefreshParts,
   earlier: RefreshableTokens,
   sub: string,

@@ -123,13 +123,9 @@ async function callAgain(
   refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
   if (c.get('callToken') === null) return refusal
-  const demand = stepUpChallenge(refusal.value.headers)
-  if (demand !== null) {
-    // Behind the app's own token there is none: whoever signs in anew is refused again.
-    if (!row.isOfUser) return refusal
-    refusal.value.discard()
-    throw new Refusal({ kind: 'step-up-required', ...demand })
-  }
+  if (row.isOfUser) refuseForSignIn(refusal.value)
+  // Behind the app's own token there is none: whoever signs in anew, and whatever is renewed, is refused again.
+  else if (stepUpChallenge(refusal.value.headers) !== null) return refusal
   if (hasBody(c)) return refusal
   const renewed = await c
     .get('renewCallToken')()
@@ -140,7 +136,17 @@ async function callAgain(
     })
   if (renewed === null) return refusal
   refusal.value.discard()
-  return call(c, parts, row, target, renewed)
+  const again = await call(c, parts, row, target, renewed)
+  // An API may look at the token first, and at the sign-in behind it once the token is good.
+  if (row.isOfUser && again.ok && again.value.status === 401) refuseForSignIn(again.value)
+  return again
+}
+
+function refuseForSignIn(answer: UpstreamAnswer): void {
+  const demand = stepUpChallenge(answer.headers)
+  if (demand === null) return
+  answer.discard()
+  throw new Refusal({ kind: 'step-up-required', ...demand })
 }
 
 function call(

@@ -46,6 +46,28 @@ test('no token is renewed for it, and the call is made once', async () => {
   expect(world.provider.tokenRequests('refresh_token')).toBe(0)
 })
 
+test('an API that looks at the sign-in once the token is good is heard as well', async () => {
+  const world = await signedInTestBff()
+  const before = world.browser.cookies()
+  world.clock.advance(6)
+  world.api = () =>
+    world.apiCalls.length === 1
+      ? new Response(null, {
+          status: 401,
+          headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+        })
+      : demanding(', max_age="60"')
+
+  const answer = await world.browser.fetch('/api/notes')
+
+  expect(answer.status).toBe(401)
+  expect(await answer.json()).toMatchObject({ code: 'step_up_required', max_age: 60 })
+  expect(world.apiCalls).toHaveLength(2)
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+  // What was spent for it reaches the browser all the same.
+  expect(world.browser.cookies()).not.toEqual(before)
+})
+
 test('over sockets too, while the body of the call is still on its way', async () => {
   const { open } = await overSockets((_, response) =>
     response

@@ -79,6 +79,62 @@ test('a signed-out user’s cookie opens nothing more', async () => {
   expect(world.apiCalls).toEqual([])
 })
 
+const asking = { provider: { ...baseOptions.provider, introspection: 30 } }
+
+test('whose token was revoked at the provider acts with the app’s rights no more, and their session ends', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  const cookies = world.browser.cookies()
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(30)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+  const copy = await world.browser.with(cookies).fetch('/api/reports/x')
+
+  expect([answer.status, copy.status]).toEqual([401, 401])
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'token-revoked' })
+  expect(world.apiCalls).toEqual([])
+  expect(asked(world)).toBe(0)
+})
+
+test('nor when no other row has renewed their token for long, and the provider refuses to', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  world.provider.tokenAnswer = () => Response.json({ error: 'invalid_grant' }, { status: 400 })
+  world.clock.advance(1000)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'refresh-refused' })
+  expect(world.apiCalls).toEqual([])
+})
+
+test('whose token is good goes on, and a renewal for it reaches the browser', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  world.clock.advance(1000)
+  const renewed = await world.browser.fetch('/api/reports/x')
+  world.clock.advance(30)
+  const checked = await world.browser.fetch('/api/reports/x')
+
+  expect([renewed.status, checked.status]).toEqual([200, 200])
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+  expect(world.provider.introspections).toHaveLength(1)
+  expect(world.eventsNamed('late-call-served')).toEqual([])
+})
+
+test.for([
+  ['by default', {}, {}],
+  ['for anybody', asking, { callers: 'anybody' }],
+] as const)('%s nobody is asked, and no token of a user’s is renewed', async ([, options, row]) => {
+  const world = await signedInTestBff({ ...rows(row), ...options })
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(1000)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(answer.status).toBe(200)
+  expect(world.provider.introspections).toEqual([])
+  expect(world.provider.tokenRequests('refresh_token')).toBe(0)
+})
+
 test('anybody is let in where the row says so', async () => {
   const world = await testBff(rows({ callers: 'anybody' }))
 
@@ -100,6 +156,34 @@ test('it is renewed before its end, and nobody waits for it', async () => {
   const [first, second, third] = sentTo(world, '/reports')
   expect(second).toBe(first)
   expect(third).not.toBe(first)
+})
+
+test('one that is over goes to no API, though nobody called for long', async () => {
+  const world = await signedInTestBff({ ...rows({ callers: 'anybody' }), accessTokenSeconds: 300 })
+  await world.browser.fetch('/api/reports/x')
+  world.clock.advance(300)
+
+  await world.browser.fetch('/api/reports/x')
+
+  const [over, fresh] = sentTo(world, '/reports')
+  expect(fresh).toMatch(/^client-/)
+  expect(fresh).not.toBe(over)
+})
+
+test('an API that refuses every token has the provider asked for no new one while it is new', async () => {
+  const world = await signedInTestBff(rows())
+  world.api = () => new Response(null, { status: 401 })
+
+  const answers = [
+    await world.browser.fetch('/api/reports/x'),
+    await world.browser.fetch('/api/reports/x'),
+  ]
+  const whileNew = asked(world)
+  world.clock.advance(5)
+  await world.browser.fetch('/api/reports/x')
+
+  expect(answers.map(({ status }) => status)).toEqual([401, 401])
+  expect([whileNew, asked(world)]).toEqual([1, 2])
 })
 
 test('instances share it by the store', async () => {

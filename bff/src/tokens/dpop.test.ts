@@ -218,6 +218,21 @@ test('a refresh that is answered with a bearer token ends the session, and the t
   expect(world.provider.revocations.toSorted()).toEqual(given.toSorted())
 })
 
+test('so does a refresh for one API that is', async () => {
+  const accessToken = { by: 'refresh', resource: 'https://files.example.com' } as const
+  const world = await boundWorld({
+    upstreams: [{ prefix: '/api', target: `${apiUrl}/v1`, accessToken }],
+  })
+  world.internet.host(issuer, (request) => world.provider.app.fetch(request))
+
+  const answer = await world.browser.fetch('/api/notes')
+
+  expect(answer.status).toBe(401)
+  expect(world.apiCalls).toEqual([])
+  const given = world.provider.issued.filter((token) => /^(access|refresh)-/.test(token)).slice(-2)
+  expect(world.provider.revocations.toSorted()).toEqual(given.toSorted())
+})
+
 test('where the settings say so, a bearer token is taken for what it is', async () => {
   const provider = { ...on.provider, acceptBearerTokens: true }
   const world = await signedInTestBff({ provider })
