@@ -170,6 +170,7 @@ export function createBff(options: BffOptions): Bff {
       await parts.outbox.close()
       parts.ended.close()
       parts.secrets.close()
+      parts.credentials.close()
       // A store that was handed in is closed by whoever opened it.
       if (typeof options.store !== 'object') await parts.store.close()
     },
@@ -211,6 +212,7 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
         forward(
           { ...parts, nonces: parts.apiNonces, answerHeaders: apiHeaders(publicUrl) },
           upstream,
+          settings.upstreams,
         ),
       ),
     )
@@ -223,8 +225,8 @@ function createApp(settings: Settings, parts: Parts, isStopping: () => boolean):
   app.get(routes.health, health())
   app.get(routes.readiness, readiness(parts.provider, parts.store.keyValue, isStopping))
 
-  const { clientJwksPath, provider } = settings
-  if (clientJwksPath !== null) app.get(clientJwksPath, clientJwks(provider))
+  const { clientJwksPath } = settings
+  if (clientJwksPath !== null) app.get(clientJwksPath, clientJwks(parts.credentials))
 
   app.use('/auth/*', noStore(), smallBodies())
   app.get(routes.login, navigationsOnly(), rateLimit(parts, 'login'), startLogin(parts))

@@ -20,4 +20,5 @@ export { ApiRefusal, expectOk, JobCallError, RetryLater } from './jobs/job-error
 export type { JobCall, JobCallInit, JobOptions, JobRun, JobSchedule } from './jobs/job.ts'
 export type { Agenda, AgendaPage, Journal, KeyValue, Store, Told } from './keyvalue/store.ts'
 export type { SecretSource } from './base/key-ring.ts'
+export type { CredentialSource, CredentialTexts } from './options/watched-credentials.ts'
 export type { Clock } from './base/clock.ts'

@@ -149,14 +149,17 @@ function listen(options: ServerOptions, made: Bff): void {
   stopOnSignal({ server, announceStop, endStreams, close, ...stop, telemetry: bff.telemetry })
 }
 
-function tellListening({ bff, port, ops }: ServerOptions, at: AddressInfo | string | null): void {
+function tellListening(
+  { bff, port, ops, notices }: ServerOptions,
+  at: AddressInfo | string | null,
+): void {
   bff.telemetry.record({
     name: 'listening',
     address: addressOf(at),
     url: bff.publicUrl,
     store: storeName(bff.store),
   })
-  for (const text of startupNotices(bff, port, ops?.host))
+  for (const text of [...startupNotices(bff, port, ops?.host), ...notices])
     bff.telemetry.record({ name: 'notice', text })
 }
 

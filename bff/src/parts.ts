@@ -25,6 +25,7 @@ import { presentTracing, type Tracing } from './observability/tracing.ts'
 import { createOffline, type Offline } from './offline/offline.ts'
 import { InvalidOptions } from './options/invalid-options.ts'
 import type { Settings } from './options/resolve-options.ts'
+import { watchedCredentials, type WatchedCredentials } from './options/watched-credentials.ts'
 import { watchedSecrets, type WatchedSecrets } from './options/watched-secrets.ts'
 import { openidProvider } from './provider/openid-provider.ts'
 import type { IdentityProvider } from './provider/provider.ts'
@@ -43,6 +44,7 @@ import { ticketSessionStore } from './session/ticket-session-store.ts'
 import { createClientTokens, type ClientTokens } from './tokens/client-tokens.ts'
 import { createNarrower, type Narrower } from './tokens/narrower.ts'
 import { narrowStore, type NarrowStore } from './tokens/narrow-store.ts'
+import { predecessors, type Predecessors } from './tokens/predecessors.ts'
 import { createRenewal } from './tokens/renewal.ts'
 import { tracedRenewal } from './tokens/traced-renewal.ts'
 import { createRefresher, type Refresher } from './tokens/refresher.ts'
@@ -59,6 +61,7 @@ export interface Parts {
   readonly limits: SessionLimits
   readonly keptClaims: readonly string[]
   readonly secrets: WatchedSecrets
+  readonly credentials: WatchedCredentials
   readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: IdentityProvider
   readonly store: Store
@@ -74,6 +77,7 @@ export interface Parts {
   readonly successors: Successors
   readonly refresher: Refresher
   readonly narrowTokens: NarrowStore
+  readonly predecessors: Predecessors
   readonly narrower: Narrower
   readonly tokenChecks: TokenChecks
   readonly clientTokens: ClientTokens
@@ -109,11 +113,15 @@ export function buildParts(settings: Settings): Parts {
   const store = guardedStore(openStore(settings.store, clock), clock, telemetry)
   const ended = endedSessions({ store, sealer, limits, clock, telemetry })
   const sessionStoreParts = { keyRing, limits, ended, clock, telemetry }
-  const { clientCertificate } = settings.provider
+  const credentials = watchedCredentials(settings.provider, settings.credentialRenewal, telemetry)
+  const { clientCertificate, clientKeys, decryptionKeys } = credentials
   const providerFetch = certifiedFetch(settings.fetch, clientCertificate)
   const provider = openidProvider(
     {
       ...settings.provider,
+      clientCertificate,
+      clientKeys,
+      decryptionKeys,
       resources: resourcesOf(settings.upstreams),
       wantedClaims: settings.keptClaims.filter((name) => !defaultClaims.includes(name)),
       fetch: providerFetch,
@@ -137,6 +145,7 @@ export function buildParts(settings: Settings): Parts {
     clock,
     demands: settings.upstreams.map(demandOf).filter((demand) => demand !== null),
   })
+  const replaced = predecessors({ keyValue: store.keyValue, sealer, limits, clock, telemetry })
   const apiNonces = dpopNonces()
   const renewalParts = {
     revokeAtSignOut: settings.revokeAtSignOut,
@@ -144,6 +153,7 @@ export function buildParts(settings: Settings): Parts {
     keyValue: store.keyValue,
     successors: renewals,
     narrowTokens,
+    predecessors: replaced,
     ended,
     outbox,
     userinfoAfterRefresh: settings.provider.userinfo === 'after-refresh',
@@ -175,6 +185,7 @@ export function buildParts(settings: Settings): Parts {
     limits,
     keptClaims: settings.keptClaims,
     secrets,
+    credentials,
     revokeAtSignOut: settings.revokeAtSignOut,
     provider,
     store,
@@ -193,13 +204,14 @@ export function buildParts(settings: Settings): Parts {
     successors: renewals,
     refresher: createRefresher({ ...renewalParts, renewal }),
     narrowTokens,
+    predecessors: replaced,
     narrower: createNarrower({ ...renewalParts, renewal }),
     tokenChecks: createTokenChecks({
       ...renewalParts,
       sealer,
       introspection: settings.provider.introspection,
     }),
-    clientTokens: createClientTokens({ ...renewalParts, sealer }),
+    clientTokens: createClientTokens({ ...renewalParts, client: settings.provider, sealer }),
     apiNonces,
     outbox,
     offline,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
 import { issuerKeys } from '../servers/issuer-keys.ts'
 import { closeServer, listenOnLoopback } from '../servers/loopback-server.ts'
@@ -84,11 +85,14 @@ export async function startBoundApi(issuer: () => string): Promise<BoundApi> {
   })
 
   const server = createServer((request, response) => {
-    void judge(request).then((refusal) => {
-      request.resume()
-      if (refusal !== null) return response.writeHead(401, challenge(refusal)).end()
+    void judge(request).then(async (refusal) => {
+      if (refusal !== null) {
+        request.resume()
+        return response.writeHead(401, challenge(refusal)).end()
+      }
+      const body = await text(request)
       if (!request.url?.endsWith('/events'))
-        return response.writeHead(200, { 'DPoP-Nonce': nonce }).end(JSON.stringify({ ok: true }))
+        return response.writeHead(200, { 'DPoP-Nonce': nonce }).end(JSON.stringify({ body }))
       response.writeHead(200, { 'Content-Type': 'text/event-stream' })
       return response.end('data: here\n\n')
     })

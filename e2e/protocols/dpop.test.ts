@@ -1,99 +1,26 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
+import { json } from 'node:stream/consumers'
 import { loginPath, routes } from '@strongroom/client'
-import type { Configuration } from 'oidc-provider'
 import { expect, onTestFinished, test } from 'vitest'
-import { startBffProcess } from '../servers/bff-process.ts'
-import type { DemoWorldOptions } from '../servers/demo-world.ts'
-import { freePort } from '../servers/ports.ts'
-import { startBoundApi } from './bound-api.ts'
+import { others } from '../race/answer.ts'
+import { openRaceStore } from '../race/race-store.ts'
+import { boundWorld, demandsProofs, type BoundWorld } from './bound-world.ts'
 import { configFolder } from './config-folder.ts'
-import { protocolWorld, withClient } from './protocol-world.ts'
+import { withClient } from './protocol-world.ts'
 
 const patience = { timeout: 60_000 }
-
-/** A provider that gives bound tokens alone, and wants its nonce in each proof. */
-const required = (configuration: Configuration): Configuration =>
-  withClient(
-    {
-      ...configuration,
-      features: {
-        ...configuration.features,
-        clientCredentials: { enabled: true },
-        pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: true },
-        dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
-      },
-    },
-    {
-      dpop_bound_access_tokens: true,
-      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
-    },
-  )
-
-/** Strongroom between that provider and an API that checks each proof. */
-async function boundWorld(options: DemoWorldOptions = {}) {
-  let issuer = ''
-  const api = await startBoundApi(() => issuer)
-  onTestFinished(() => api.stop())
-  const secret = randomBytes(32).toString('base64url')
-  const folder = mkdtempSync(join(tmpdir(), 'strongroom-bound-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const shared = {
-    API_UPSTREAM: api.url,
-    OIDC_DPOP: 'on',
-    SESSION_SECRET: secret,
-    STORE_URL: `sqlite:${join(folder, 'store.db')}`,
-  }
-  const world = await protocolWorld(
-    { configure: required, ...options, env: { ...shared, ...options.env } },
-    onTestFinished,
-  )
-  ;({ issuer } = world.provider)
-  return {
-    ...world,
-    boundApi: api,
-    /** Another process of the same app. @returns its port */
-    async another(): Promise<number> {
-      const port = await freePort()
-      const bff = await startBffProcess({
-        publicUrl: `http://127.0.0.1:${port}`,
-        env: {
-          ...shared,
-          PUBLIC_URL: world.publicUrl,
-          PORT: String(port),
-          OIDC_ISSUER: world.provider.issuer,
-          OIDC_CLIENT_ID: world.provider.clientId,
-          OIDC_CLIENT_SECRET: world.provider.clientSecret,
-          OIDC_SCOPE: 'openid profile email offline_access notes',
-          SPA_DIR: '',
-          LOG_LEVEL: 'warn',
-        },
-      })
-      onTestFinished(() => bff.stop())
-      return port
-    },
-  }
-}
-
-type World = Awaited<ReturnType<typeof boundWorld>>
-
-async function untilExpired(world: World): Promise<void> {
-  const expiresAt = (await world.session())?.token.expiresAt ?? 0
-  await expect.poll(() => Date.now() / 1000, { timeout: 8000 }).toBeGreaterThan(expiresAt)
-}
 
 test(
   'signs in, calls, renews and revokes at a provider and an API that want proofs with their nonces',
   patience,
   async () => {
-    const world = await boundWorld({ accessTokenSeconds: 3 })
+    const world = await boundWorld(onTestFinished, { accessTokenSeconds: 3 })
 
     const back = await world.signIn()
     const first = await world.send(`${routes.api}/notes?page=2`)
-    await untilExpired(world)
+    await world.untilExpired()
     const renewed = await world.send(`${routes.api}/notes`)
     world.boundApi.renewNonce()
     const again = await world.send(`${routes.api}/notes`)
@@ -122,7 +49,7 @@ test(
   'the pushed request names the key, and the browser carries nothing of it',
   patience,
   async () => {
-    const world = await boundWorld()
+    const world = await boundWorld(onTestFinished)
     const pushed: unknown[] = []
     world.provider.inner.oidc.on('pushed_authorization_request.success', (ctx) =>
       pushed.push(ctx.oidc.params?.['dpop_jkt']),
@@ -138,37 +65,45 @@ test(
   },
 )
 
-test(
-  'many calls at once on two instances with an expired token: one refresh, and every call answered',
+test.for(['sqlite', 'redis'] as const)(
+  'many calls at once on two instances with an expired token: one refresh, and every call answered (%s)',
   patience,
-  async () => {
-    const world = await boundWorld({ accessTokenSeconds: 3 })
-    const ports = [Number(new URL(world.publicUrl).port), await world.another()]
-    let refreshes = 0
-    world.provider.inner.oidc.on('grant.success', (ctx) => {
-      if (ctx.oidc.params?.['grant_type'] === 'refresh_token') refreshes += 1
+  async (kind) => {
+    const store = await openRaceStore(kind)
+    onTestFinished(() => store.stop())
+    const world = await boundWorld(onTestFinished, {
+      accessTokenSeconds: 3,
+      env: { STORE_URL: store.url },
     })
+    const doors = [Number(new URL(world.publicUrl).port), await world.another()].map(
+      (port, index) => ({ index, port }),
+    )
+    const asked = tokenRequests(world)
     await world.signIn()
-    const rounds: number[][] = []
+    // What is loaded with a first call is not what is looked at here.
+    for (const door of doors) await world.browser.send(door, `${routes.api}/notes`)
+    const rounds: { readonly not200: string; readonly asked: readonly string[] }[] = []
 
     for (let round = 0; round < 3; round += 1) {
-      await untilExpired(world)
+      await world.untilExpired()
+      asked.length = 0
       const cookies = world.browser.jar.header()
       const answers = await Promise.all(
-        Array.from({ length: 16 }, (_, index) =>
+        Array.from({ length: 30 }, (_, index) =>
           // Most come late, with the cookie from before.
           world.browser.send(
-            { index: index % 2, port: ports[index % 2] ?? 0 },
+            doors[index % 2] as (typeof doors)[number],
             `${routes.api}/notes`,
             index === 0 ? {} : { cookies },
           ),
         ),
       )
-      rounds.push([...new Set(answers.map(({ status }) => status))])
+      rounds.push({ not200: others(answers), asked: [...asked] })
     }
 
-    expect(rounds).toEqual([[200], [200], [200]])
-    expect(refreshes).toBe(3)
+    expect(rounds.map(({ not200 }) => not200)).toEqual(['', '', ''])
+    // The instance that has never asked before knows no nonce, and is told one.
+    for (const { asked } of rounds) expect([granted, [wanting, ...granted]]).toContainEqual(asked)
     expect(
       world.boundApi.calls.every(
         ({ refusal }) => (refusal ?? 'use_dpop_nonce') === 'use_dpop_nonce',
@@ -177,8 +112,40 @@ test(
   },
 )
 
+const wanting = 'refresh_token: use_dpop_nonce'
+const granted = ['refresh_token: granted']
+
+/** What the token endpoint is asked from now on, and says, in the order of its answers. */
+function tokenRequests({ provider }: BoundWorld): string[] {
+  const asked: string[] = []
+  provider.inner.use(async (ctx, next) => {
+    await next()
+    if (ctx.path !== '/token') return
+    const { error = 'granted' } = ctx.body as { readonly error?: string }
+    asked.push(`${String(ctx.oidc.params?.['grant_type'])}: ${error}`)
+  })
+  return asked
+}
+
+test('a save that meets a newer nonce arrives all the same', patience, async () => {
+  const world = await boundWorld(onTestFinished)
+  await world.signIn()
+  const save = (body: string) => postWithLength(world, body)
+
+  const first = await save('{"text":"one"}')
+  world.boundApi.renewNonce()
+  const second = await save(`{"text":"${'x'.repeat(50_000)}"}`)
+  world.boundApi.renewNonce()
+  const large = await save('x'.repeat(100_000))
+  const again = await save('x'.repeat(100_000))
+
+  expect([first.status, second.status, large.status, again.status]).toEqual([200, 200, 502, 200])
+  expect(second.body).toEqual({ body: `{"text":"${'x'.repeat(50_000)}"}` })
+  expect(large.body).toMatchObject({ code: 'upstream_unreachable' })
+})
+
 test('event streams and WebSockets are proven, too', patience, async () => {
-  const world = await boundWorld()
+  const world = await boundWorld(onTestFinished)
   await world.signIn()
 
   const events = await world.send(`${routes.api}/events`)
@@ -192,7 +159,7 @@ test(
   'a token that was stolen on its way is of no use without the key, nor is the proof beside it',
   patience,
   async () => {
-    const world = await boundWorld()
+    const world = await boundWorld(onTestFinished)
     await world.signIn()
     await world.send(`${routes.api}/notes`)
     const stolen = world.boundApi.calls.findLast(({ refusal }) => refusal === null)
@@ -215,7 +182,7 @@ test(
 )
 
 test('a provider that knows nothing of it signs nobody in', patience, async () => {
-  const world = await boundWorld({
+  const world = await boundWorld(onTestFinished, {
     configure: (configuration) => ({
       ...configuration,
       features: { ...configuration.features, dPoP: { enabled: false } },
@@ -232,11 +199,11 @@ test(
   'a session from before it was switched on is bound with its next refresh',
   patience,
   async () => {
-    const world = await boundWorld({
+    const world = await boundWorld(onTestFinished, {
       accessTokenSeconds: 3,
       env: { OIDC_DPOP: 'off' },
       configure: (configuration) => {
-        const { features, ...rest } = required(configuration)
+        const { features, ...rest } = demandsProofs(configuration)
         return withClient(
           { ...rest, features: features ?? {} },
           { dpop_bound_access_tokens: false },
@@ -247,7 +214,7 @@ test(
     const before = await world.send(`${routes.api}/notes`)
 
     await world.bff.restart({ OIDC_DPOP: 'on' })
-    await untilExpired(world)
+    await world.untilExpired()
     const after = await world.send(`${routes.api}/notes`)
 
     expect([before.status, after.status]).toEqual([401, 200])
@@ -259,7 +226,7 @@ test(
   'a row may call in the app’s own name, with a token that is bound as well',
   patience,
   async () => {
-    const world = await boundWorld({
+    const world = await boundWorld(onTestFinished, {
       settings: configFolder(`{
       upstreams: [
         { prefix: '/api/reports', target: process.env.API_UPSTREAM, token: 'client', clientToken: { scopes: ['notes'] } },
@@ -286,8 +253,23 @@ test(
   },
 )
 
+/** As a browser sends what it has whole: with its length. */
+async function postWithLength({ browser, publicUrl }: BoundWorld, body: string) {
+  const { host, port } = new URL(publicUrl)
+  const asked = request({
+    host: '127.0.0.1',
+    port,
+    path: `${routes.api}/notes`,
+    method: 'POST',
+    headers: { host, cookie: browser.jar.header(), 'x-csrf': '1', 'content-length': body.length },
+  }).end(body)
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const answer: unknown = await json(response)
+  return { status: response.statusCode, body: answer }
+}
+
 /** @returns the status that the handshake is answered with */
-function openWebSocket({ browser, publicUrl }: World): Promise<number> {
+function openWebSocket({ browser, publicUrl }: BoundWorld): Promise<number> {
   const { host, port } = new URL(publicUrl)
   const asked = request({
     host: '127.0.0.1',

@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { providerControl } from '../servers/provider-control.ts'
 import { configFolder } from './config-folder.ts'
 import { protocolWorld, withClient, type ProtocolWorld } from './protocol-world.ts'
+import { userinfoAlone } from './userinfo-provider.ts'
 
 const patience = { timeout: 40_000 }
 const everySeconds = 2
@@ -81,20 +82,6 @@ test('the provider is asked on demand, and says when', patience, async () => {
   expect(asked).toMatchObject({ authenticated: true, check: { state: 'active' } })
   expect(asked.check?.askedAt).toBeGreaterThan(Date.now() / 1000 - 10)
 })
-
-/** Access tokens that are for userinfo, as of a provider whose API is its own, and no introspection. */
-function userinfoAlone(configuration: Configuration): Configuration {
-  return {
-    ...configuration,
-    claims: { ...configuration.claims, profile: ['name', 'preferred_username'] },
-    features: {
-      ...configuration.features,
-      introspection: { enabled: false },
-      userinfo: { enabled: true },
-      resourceIndicators: { enabled: false },
-    },
-  }
-}
 
 const userinfoSettings = () =>
   configFolder(`{ provider: { introspection: ${everySeconds}, introspectByUserinfo: true } }`)

@@ -1,5 +1,6 @@
-import { csrfHeader, type Problem } from '@strongroom/client'
+import { csrfHeader, routes, type Problem } from '@strongroom/client'
 import { expect, onTestFinished, test } from 'vitest'
+import { providerControl } from '../servers/provider-control.ts'
 import { scriptedBrowser } from '../servers/scripted-browser.ts'
 import { configFolder } from './config-folder.ts'
 import { protocolWorld, type ProtocolWorld } from './protocol-world.ts'
@@ -53,6 +54,31 @@ test('a row that wants a stronger sign-in gets one', patience, async () => {
   expect(weak.body).toMatchObject({ code: 'step_up_required', acr_values: 'gold' })
   expect(strong.status).toBe(200)
 })
+
+test(
+  'step-ups revoke nothing by themselves, and a sign-out all that they left',
+  patience,
+  async () => {
+    const world = await protocolWorld({}, onTestFinished)
+    const control = providerControl(world.provider)
+    const living = async () => {
+      const issued = control
+        .issuedTokens()
+        .filter(({ kind }) => kind === 'access_token' || kind === 'refresh_token')
+      const isActive = await Promise.all(issued.map(({ value }) => control.isActive(value)))
+      return `${isActive.filter(Boolean).length} of ${issued.length}`
+    }
+    await world.signIn()
+    await world.signIn({ max_age: '1' })
+    await world.signIn({ max_age: '1' })
+
+    const before = await living()
+    await world.send(routes.logout, { method: 'POST' })
+
+    expect(before).toBe('6 of 6')
+    expect(await living()).toBe('0 of 6')
+  },
+)
 
 test('a provider that does not give what was asked for signs nobody in', patience, async () => {
   const settings = configFolder(`{ upstreams: [{ prefix: '/api', acrValues: ['gold'] }] }`)

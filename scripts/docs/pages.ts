@@ -38,8 +38,9 @@ function configurationPage(): string {
   )
   return page(
     'Configuration',
-    `The environment of \`npm run serve\` (what [\`.env\`](#env) says is added to it), and beside it [a file](#the-file) for what does not fit into variables. Five variables have no default and must be set: \`OIDC_ISSUER\`
-(but for a provider of which there is one), \`OIDC_CLIENT_ID\`, \`OIDC_CLIENT_SECRET\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`), unless the file says them. Wrong or missing settings end the program with
+    `The environment of \`npm run serve\` (what [\`.env\`](#env) says is added to it), and beside it [a file](#the-file) for what does not fit into variables. Four variables have no default and must be set: \`OIDC_ISSUER\`
+(but for a provider of which there is one), \`OIDC_CLIENT_ID\`, \`API_UPSTREAM\` and \`SESSION_SECRET\` (or \`SESSION_SECRET_FILE\`); and with them [what proves who this client is](client-authentication.md): \`OIDC_CLIENT_SECRET\`,
+or \`OIDC_CLIENT_KEY\` (or \`OIDC_CLIENT_KEY_FILE\`), or a certificate. What the file says need not be set. Wrong or missing settings end the program with
 exit code 2 before it listens, and one message lists every fault with its cure. No value is repeated in it.`,
     ['| name | default | meaning |', '| --- | --- | --- |', ...rows],
     `${environmentFileSection}\n\n${fileSection()}`,
@@ -56,7 +57,7 @@ function optionTable(): string {
   const variables = Object.entries(environment)
   const rows = listed(optionFields).map(([name, { default: value, meaning }]) => {
     const [variable] = variables.find(([, { option }]) => option === name) ?? []
-    if (variable !== undefined) return `| \`${name}\` | – | As \`${variable}\`. |`
+    if (variable !== undefined) return `| \`${name}\` | – | ${meaning ?? `As \`${variable}\`.`} |`
     if (meaning === undefined) throw new Error(`nothing is said of ${name}`)
     return `| \`${name}\` | ${value ?? '–'} | ${meaning} |`
   })

@@ -63,6 +63,47 @@ test('the sign-in that is opened asks for what the call demands', async () => {
   )
 })
 
+const pairs: readonly [string, object, object, object][] = [
+  ['the shorter age', { max_age: 60 }, { max_age: 300 }, { max_age: '60' }],
+  ['the shorter age, last', { max_age: 300 }, { max_age: 0 }, { max_age: '0' }],
+  [
+    'what the other says nothing of',
+    { acr_values: 'gold' },
+    { max_age: 300 },
+    { acr_values: 'gold', max_age: '300' },
+  ],
+  [
+    'the values in common',
+    { acr_values: 'silver gold' },
+    { acr_values: 'gold platinum' },
+    { acr_values: 'gold' },
+  ],
+  [
+    'the newest values, where none does for both,',
+    { acr_values: 'silver' },
+    { acr_values: 'gold' },
+    { acr_values: 'gold' },
+  ],
+]
+
+test.for(pairs)('of two calls that wait, %s is asked for', async ([, one, other, both]) => {
+  const { server, session, stepUp, demand, save, waits } = await page()
+  demand(one)
+  const calls = [save()]
+  await waits()
+  demand(other)
+  calls.push(save())
+  await expect.poll(() => stepUp.getSnapshot()).toEqual({ waiting: 2, parameters: both })
+
+  server.view = ada({ startedAt: 5 })
+  await session.check()
+
+  expect(await Promise.all(calls)).toMatchObject([{ ok: true }, { ok: true }])
+  demand({ max_age: 900 })
+  void save()
+  await expect.poll(() => stepUp.getSnapshot()?.parameters).toEqual({ max_age: '900' })
+})
+
 test('a sign-in that was not enough is not asked for again', async () => {
   const { server, session, demand, save, waits } = await page()
   demand()

@@ -9,7 +9,7 @@ import { waitingCalls } from './waiting-calls.ts'
 
 /** That calls wait for a stronger or fresher sign-in. A new object each time that anything of it has changed. */
 export interface StepUpState {
-  /** What it must be like, for the provider (RFC 9470), as the call that came last demands it. */
+  /** What it must be like, for the provider (RFC 9470), so that it does for all calls that wait. */
   readonly parameters: Partial<Record<'acr_values' | 'max_age', string>>
   /** How many calls wait. */
   readonly waiting: number
@@ -94,7 +94,8 @@ export function createStepUp(session: BrowserSession): StepUp {
     const now = isSignedIn(known) ? known : await session.check()
     if (!isSignedIn(now) || (owner !== undefined && ownerOf(now) !== owner)) return response
     key = keyOf(now)
-    parameters = parametersOf(problem)
+    const demanded = parametersOf(problem)
+    parameters = state === null ? demanded : bothOf(parameters, demanded)
     return (await calls.wait(call.init.signal)) ? next(call) : response
   })
 
@@ -118,6 +119,24 @@ function parametersOf({ acr_values, max_age }: Problem): StepUpState['parameters
   return {
     ...(acr_values !== undefined && { acr_values }),
     ...(max_age !== undefined && { max_age: String(max_age) }),
+  }
+}
+
+/** The shorter age, and the values that do for both. Where there are none, no sign-in does for both, and the newest is asked for. */
+function bothOf(
+  earlier: StepUpState['parameters'],
+  newest: StepUpState['parameters'],
+): StepUpState['parameters'] {
+  const inBoth = newest.acr_values
+    ?.split(' ')
+    .filter((value) => earlier.acr_values?.split(' ').includes(value))
+    .join(' ')
+  const ages = [earlier.max_age, newest.max_age].filter((age) => age !== undefined)
+  return {
+    ...earlier,
+    ...newest,
+    ...(inBoth && { acr_values: inBoth }),
+    ...(ages.length > 0 && { max_age: String(Math.min(...ages.map(Number))) }),
   }
 }
 

@@ -9,11 +9,18 @@ export function certifiedFetch(
   certificate: ClientCertificate | null,
 ): typeof fetch {
   if (certificate === null) return fetchNow
-  let loaded: Promise<typeof fetch> | null = null
+  let loaded: { readonly by: ClientCertificate; readonly fetch: Promise<typeof fetch> } | null =
+    null
   return async function certifiedFetch(input, init) {
-    loaded ??= load(certificate)
-    return (await loaded)(input, init)
+    // It may have been renewed since the last time.
+    if (loaded === null || !isSame(loaded.by, certificate))
+      loaded = { by: { ...certificate }, fetch: load(certificate) }
+    return (await loaded.fetch)(input, init)
   }
+}
+
+function isSame(one: ClientCertificate, other: ClientCertificate): boolean {
+  return one.chain === other.chain && one.key === other.key
 }
 
 async function load({ chain, key }: ClientCertificate): Promise<typeof fetch> {

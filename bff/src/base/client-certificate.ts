@@ -1,5 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { isBehindPassphrase } from './client-keys.ts'
 import { PlainError } from './plain-error.ts'
+import { toleranceSeconds } from './tolerance-seconds.ts'
 
 /** No I/O. No clock: `now` is passed in. */
 
@@ -20,10 +22,12 @@ export interface ClientCertificate {
  */
 export function readClientCertificate(chain: string, key: string, now: number): ClientCertificate {
   const certificate = opened('holds no certificate', () => new X509Certificate(chain))
-  if (key.includes('BEGIN ENCRYPTED')) throw new PlainError('has a key behind a passphrase')
+  if (isBehindPassphrase(key)) throw new PlainError('has a key behind a passphrase')
   const privateKey = opened('has a key that can’t be read', () => createPrivateKey(key))
   if (!certificate.checkPrivateKey(privateKey))
     throw new PlainError('has a key that is another certificate’s')
+  if (Date.parse(certificate.validFrom) / 1000 > now + toleranceSeconds)
+    throw new PlainError(`holds a certificate that is good only from ${certificate.validFrom}`)
   if (Date.parse(certificate.validTo) / 1000 <= now)
     throw new PlainError(`holds a certificate that was over on ${certificate.validTo}`)
   return { chain, key }

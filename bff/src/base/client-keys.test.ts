@@ -40,6 +40,9 @@ test('a set keeps its order, its names, and RS256 where the key asks for it', ()
   ])
 })
 
+const olderStyle = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  .privateKey.export({ format: 'pem', type: 'pkcs1', cipher: 'aes-256-cbc', passphrase: 'word' })
+  .toString()
 const { d: hidden, ...publicHalf } = jwk(p256())
 
 test.for([
@@ -78,6 +81,39 @@ test.for([
       .export({ format: 'pem', type: 'pkcs8', cipher: 'aes-256-cbc', passphrase: 'a passphrase' })
       .toString(),
     'holds a key behind a passphrase',
+  ],
+  ['a key behind a passphrase of the older style', olderStyle, 'holds a key behind a passphrase'],
+  [
+    'a key behind a passphrase of the older style, before one that could sign',
+    olderStyle + pem(p256()),
+    'holds a key behind a passphrase',
+  ],
+  [
+    'a key that is cut off, before one that could sign',
+    `${pem(p256()).slice(0, 80).replace('BEGIN PRIVATE', 'BEGIN EC PRIVATE')}\n${pem(p256())}`,
+    'holds a key that can’t be read',
+  ],
+  [
+    'a text among the keys',
+    JSON.stringify({ keys: [jwk(p256()), 'key'] }),
+    'holds what is no key (keys[1])',
+  ],
+  [
+    'nothing among the keys',
+    JSON.stringify({ keys: [null, jwk(p256())] }),
+    'holds what is no key (keys[0])',
+  ],
+  ['an object that is no key', '{}', 'holds what is no key'],
+  ['a set that is none', '{"keys":"one"}', 'holds a JWK Set whose keys are no list'],
+  [
+    'a public key among the keys',
+    JSON.stringify({ keys: [jwk(p256()), publicHalf] }),
+    'holds a public key without its private half (keys[1])',
+  ],
+  [
+    'a key for something else',
+    JSON.stringify({ keys: [{ ...jwk(p256()), use: 'verify' }] }),
+    'holds a key whose use is neither "sig" nor "enc" (keys[0])',
   ],
 ] as const)('%s is refused in words that quote nothing of it', ([, text, fault]) => {
   const refuse = () => readClientKeys(text)

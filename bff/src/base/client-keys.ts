@@ -48,11 +48,11 @@ const curves: Readonly<Record<string, ClientKeyAlgorithm>> = {
 export function readClientKeys(text: string): readonly ClientKey[] {
   const trimmed = text.trim()
   const isJson = trimmed.startsWith('{')
-  const jwks = isJson ? jwksIn(trimmed) : []
+  const members = isJson ? jwksIn(trimmed) : []
   const keys = isJson
-    ? jwks.filter(({ use }) => use !== 'enc').map(keyOfJwk)
+    ? members.filter(({ jwk }) => jwk.use !== 'enc').map((member) => readMember(member, keyOfJwk))
     : pemsIn(trimmed).map(keyOfPem)
-  if (keys.length === 0 && jwks.length === 0) throw new PlainError('holds no private key')
+  if (keys.length === 0 && members.length === 0) throw new PlainError('holds no private key')
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     throw new PlainError('holds two keys of one kid')
   return keys
@@ -80,11 +80,39 @@ function webCryptoAlgorithm(algorithm: ClientKeyAlgorithm) {
   }
 }
 
-/** The JWKs in a JWK or a JWK Set. */
-export function jwksIn(text: string): readonly NamedJwk[] {
+/** A JWK, and where it stands in its JWK Set, such as `keys[1]`; null for one that stands alone. */
+export interface JwkMember {
+  readonly jwk: NamedJwk
+  readonly place: string | null
+}
+
+/** The JWKs in a JWK or a JWK Set. Throws {@link PlainError} for a member that is none: nothing is passed over. */
+export function jwksIn(text: string): readonly JwkMember[] {
   const read = parsed(text)
-  const jwks = Array.isArray(read['keys']) ? (read['keys'] as NamedJwk[]) : [read as NamedJwk]
-  return jwks.filter((jwk) => typeof jwk === 'object' && jwk !== null)
+  if (read['keys'] === undefined) return [checkedMember(read, null)]
+  if (!Array.isArray(read['keys'])) throw new PlainError('holds a JWK Set whose keys are no list')
+  const members: readonly unknown[] = read['keys']
+  return members.map((member, index) => checkedMember(member, `keys[${index}]`))
+}
+
+function checkedMember(member: unknown, place: string | null): JwkMember {
+  const jwk = (typeof member === 'object' && member !== null ? member : {}) as NamedJwk
+  return readMember({ jwk, place }, ({ kty, use }) => {
+    if (typeof kty !== 'string') throw new PlainError('holds what is no key')
+    if (use !== undefined && use !== 'sig' && use !== 'enc')
+      throw new PlainError('holds a key whose use is neither "sig" nor "enc"')
+    return { jwk, place }
+  })
+}
+
+/** What is wrong with a member of a JWK Set names it. */
+export function readMember<T>({ jwk, place }: JwkMember, read: (jwk: NamedJwk) => T): T {
+  try {
+    return read(jwk)
+  } catch (error) {
+    if (place === null || !(error instanceof PlainError)) throw error
+    throw new PlainError(`${error.message} (${place})`)
+  }
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> {
@@ -95,14 +123,25 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
+const pemBlock = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/g
+
+const pemBeginning = /-----BEGIN [A-Z ]*PRIVATE KEY-----/g
+
 function pemsIn(text: string): readonly string[] {
-  return (
-    text.match(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]+-----END [A-Z ]*PRIVATE KEY-----/g) ?? []
-  )
+  const blocks = text.match(pemBlock) ?? []
+  // Of one that is cut off nothing is passed over either: the next would sign in its place.
+  if (blocks.length !== (text.match(pemBeginning) ?? []).length)
+    throw new PlainError('holds a key that can’t be read')
+  return blocks
+}
+
+/** As PKCS #8 has it, or as OpenSSL had it before (`Proc-Type: 4,ENCRYPTED`). */
+export function isBehindPassphrase(pem: string): boolean {
+  return pem.includes('BEGIN ENCRYPTED') || /^Proc-Type:.*\bENCRYPTED\b/m.test(pem)
 }
 
 function keyOfPem(pem: string): ClientKey {
-  if (pem.includes('BEGIN ENCRYPTED')) throw new PlainError('holds a key behind a passphrase')
+  if (isBehindPassphrase(pem)) throw new PlainError('holds a key behind a passphrase')
   return clientKey(() => createPrivateKey(pem), {})
 }
 

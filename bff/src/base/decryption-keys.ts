@@ -5,6 +5,7 @@ import {
   kidOf,
   privateKeyOf,
   publicHalf,
+  readMember,
   type NamedJwk,
 } from './client-keys.ts'
 import { PlainError } from './plain-error.ts'
@@ -41,8 +42,8 @@ export function readDecryptionKeys(text: string): readonly DecryptionKey[] {
   const trimmed = text.trim()
   if (!trimmed.startsWith('{')) return []
   const keys = jwksIn(trimmed)
-    .filter(({ use }) => use === 'enc')
-    .map(decryptionKey)
+    .filter(({ jwk }) => jwk.use === 'enc')
+    .map((member) => readMember(member, decryptionKey))
   if (new Set(keys.map(({ kid }) => kid)).size < keys.length)
     throw new PlainError('holds two keys of one kid')
   return keys

@@ -79,6 +79,12 @@ export function failureToProblem(failure: Failure, requestId: string): ProblemAn
       return answer(problem('upstream_unreachable', { detail: 'There is no token for this API.' }))
     case 'upstream-unreachable':
       return answer(problem('upstream_unreachable'))
+    case 'nonce-wanted':
+      return answer(
+        problem('upstream_unreachable', {
+          detail: 'The API did nothing yet, for want of a newer proof. Send the call again.',
+        }),
+      )
     case 'upstream-timeout':
       return answer(problem('upstream_timeout'))
   }

@@ -146,6 +146,8 @@ export interface StoreFailure {
 export type UpstreamFailure =
   | { readonly kind: 'upstream-unreachable'; readonly cause: unknown }
   | { readonly kind: 'upstream-timeout'; readonly seconds: number }
+  /** The API did nothing before it sees its newest nonce in the proof (RFC 9449 §9), and the call could not be made again. */
+  | { readonly kind: 'nonce-wanted'; readonly cause: unknown }
 
 /** A failure on its way out of the middleware chain. `edge/problem-boundary.ts` alone turns it into an answer. */
 export class Refusal extends Error {

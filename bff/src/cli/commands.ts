@@ -95,17 +95,29 @@ Exit codes: 0 no fault, 1 faults, 2 wrong settings or a wrong command line.
 `
 
 const keygenHelp = `Usage: strongroom keygen
-       strongroom keygen --client-key <file> [--alg <algorithm>]
+       strongroom keygen --client-key <file> [--alg <algorithm>] [--add]
+       strongroom keygen --tls-cert <file> --tls-key <file> [--name <name>] [--days <days>]
 
 Without more it prints a SESSION_SECRET: 32 random bytes.
 
-  --client-key <file>   A key with which the client proves itself at the provider
-                        (OIDC_CLIENT_KEY_FILE). The private one goes into the file,
-                        which only you may read and which must not be there yet;
-                        the public one is printed, to be registered.
-  --alg <algorithm>     ES256 (default), ES384, ES512, Ed25519, PS256, RS256.
+  --client-key <file>   A key of the client's own (OIDC_CLIENT_KEY_FILE). The private
+                        one goes into the file, the public one is printed, to be
+                        registered at the provider.
+  --alg <algorithm>     To prove itself and to sign: ES256 (default), ES384, ES512,
+                        Ed25519, PS256, RS256. For what the provider encrypts:
+                        ECDH-ES, RSA-OAEP-256.
+  --add                 The file is there, and gets the key behind those in it.
 
-Exit codes: 0 done, 1 the file can't be written, 2 a wrong command line.
+  --tls-cert <file>     A certificate of the client's own making, and its private key
+  --tls-key <file>      (OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE), for a provider that
+                        knows it by itself (self_signed_tls_client_auth). What is to
+                        be registered is printed. Needs selfsigned.
+  --name <name>         What the certificate says whose it is. Default: strongroom
+  --days <days>         How long it is good. Default: 365
+
+Only you may read the files. What is there already is never written over.
+
+Exit codes: 0 done, 1 a file can't be written or read, 2 a wrong command line.
 `
 
 export const commands: Readonly<Record<string, Command>> = {
@@ -157,7 +169,7 @@ export const commands: Readonly<Record<string, Command>> = {
     },
   },
   keygen: {
-    about: 'Makes a session secret, or a key for the client',
+    about: 'Makes a session secret, or a key or a certificate for the client',
     help: keygenHelp,
     async run(args) {
       if (asksForHelp(args)) return say(keygenHelp)

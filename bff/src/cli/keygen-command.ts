@@ -1,50 +1,66 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
-import { calculateJwkThumbprint, exportJWK, generateKeyPair } from 'jose'
 import { commandLine } from './command-line.ts'
+import { makeClientCertificate } from './make-client-certificate.ts'
+import { clientKeyAlgorithms, makeClientKey } from './make-client-key.ts'
 import { wrong } from './wrong.ts'
 
-const algorithms = ['ES256', 'ES384', 'ES512', 'Ed25519', 'PS256', 'RS256']
+const options = {
+  'client-key': { type: 'string' },
+  alg: { type: 'string' },
+  add: { type: 'boolean' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  name: { type: 'string' },
+  days: { type: 'string' },
+} as const
+
+/** What each belongs to. */
+const parts = { alg: 'client-key', add: 'client-key', name: 'tls-cert', days: 'tls-cert' } as const
+
+/** No certificate that somebody renews by hand should be good for longer. */
+const mostDays = 3650
 
 /** `strongroom keygen …` @returns the exit code */
 export async function keygenCommand(args: readonly string[]): Promise<number> {
-  const line = commandLine({
-    args: [...args],
-    options: { 'client-key': { type: 'string' }, alg: { type: 'string' } },
-  })
+  const line = commandLine({ args: [...args], options })
   if (typeof line === 'string') return wrong(line, 'keygen')
-  const { alg = 'ES256', 'client-key': file } = line.values
-  if (file === undefined) {
-    if (line.values.alg !== undefined) return wrong('--alg belongs to --client-key.', 'keygen')
-    process.stdout.write(`${randomBytes(32).toString('base64')}\n`)
-    return 0
+  const { values } = line
+  for (const [part, whole] of Object.entries(parts)) {
+    if (values[part as keyof typeof parts] !== undefined && values[whole] === undefined)
+      return wrong(`--${part} belongs to --${whole}.`, 'keygen')
   }
-  if (file === '')
-    return wrong('--client-key needs the file to write the private key to.', 'keygen')
-  if (!algorithms.includes(alg))
-    return wrong(`--alg needs one of ${algorithms.join(', ')}.`, 'keygen')
-  return clientKey(file, alg)
+  const { 'client-key': keyFile, 'tls-cert': certificate, 'tls-key': certificateKey } = values
+  if (keyFile !== undefined && (certificate ?? certificateKey) !== undefined)
+    return wrong('A key and a certificate are made one after the other.', 'keygen')
+  if (keyFile !== undefined) return clientKey(keyFile, values)
+  if (certificate !== undefined || certificateKey !== undefined)
+    return clientCertificate(certificate, certificateKey, values)
+  process.stdout.write(`${randomBytes(32).toString('base64')}\n`)
+  return 0
 }
 
-/** The private key into a file that nobody else may read, the public one to where it can be copied from. */
-async function clientKey(file: string, alg: string): Promise<number> {
-  const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
-  const open = await exportJWK(publicKey)
-  const named = { kid: await calculateJwkThumbprint(open), alg, use: 'sig' }
-  try {
-    const secret = { ...(await exportJWK(privateKey)), ...named }
-    // What is there already may be in use: it is never written over.
-    writeFileSync(file, `${JSON.stringify(secret, null, 2)}\n`, { flag: 'wx', mode: 0o600 })
-  } catch (error) {
-    const { code = 'unknown' } = error as NodeJS.ErrnoException
-    const why =
-      code === 'EEXIST'
-        ? 'is there already, and is never written over'
-        : `can’t be written (${code})`
-    process.stderr.write(`${file} ${why}. Name another file.\n`)
-    return 1
-  }
-  process.stderr.write(`The private key is in ${file}. Register this public key at the provider:\n`)
-  process.stdout.write(`${JSON.stringify({ ...open, ...named }, null, 2)}\n`)
-  return 0
+type Values = Readonly<{ alg?: string; add?: boolean; name?: string; days?: string }>
+
+async function clientKey(file: string, { add = false, alg = 'ES256' }: Values): Promise<number> {
+  if (file === '')
+    return wrong('--client-key needs the file to write the private key to.', 'keygen')
+  if (!clientKeyAlgorithms.includes(alg))
+    return wrong(`--alg needs one of ${clientKeyAlgorithms.join(', ')}.`, 'keygen')
+  return makeClientKey({ file, alg, add })
+}
+
+async function clientCertificate(
+  file = '',
+  keyFile = '',
+  { days = '365', name = 'strongroom' }: Values,
+): Promise<number> {
+  if (file === '' || keyFile === '' || file === keyFile)
+    return wrong(
+      'A certificate needs two files: --tls-cert for itself, --tls-key for its private key.',
+      'keygen',
+    )
+  if (!/^[1-9]\d{0,3}$/.test(days) || Number(days) > mostDays)
+    return wrong(`--days needs a number from 1 to ${mostDays}.`, 'keygen')
+  if (name === '') return wrong('--name needs a name.', 'keygen')
+  return makeClientCertificate({ file, keyFile, name, days: Number(days) })
 }

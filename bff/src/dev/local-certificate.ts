@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type * as Selfsigned from 'selfsigned'
-import { CannotStart } from './cannot-start.ts'
+import { loadSelfsigned } from './load-selfsigned.ts'
 import { ownFolder } from './own-folder.ts'
 
 export interface LocalCertificate {
@@ -85,16 +84,4 @@ async function makeCertificate(now: number) {
     ],
   })
   return { cert, key }
-}
-
-async function loadSelfsigned(): Promise<Pick<typeof Selfsigned, 'generate'>> {
-  try {
-    return await import('selfsigned')
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'))
-      throw error
-    throw new CannotStart(
-      'A certificate is made with selfsigned, which is not installed:\n\n  npm install --save-dev selfsigned',
-    )
-  }
 }

@@ -95,6 +95,7 @@ function callOf(c: SpaContext, spa: URL): UpstreamCall {
     method: c.req.method,
     headers: passedHeaders(headers, (name) => !droppedUp.has(name)),
     proof: null,
+    kept: null,
     hasBody: hasBody(headers),
     upgrade: upgradeOf(c),
     ...manner,

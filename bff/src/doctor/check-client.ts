@@ -138,7 +138,7 @@ async function answerToBogusCode(
     iss: textOf(metadata, 'issuer') ?? '',
   })
   const exchanged = await patient.provider(change).exchangeCode(answer, checks)
-  return exchanged.ok ? 'tokens' : codeOf(exchanged.error)
+  return exchanged.ok ? 'tokens' : codeOf(exchanged.error.failure)
 }
 
 /** How a provider tells a client that is not to be asked anything that somebody must sign in (OpenID Connect Core §3.1.2.6). */

@@ -72,7 +72,11 @@ async function signIn(
   const answer = await listener.answer(checks.state)
   if (answer === null) return [failed('did not come back', 'no answer that belongs to it')]
   const signedIn = await provider.exchangeCode(answer, checks)
-  if (!signedIn.ok) return [failed('failed', codeOf(signedIn.error))]
+  if (!signedIn.ok) {
+    const { failure, refused } = signedIn.error
+    if (refused !== null) await revokeAll(provider, refused, refused.refreshToken)
+    return [failed('failed', codeOf(failure))]
+  }
   const found = [
     finding<Id>('sign-in', 'ok', 'A sign-in brings tokens, and they hold up.'),
     cookie(patient, signedIn.value),
@@ -273,9 +277,9 @@ async function revocation(
 async function revokeAll(
   provider: IdentityProvider,
   tokens: TokenSet,
-  refreshToken: RefreshToken,
+  refreshToken: RefreshToken | null,
 ): Promise<[]> {
   await provider.revoke(tokens.accessToken, 'access')
-  await provider.revoke(refreshToken, 'refresh')
+  if (refreshToken !== null) await provider.revoke(refreshToken, 'refresh')
   return []
 }

@@ -1,9 +1,8 @@
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
-import { unmetDemands } from '../provider/check-demands.ts'
 import { authenticationAt } from '../provider/client-authentication.ts'
 import { check, finding, type Finding } from './check.ts'
 import type { Patient } from './patient.ts'
-import { listOf } from './provider-document.ts'
+import { listOf, named } from './provider-document.ts'
 
 type Metadata = Readonly<Record<string, unknown>>
 
@@ -11,18 +10,12 @@ type Id =
   | 'support.code'
   | 'support.pkce'
   | 'support.refresh'
-  | 'support.pushed-requests'
   | 'support.client-authentication'
   | 'support.signing-algorithms'
-  | 'support.issuer-in-answer'
-  | 'support.dpop'
   | 'support.revocation'
   | 'support.end-session'
   | 'support.backchannel-logout'
   | 'support.offline-access'
-  | 'support.step-up'
-  | 'support.demands'
-  | 'support.unused'
 
 type Found = Finding<Id>
 
@@ -32,24 +25,15 @@ export const checkSupport = check<Id>({
     'support.code': 'The authorization code flow.',
     'support.pkce': 'PKCE with S256 (RFC 7636).',
     'support.refresh': 'Refresh tokens.',
-    'support.pushed-requests': 'Pushed authorization requests (RFC 9126).',
     'support.client-authentication':
       'How the client proves itself at the token endpoint, and whether `OIDC_CLIENT_AUTH` is among it.',
     'support.signing-algorithms':
       'What ID tokens are signed with, and whether `provider.idTokenAlgorithm` is among it.',
-    'support.issuer-in-answer': '`iss` in the answer to a sign-in (RFC 9207).',
-    'support.dpop':
-      'Whether access tokens can be bound to keys (DPoP, RFC 9449), if `OIDC_DPOP` asks for it.',
     'support.revocation': 'Revocation of tokens (RFC 7009).',
     'support.end-session': 'Sign-out at the provider (RP-Initiated Logout).',
     'support.backchannel-logout':
       'Whether sign-out at the provider can end sessions here: back-channel, else front-channel logout.',
     'support.offline-access': 'Whether the scope `offline_access`, if it is asked for, is known.',
-    'support.step-up':
-      'Whether the provider knows the ways to sign in (`acr`) that rows of upstreams demand (RFC 9470).',
-    'support.demands':
-      'What the settings take and it does not offer, or the reverse, so that nobody can sign in: the profile `fapi2`, signed requests (RFC 9101), signed answers (JARM).',
-    'support.unused': 'What else it offers that is not used: introspection, JARM, mutual TLS.',
   },
   async run(patient) {
     const { metadata } = await patient.document()
@@ -58,18 +42,12 @@ export const checkSupport = check<Id>({
       ...code(metadata),
       pkce(metadata),
       ...refresh(metadata),
-      ...pushedRequests(metadata, patient),
       clientAuthentication(metadata, patient),
       algorithms(metadata, patient),
-      issuerInAnswer(metadata),
-      ...dpop(metadata, patient),
       revocation(metadata),
       endSession(metadata),
       logout(metadata),
       ...offlineAccess(metadata, patient),
-      ...stepUp(metadata, patient),
-      ...demands(metadata, patient),
-      ...unused(metadata, patient),
     ]
   },
 })
@@ -111,19 +89,6 @@ function refresh(metadata: Metadata): readonly Found[] {
       'The provider lists no refresh tokens: a session ends with its first access token.',
       'Switch refresh tokens on there, or let access tokens live as long as sessions are to.',
     ),
-  ]
-}
-
-function pushedRequests(metadata: Metadata, { settings }: Patient): readonly Found[] {
-  const id = 'support.pushed-requests'
-  if (typeof metadata['pushed_authorization_request_endpoint'] !== 'string') return []
-  const isUsed =
-    metadata['require_pushed_authorization_requests'] === true ||
-    settings.provider.pushedRequests === 'when-offered'
-  return [
-    isUsed
-      ? finding(id, 'ok', 'Pushed authorization requests (PAR): used.')
-      : finding(id, 'note', 'Pushed authorization requests (PAR): offered, and not used, as set.'),
   ]
 }
 
@@ -171,38 +136,6 @@ function algorithms(metadata: Metadata, { settings }: Patient): Found {
         `ID tokens are signed with ${named(offered)}, none of which is asymmetric.`,
         'Choose RS256 or ES256 for this client at the provider.',
       )
-}
-
-function issuerInAnswer(metadata: Metadata): Found {
-  const id = 'support.issuer-in-answer'
-  return metadata['authorization_response_iss_parameter_supported'] === true
-    ? finding(id, 'ok', 'iss in the answer to a sign-in: checked.')
-    : finding(id, 'note', 'iss in the answer to a sign-in: not promised; checked where it comes.')
-}
-
-function dpop(metadata: Metadata, { settings }: Patient): readonly Found[] {
-  const id = 'support.dpop'
-  const algorithms = listOf(metadata, 'dpop_signing_alg_values_supported') ?? []
-  if (!settings.provider.dpop)
-    return algorithms.length === 0
-      ? []
-      : [
-          finding(
-            id,
-            'note',
-            'Tokens bound to keys (DPoP): offered, and not used. Set OIDC_DPOP=on if your APIs check the proofs.',
-          ),
-        ]
-  return [
-    algorithms.includes('ES256')
-      ? finding(id, 'ok', 'Tokens bound to keys (DPoP): used.')
-      : finding(
-          id,
-          'fault',
-          'OIDC_DPOP is on, and the provider does not list DPoP with ES256: it would give bearer tokens, which are refused.',
-          'Switch it on at the provider, or leave OIDC_DPOP out.',
-        ),
-  ]
 }
 
 function revocation(metadata: Metadata): Found {
@@ -264,67 +197,4 @@ function offlineAccess(metadata: Metadata, { settings }: Patient): readonly Foun
       'Take it out of OIDC_SCOPE. Google wants OIDC_AUTHORIZE_PARAMS=access_type=offline&prompt=consent in its place; others give a refresh token without.',
     ),
   ]
-}
-
-function stepUp(metadata: Metadata, { settings }: Patient): readonly Found[] {
-  const id = 'support.step-up'
-  const offered = listOf(metadata, 'acr_values_supported')
-  const demands = settings.upstreams.filter(({ acrValues }) => acrValues !== undefined)
-  if (demands.length === 0)
-    return offered === null
-      ? []
-      : [
-          finding(
-            id,
-            'note',
-            `Step-up: ${named(offered)} offered; no row of upstreams asks for one.`,
-          ),
-        ]
-  if (offered === null)
-    return [finding(id, 'note', 'Step-up: the provider does not say which acr_values it knows.')]
-  const unknown = demands.filter(
-    ({ acrValues = [] }) => !acrValues.some((acr) => offered.includes(acr)),
-  )
-  if (unknown.length === 0) return [finding(id, 'ok', `Step-up: used, of ${named(offered)}.`)]
-  return [
-    finding(
-      id,
-      'warning',
-      `Step-up: the row ${unknown.map(({ prefix }) => prefix).join(', ')} demands what the provider does not list (${named(offered)}), so nobody may ever satisfy it.`,
-      'Let its acrValues name what the provider lists, or set such a way to sign in up there.',
-    ),
-  ]
-}
-
-function demands(metadata: Metadata, { settings }: Patient): readonly Found[] {
-  const id = 'support.demands'
-  const { provider } = settings
-  const unmet = unmetDemands(metadata, provider)
-  if (unmet.length === 0 && provider.profile === 'fapi2')
-    return [finding(id, 'ok', 'The profile fapi2: the provider offers all that it takes.')]
-  const cure = 'Switch it on at the provider, or take the setting back.'
-  return unmet.map((sentence) => finding(id, 'fault', sentence, cure))
-}
-
-function unused(metadata: Metadata, { settings: { provider } }: Patient): readonly Found[] {
-  const introspection = metadata['introspection_endpoint']
-  const offers = [
-    ...(typeof introspection === 'string' ? ['introspection'] : []),
-    ...(provider.responseMode === 'query' &&
-    listOf(metadata, 'authorization_signing_alg_values_supported')?.length
-      ? ['JARM']
-      : []),
-    ...(provider.clientCertificate === null &&
-    metadata['tls_client_certificate_bound_access_tokens'] === true
-      ? ['mutual TLS']
-      : []),
-  ]
-  return offers.length === 0
-    ? []
-    : [finding('support.unused', 'note', `Offered and not used: ${offers.join(', ')}.`)]
-}
-
-/** What is in the document may be anything. */
-function named(values: readonly string[]): string {
-  return values.filter((value) => /^[\w.:-]{1,60}$/.test(value)).join(', ') || 'none'
 }

@@ -4,6 +4,7 @@ import { checkClock } from './check-clock.ts'
 import { checkCookie } from './check-cookie.ts'
 import { checkDiscovery } from './check-discovery.ts'
 import { checkPorts } from './check-ports.ts'
+import { checkProtocols } from './check-protocols.ts'
 import { checkPublicUrl } from './check-public-url.ts'
 import { checkRegistration } from './check-registration.ts'
 import { checkSecrets } from './check-secrets.ts'
@@ -22,6 +23,7 @@ export const checks: readonly Check[] = [
   checkClient,
   checkRegistration,
   checkSupport,
+  checkProtocols,
   checkCookie,
   checkStore,
   checkUpstreams,

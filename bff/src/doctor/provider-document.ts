@@ -68,3 +68,8 @@ export function listOf(
   const value = metadata[name]
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : null
 }
+
+/** Such a list as it is told. What is in the document may be anything. */
+export function named(values: readonly string[]): string {
+  return values.filter((value) => /^[\w.:-]{1,60}$/.test(value)).join(', ') || 'none'
+}

@@ -18,16 +18,14 @@ export interface PublishedKeys {
  *
  * @see {@link https://datatracker.ietf.org/doc/html/rfc7517#section-5 RFC 7517, §5}
  */
-export function clientJwks({
-  clientCertificate,
-  clientKeys,
-  decryptionKeys,
-}: PublishedKeys): Handler {
-  const keys = [...clientKeys, ...decryptionKeys].map(({ publicJwk }) => publicJwk)
-  const certificates = clientCertificate === null ? [] : [certificateJwk(clientCertificate)]
-  const body = JSON.stringify({ keys: [...keys, ...certificates] })
+export function clientJwks(published: PublishedKeys): Handler {
   return function clientJwks(c) {
+    // They may have been renewed since the last time.
+    const { clientCertificate, clientKeys, decryptionKeys } = published
+    const keys = [...clientKeys, ...decryptionKeys].map(({ publicJwk }) => publicJwk)
+    const certificates = clientCertificate === null ? [] : [certificateJwk(clientCertificate)]
     c.header('Cache-Control', `public, max-age=${maxAgeSeconds}`)
+    const body = JSON.stringify({ keys: [...keys, ...certificates] })
     return c.body(body, 200, { 'Content-Type': 'application/jwk-set+json' })
   }
 }

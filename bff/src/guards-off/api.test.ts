@@ -67,6 +67,7 @@ const responseHeaders = 'proxy/response-headers.ts'
 function withWeakSession(
   demand: object,
   words: Omit<Attack, 'attack' | 'refused' | 'gained'>,
+  path = '/api/transfers',
 ): Attack {
   return {
     ...words,
@@ -74,11 +75,14 @@ function withWeakSession(
     gained: 1,
     attack: async ({ testBff, apiUrl }) => {
       const world = await testBff({
-        upstreams: [{ prefix: '/api', target: `${apiUrl}/v1`, ...demand }],
+        upstreams: [
+          { prefix: '/api', target: `${apiUrl}/v1` },
+          { prefix: '/api/transfers', target: `${apiUrl}/v1/transfers`, ...demand },
+        ],
       })
       world.provider.idTokenClaims = { acr: 'password', auth_time: world.clock.now() - 3600 }
       await world.browser.navigate('/auth/login')
-      await world.browser.fetch('/api/transfers', { method: 'POST' })
+      await world.browser.fetch(path, { method: 'POST' })
       return world.apiCalls.length
     },
   }
@@ -110,6 +114,21 @@ const attacks: readonly Attack[] = [
         },
       ],
     },
+  ),
+  withWeakSession(
+    { acrValues: ['two-factors'] },
+    {
+      guard:
+        'a second reading of paths, another spelling goes by the row beside the one that guards it',
+      cuts: [
+        {
+          file: 'proxy/target-url.ts',
+          guard: 'if (guarded.length > 0 && mayBeReadAs(guarded, rawPath))',
+          instead: 'if (false)',
+        },
+      ],
+    },
+    '/api//transfers',
   ),
   comingDown('Set-Cookie', 'a=b', {
     guard: 'Set-Cookie held back, an API sets cookies of our origin',
@@ -309,6 +328,25 @@ const attacks: readonly Attack[] = [
     },
     refused: 504,
     gained: 'TimeoutError',
+  },
+  {
+    guard:
+      'an age below which no token of the app’s own is replaced, an API that refuses them all has one made for each call',
+    cuts: [
+      {
+        file: 'tokens/client-token.ts',
+        guard: 'clock.now() < token.issuedAt + tooYoungToRenewSeconds ? null : ',
+      },
+    ],
+    attack: async ({ apiUrl, signedInTestBff }) => {
+      const upstreams = [{ prefix: '/api', target: `${apiUrl}/v1`, token: 'client' }] as const
+      const world = await signedInTestBff({ upstreams })
+      world.api = () => new Response(null, { status: 401 })
+      for (const _ of Array(5)) await world.browser.fetch('/api/notes')
+      return world.provider.tokenRequests('client_credentials')
+    },
+    refused: 1,
+    gained: 6,
   },
   {
     guard:

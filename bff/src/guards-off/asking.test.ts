@@ -86,6 +86,24 @@ const attacks: readonly Attack[] = [
     gained: 200,
   },
   {
+    guard:
+      'the look at who calls in the app’s name, whose token was taken back goes on with its rights',
+    cuts: [
+      { file: 'tokens/client-token.ts', guard: 'await vouchedFor(c, loaded)', instead: 'loaded' },
+    ],
+    attack: async ({ apiUrl, baseOptions, signedInTestBff }) => {
+      const { browser, clock, provider } = await signedInTestBff({
+        provider: { ...baseOptions.provider, introspection: everySeconds },
+        upstreams: [{ prefix: '/api', target: `${apiUrl}/v1`, token: 'client' }],
+      })
+      provider.withdrawAccessTokens()
+      clock.advance(everySeconds)
+      return (await browser.fetch('/api/notes')).status
+    },
+    refused: 401,
+    gained: 200,
+  },
+  {
     guard: 'the limit of checks, one page has the provider asked without end',
     cuts: [{ file: 'tokens/check-on-request.ts', guard: 'await parts.checks.admit(c)' }],
     attack: async ({ signedInTestBff }) => {

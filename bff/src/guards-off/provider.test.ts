@@ -166,6 +166,22 @@ const attacks: readonly Attack[] = [
     gained: true,
   },
   {
+    guard: 'the revocation of what is refused, the tokens of a sign-in that was too weak live on',
+    cuts: [
+      {
+        file: 'tokens/redeem-code.ts',
+        guard: 'if (error.refused !== null) await giveBack(parts, error.refused)\n',
+      },
+    ],
+    attack: async ({ hostileTestBff }) => {
+      const { provider, signIn } = await hostileTestBff()
+      await signIn('?acr_values=gold')
+      return provider.revoked.includes(provider.accessToken) ? 'over' : 'alive'
+    },
+    refused: 'over',
+    gained: 'alive',
+  },
+  {
     guard: 'the check of refreshed ID tokens, a refresh goes on with another user’s tokens',
     cuts: [{ file: 'provider/refresh-tokens.ts', guard: 'checkRefreshed(claims, earlier)\n' }],
     attack: async ({ hostileTestBff }) => {

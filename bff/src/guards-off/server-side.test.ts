@@ -97,8 +97,8 @@ const attacks: readonly Attack[] = [
       },
       {
         file: 'base/sealer.ts',
-        guard: '        .setAAD(Buffer.from(context))\n        .setAuthTag',
-        instead: '        .setAuthTag',
+        guard: '    .setAAD(Buffer.from(context))\n    .setAuthTag',
+        instead: '    .setAuthTag',
       },
     ],
     attack: async ({ signedInTestBff }) => {

@@ -214,6 +214,26 @@ const attacks: readonly Attack[] = [
     refused: false,
     gained: true,
   },
+  {
+    guard: 'the memory of what a step-up replaced, its tokens outlive the sign-out',
+    cuts: [
+      {
+        file: 'login/finish-login.ts',
+        guard: 'await parts.predecessors.note(session, await parts.refresher.newest(replaced))',
+        instead: 'return',
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { browser, apiCalls, provider } = await signedInTestBff()
+      await browser.fetch('/api/notes')
+      const kept = apiCalls[0]?.headers.get('Authorization')?.slice('Bearer '.length) ?? ''
+      await browser.navigate('/auth/login')
+      await browser.fetch('/auth/logout', { method: 'POST' })
+      return provider.isActive(kept)
+    },
+    refused: false,
+    gained: true,
+  },
 ]
 
 test.for(attacks)('without $guard', async (attack) => {

@@ -8,16 +8,18 @@ import type { SessionIndex } from '../session/session-index.ts'
 import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
+import type { Predecessors } from '../tokens/predecessors.ts'
+import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
 import type { AnsweredStates } from './answered-states.ts'
-import { patiently } from '../provider/patiently.ts'
 import { silentReturn } from './silent-attempts.ts'
 import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
 
 export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
+  readonly predecessors: Predecessors
   readonly provider: IdentityProvider
   readonly transactions: Transactions
   readonly answered: AnsweredStates
@@ -32,7 +34,7 @@ export interface FinishLoginParts extends RevokeParts, SignedInAllAlongParts {
 
 /** `GET /auth/callback`: closes the attempt, trades the code for tokens, starts the session. */
 export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: AnswerVariables }> {
-  const { provider, sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
+  const { sessions, index, proxies, keptClaims, keepsAcr, telemetry, clock } = parts
   return async function finishLogin(c) {
     const jar = honoCookieJar(c)
     const read = c.get('answer')
@@ -43,7 +45,7 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
     const { returnTo, state, rounds } = transaction
     // Before the provider is asked: what it ends while it answers, it ends for this session too.
     const beganAt = clock.milliseconds()
-    const signIn = await patiently(provider.exchangeCode(answer, transaction))
+    const signIn = await redeemCode(parts, answer, transaction)
     if (!signIn.ok) {
       const { error } = signIn
       if (error.kind !== 'sign-in-refused') throw new SignInRefusal(error, returnTo)
@@ -56,8 +58,9 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
 
     const { tokens, claims } = signIn.value
     const session = startSession(tokens, claims, beganAt, { rounds, keptClaims, keepsAcr })
-    const cookieBytes = await sessions.begin(jar, session).catch((error: unknown) => {
+    const cookieBytes = await sessions.begin(jar, session).catch(async (error: unknown) => {
       const failure = beginFailure(error)
+      if (failure?.kind === 'session-too-large') await giveBack(parts, tokens)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
     })
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })
@@ -88,8 +91,8 @@ function beginFailure(error: unknown): SignInFailure | StoreFailure | null {
 }
 
 /**
- * The session that this one replaces is over, whoever's it was. Its tokens are revoked only if it was another user's:
- * of one user, some providers withdraw every grant along with a token, the new one too.
+ * The session that this one replaces is over, whoever's it was. Its tokens are revoked now only if it was another user's:
+ * of one user, some providers withdraw every grant along with a token, the new one too. Those wait for the end of this session.
  */
 async function endEarlier(parts: FinishLoginParts, state: string, session: Session): Promise<void> {
   const { earlier, ended, index, telemetry } = parts
@@ -100,7 +103,9 @@ async function endEarlier(parts: FinishLoginParts, state: string, session: Sessi
   telemetry.record({ name: 'session-ended', sid: replaced.sid, end, detail: '' })
   await index.remove(replaced.sub, replaced.sid)
   // Nobody waits for it: a provider that is slow to revoke would keep the new user from the app.
-  if (replaced.sub !== session.sub) revokeBehind(parts, replaced)
+  if (replaced.sub !== session.sub) return revokeBehind(parts, replaced)
+  if (parts.revokeAtSignOut !== 'neither')
+    await parts.predecessors.note(session, await parts.refresher.newest(replaced))
 }
 
 function revokeBehind(parts: FinishLoginParts, replaced: Session): void {

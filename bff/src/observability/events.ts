@@ -265,6 +265,12 @@ export const events = {
     says: 'The outbox is full: the tokens of this sign-out are not kept for a later try.',
     fields: { waiting: number('sessions whose tokens wait') },
   },
+  'predecessors-overflow': {
+    group: 'sign-out',
+    level: 'warn',
+    says: 'More than eight sign-ins of a user took each other’s place in one browser: the tokens of the oldest will not be revoked at the sign-out.',
+    fields: { sid, left: number('sessions whose tokens are left to the provider') },
+  },
 
   'request-refused': {
     group: 'refusal',
@@ -340,6 +346,18 @@ export const events = {
     group: 'key',
     level: 'error',
     says: 'New secrets that can’t be used: those of before stay in use.',
+    fields: { detail },
+  },
+  'credentials-renewed': {
+    group: 'key',
+    level: 'info',
+    says: 'Keys or a certificate of the client’s own were replaced where they come from, and are in use.',
+    fields: { keys: names('the `kid` of each, as they are published') },
+  },
+  'credentials-refused': {
+    group: 'key',
+    level: 'error',
+    says: 'New keys or a new certificate of the client’s own that can’t be used: those of before stay in use.',
     fields: { detail },
   },
   'seal-opened': {

@@ -9,13 +9,12 @@ import {
   type SignInFailure,
 } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { patiently } from '../provider/patiently.ts'
 import type { SignIn } from '../provider/provider.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
 import { narrowTokenOf } from '../provider/token-set.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
-import { revokeTokens } from '../tokens/revoke-tokens.ts'
+import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
 import type { ConnectAttempt, ConnectAttempts } from './connect-attempt.ts'
 import { checksOf, consentRequest } from './consent-request.ts'
 import type { GrantJobs } from './grant-jobs.ts'
@@ -57,16 +56,14 @@ export function finishConnect(
     const back = await closeAttempt(parts, jar, state)
     const { attempt, definition } = back
     const way = { grant: definition, returnTo: attempt.returnTo }
-    const consented = await patiently(
-      parts.provider.exchangeCode(answer, checksOf(attempt), consentRequest(definition)),
-    )
+    const consented = await redeemCode(parts, answer, checksOf(attempt), consentRequest(definition))
     if (!consented.ok) {
       const { error } = consented
       throw new ConnectRefusal(isOfSignIn(error) ? asConnectFailure(error) : error, way)
     }
     const fault = await faultOf(parts, back, consented.value)
     if (fault !== null) {
-      await giveBack(parts, consented.value)
+      await giveBack(parts, consented.value.tokens)
       throw new ConnectRefusal(fault, way)
     }
     const grant = grantOf(back, consented.value, parts.clock.now())
@@ -74,7 +71,7 @@ export function finishConnect(
       await keep(parts, grant)
     } catch (error) {
       // Nobody could use or withdraw them.
-      await giveBack(parts, consented.value)
+      await giveBack(parts, consented.value.tokens)
       throw storeRefusal(error, way)
     }
     return c.redirect(attempt.returnTo, 303)
@@ -105,11 +102,6 @@ async function faultOf(
   if (claims.sub !== attempt.session.sub) return { kind: 'connect-another-user' }
   if ((await ended.surelyEndOf(attempt.session)) !== null) return { kind: 'connect-session-over' }
   return tokens.refreshToken === null ? { kind: 'connect-unrefreshable' } : null
-}
-
-/** Tokens that nobody will use. */
-async function giveBack(parts: FinishConnectParts, { tokens }: SignIn): Promise<void> {
-  await revokeTokens(parts, { sid: randomUUID(), tokens })
 }
 
 /** The tokens of the consent stay with it: the session has its own. */

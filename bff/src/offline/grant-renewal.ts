@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { newDpopKey } from '../base/dpop-key.ts'
 import type { GrantFailure, ProviderFailure } from '../base/failure.ts'
 import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, RefreshFailure } from '../provider/provider.ts'
@@ -57,9 +56,6 @@ type Step = Renewed | 'again'
  */
 const leaseSeconds = 2
 
-/** How long one that may not refresh waits before it looks again whether another has. */
-const lookAgainMilliseconds = 40
-
 /** How often it looks: longer in all than a token request takes whose process has died. */
 const mostLooks = 1200
 
@@ -74,20 +70,14 @@ export function createGrantRenewal(parts: GrantRenewalParts): GrantRenewal {
     owner: GrantOwner,
     suffices: (grant: OfflineGrant) => boolean,
   ): Promise<Renewed> {
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, grantKey(owner), leaseSeconds)
-      try {
-        const kept = await vault.read(owner)
-        if (kept === null || suffices(kept.grant)) return ok(kept?.grant ?? null)
-        const step = lease ? await goOn(kept) : 'again'
-        if (step !== 'again') return step
-      } finally {
-        // It runs out by itself if it can't be given back.
-        await lease?.release().catch(() => {})
-      }
-      if (!lease) await pause(lookAgainMilliseconds)
+    const look = async (isOurs: boolean): Promise<Renewed | null> => {
+      const kept = await vault.read(owner)
+      if (kept === null || suffices(kept.grant)) return ok(kept?.grant ?? null)
+      const step = isOurs ? await goOn(kept) : 'again'
+      return step === 'again' ? null : step
     }
-    return err(notNow('not refreshed: another instance is at it', null))
+    const renewed = await inTurn(keyValue, grantKey(owner), look, { leaseSeconds, mostLooks })
+    return renewed ?? err(notNow('not refreshed: another instance is at it', null))
   }
 
   /** From where the grant stands: before a request, or after one whose answer nobody has taken in. */

@@ -1,6 +1,7 @@
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Hono } from 'hono'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { createKeyRing } from '../base/key-ring.ts'
 import { sealerFor } from '../base/sealer.ts'
@@ -85,4 +86,21 @@ test('a courier whose program is not there is told of once, and not waited for',
   expect(await courier.run(errand, courierKey)).toBeNull()
 
   expect(events.map(({ name }) => name)).toEqual(['courier-lost'])
+})
+
+test('a courier is handed none of the secrets that stand in the environment', async () => {
+  const secrets = ['SESSION_SECRET', 'OIDC_CLIENT_SECRET', 'OIDC_CLIENT_KEY']
+  for (const name of [...secrets, 'HTTPS_PROXY']) vi.stubEnv(name, 'something')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const program = join(freshFolder(), 'telling.mjs')
+  const telling = `process.on('message', ({ id }) => id && process.send({ id, asked: { failed: Object.keys(process.env).join() } }))
+process.on('disconnect', () => process.exit(0))
+process.send('ready')`
+  writeFileSync(program, telling)
+
+  const asked = await courierWorld(program).courier.run(errandTo('', 'slot'), courierKey)
+
+  const names = asked !== null && 'failed' in asked ? asked.failed.split(',') : []
+  expect(names).toContain('HTTPS_PROXY')
+  expect(names.filter((name) => secrets.includes(name))).toEqual([])
 })

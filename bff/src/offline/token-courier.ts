@@ -153,6 +153,11 @@ export function tokenCourier(
 
 /** What it needs to reach the provider as this process does, but none of the secrets. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const { SESSION_SECRET: _secret, OIDC_CLIENT_SECRET: _clientSecret, ...rest } = process.env
+  const {
+    SESSION_SECRET: _secret,
+    OIDC_CLIENT_SECRET: _clientSecret,
+    OIDC_CLIENT_KEY: _clientKey,
+    ...rest
+  } = process.env
   return rest
 }

@@ -16,10 +16,12 @@ const rs256 = JSON.stringify({
 const certificate = await newCertificate(30)
 const another = await newCertificate(30)
 const over = await newCertificate(-1)
+const early = await newCertificate(30, 1)
+const justMade = await newCertificate(30, 10 / 86_400)
 
-async function newCertificate(days: number): Promise<Partial<ProviderOptions>> {
+async function newCertificate(days: number, fromDay = -30): Promise<Partial<ProviderOptions>> {
   const at = (day: number) => new Date(Date.now() + day * 86_400_000)
-  const dates = { notBeforeDate: at(-30), notAfterDate: at(days) }
+  const dates = { notBeforeDate: at(fromDay), notAfterDate: at(days) }
   const name = [{ name: 'commonName', value: 'app.example.com' }]
   const issued = await generate(name, { keyType: 'ec', algorithm: 'sha256', ...dates })
   return { clientCertificate: issued.cert, clientCertificateKey: issued.private }
@@ -48,6 +50,10 @@ test.for<[string, Partial<ProviderOptions>]>([
     'a certificate of its own making',
     { ...byCertificate, clientAuthentication: 'self_signed_tls_client_auth' },
   ],
+  [
+    'a certificate that was made a moment ago, by a clock that is ahead',
+    { ...byCertificate, ...justMade },
+  ],
   ['a secret, and tokens bound to a certificate', { ...secret, ...certificate }],
   [
     'a secret, and a key for what is encrypted',
@@ -69,7 +75,7 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
   [
     'a certificate without its key',
     { ...byCertificate, clientCertificateKey: '' },
-    /clientCertificate is missing, empty, or a file/,
+    /clientCertificateKey is missing beside its certificate/,
   ],
   [
     'the key of another',
@@ -80,6 +86,19 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
     'a certificate that is over',
     { ...byCertificate, ...over },
     /holds a certificate that was over on/,
+  ],
+  [
+    'a certificate that is not good yet',
+    { ...byCertificate, ...early },
+    /holds a certificate that is good only from/,
+  ],
+  [
+    'a certificate whose key has a passphrase of the older style',
+    {
+      ...byCertificate,
+      clientCertificateKey: '-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n',
+    },
+    /has a key behind a passphrase/,
   ],
   [
     'what is no certificate',
@@ -125,6 +144,18 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
     'an assertion without a key that signs',
     { clientAuthentication: 'private_key_jwt', clientKeys: encryption },
     /all keys of OIDC_CLIENT_KEY_FILE are for encryption/,
+  ],
+  ...(['client_secret_post', 'client_secret_basic', 'client_secret_basic_raw'] as const).map(
+    (method): [string, Partial<ProviderOptions>, RegExp] => [
+      `${method} with a key and no secret`,
+      { clientAuthentication: method, clientKeys: signing },
+      new RegExp(`clientSecret is missing, which ${method} proves us by`),
+    ],
+  ),
+  [
+    'a method that nobody knows, and only that',
+    { clientAuthentication: 'client_assertion' as never, clientKeys: signing },
+    /^provider\.clientAuthentication is not a method known here[^\n]*$/,
   ],
   ['an unknown profile', { ...secret, profile: 'fapi3' as never }, /is not a profile known here/],
   [

@@ -80,8 +80,9 @@ function certificateFaults({ provider, upstreams, ...options }: BffOptions, now:
   const faults: Fault[] = []
   const say = (option: string, text: string) => faults.push({ option, text })
   if (isSet) {
-    const fault = certificateFault(clientCertificate, clientCertificateKey, now)
-    if (fault !== null) say('provider.clientCertificate', fault)
+    const missing = missingHalf(clientCertificate, clientCertificateKey)
+    const fault = missing ?? certificateFault(clientCertificate, clientCertificateKey, now)
+    if (fault !== null) faults.push(fault)
     if (provider.issuer?.startsWith('http:') === true)
       say('provider.clientCertificate', 'is shown over TLS alone, and OIDC_ISSUER is plain http.')
     if (options.fetch !== undefined && options.fetch !== globalThis.fetch)
@@ -107,15 +108,28 @@ function certificateFaults({ provider, upstreams, ...options }: BffOptions, now:
   return faults
 }
 
-function certificateFault(chain: string, key: string, now: number): string | null {
-  const cure =
-    'Give a certificate and its private key as PEM (OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE).'
-  if (chain.trim() === '' || key.trim() === '')
-    return `is missing, empty, or a file that can’t be read, or its key is. ${cure}`
+function missingHalf(chain: string, key: string): Fault | null {
+  const halves = [
+    ['clientCertificate', chain, 'OIDC_TLS_CERT_FILE', 'its private key'],
+    ['clientCertificateKey', key, 'OIDC_TLS_KEY_FILE', 'its certificate'],
+  ] as const
+  for (const [name, text, variable, other] of halves) {
+    const fault =
+      text.trim() === ''
+        ? `is missing beside ${other}. Set ${variable}, or leave both out.`
+        : rules.nameOfFile(text, variable)
+    if (fault !== null) return { option: `provider.${name}`, text: fault }
+  }
+  return null
+}
+
+function certificateFault(chain: string, key: string, now: number): Fault | null {
   try {
     readClientCertificate(chain, key, now)
     return null
   } catch (error) {
-    return `${error instanceof PlainError ? error.message : 'can’t be read'}. ${cure}`
+    const what = error instanceof PlainError ? error.message : 'can’t be read'
+    const text = `${what}. Give a certificate and its private key as PEM (OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE).`
+    return { option: 'provider.clientCertificate', text }
   }
 }

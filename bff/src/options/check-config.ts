@@ -18,7 +18,7 @@ import {
 
 export interface OptionField {
   readonly shape: Shape
-  /** Where no variable fills it: else that one's is told. */
+  /** Where no variable fills it, or not with the same: else that one's is told. */
   readonly meaning?: string
   readonly default?: string
   readonly fields?: Readonly<Record<string, OptionField>>
@@ -28,6 +28,11 @@ type OptionFields<T> = { readonly [Name in keyof T]-?: OptionField }
 
 const secrets: Shape = (value, option) =>
   isRecord(value) && typeof value['current'] === 'function' ? [] : texts(value, option)
+
+const source: Shape = (value, option) =>
+  isRecord(value) && typeof value['current'] === 'function'
+    ? []
+    : [{ option, text: 'is not an object with a function current().' }]
 
 const store: Shape = (value, option) =>
   isRecord(value) && isRecord(value['keyValue']) ? [] : text(value, option)
@@ -40,7 +45,10 @@ const providerFields = {
   clientId: { shape: text },
   clientSecret: { shape: text },
   clientAuthentication: { shape: text },
-  clientKeys: { shape: text },
+  clientKeys: {
+    shape: text,
+    meaning: 'As `OIDC_CLIENT_KEY`: the text of the keys, not the name of a file.',
+  },
   clientJwksPath: {
     shape: (value, option) => (value === null ? [] : text(value, option)),
   },
@@ -100,8 +108,20 @@ const providerFields = {
     meaning:
       'What must come [encrypted](client-authentication.md#encrypted-answers): `id_token`, `authorization`, `userinfo`. What is not named may.',
   },
-  clientCertificate: { shape: text },
-  clientCertificateKey: { shape: text },
+  clientCertificate: {
+    shape: text,
+    meaning: 'The text of what `OIDC_TLS_CERT_FILE` names, not the name of a file.',
+  },
+  clientCertificateKey: {
+    shape: text,
+    meaning: 'The text of what `OIDC_TLS_KEY_FILE` names, not the name of a file.',
+  },
+  credentialSource: {
+    shape: source,
+    default: 'none',
+    meaning:
+      'Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew: an object whose `current()` gives all that there are of them. Files that the environment names are [followed without it](client-authentication.md#renewed-without-a-restart).',
+  },
   profile: { shape: (value, option) => (value === null ? [] : text(value, option)) },
   dpop: { shape: flag },
   acceptBearerTokens: {

@@ -35,17 +35,22 @@ const variables = {
   OIDC_CLIENT_ID: { option: 'provider.clientId', meaning: 'Id of the confidential client.' },
   OIDC_CLIENT_SECRET: {
     option: 'provider.clientSecret',
-    meaning: 'Its secret. Left out where a key proves who we are.',
+    meaning:
+      'Its secret. Left out where a key or a certificate [proves who we are](client-authentication.md).',
   },
-  OIDC_CLIENT_KEY_FILE: {
+  OIDC_CLIENT_KEY: {
     option: 'provider.clientKeys',
     meaning:
-      'A file with private keys for `private_key_jwt`, in the place of a secret: a JWK, a JWK Set or PEM (`strongroom keygen --client-key` makes one). The first signs; [how to change it](client-authentication.md#changing-the-key).',
+      'Private keys for `private_key_jwt`, in the place of a secret: the text of a JWK, a JWK Set or PEM, whose line breaks may be written as `\\n` (`strongroom keygen --client-key` makes one). The first signs; [how to change it](client-authentication.md#changing-the-key).',
+  },
+  OIDC_CLIENT_KEY_FILE: {
+    meaning:
+      'A file with them, in the place of `OIDC_CLIENT_KEY`; [read again](client-authentication.md#renewed-without-a-restart) when it changes.',
   },
   OIDC_CLIENT_JWKS_PATH: {
     option: 'provider.clientJwksPath',
     meaning:
-      'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Left out: none.',
+      'A path, such as `/auth/jwks`, where the public halves of these keys are served for the provider to fetch. Nothing else may answer there: below `/auth` it is this one path, and below no prefix of an API. Left out: none.',
   },
   OIDC_TLS_CERT_FILE: {
     option: 'provider.clientCertificate',

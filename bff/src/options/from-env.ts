@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { err, ok, type Result } from '@strongroom/client'
 import type { LevelWithSilent } from 'pino'
 import type { SecretSource } from '../base/key-ring.ts'
+import { PlainError } from '../base/plain-error.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { logTelemetry, type Telemetry } from '../observability/telemetry.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
@@ -10,12 +10,14 @@ import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { Config } from './config.ts'
 import { noConfigFile, type ConfigFile } from './config-file.ts'
 import type { EnvironmentName } from './environment.ts'
-import { isSet, namedBySource, read } from './given.ts'
+import { isSet, namedBySource, read, saidTwice } from './given.ts'
+import { keyFileNotices, readKeyFiles, type KeyFiles } from './key-files.ts'
 import type { BffOptions, ProviderOptions } from './options.ts'
 import type { Fault } from './fault.ts'
 import { resolveOptions } from './resolve-options.ts'
 import * as rules from './rules.ts'
 import { secretFile, secretsIn } from './secret-file.ts'
+import { clientNotices } from './startup-notices.ts'
 import { upstreamTable } from './upstream-table.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
@@ -26,6 +28,8 @@ export interface ServerOptions {
   /** Where `/metrics` is served, if it is. */
   readonly ops: { readonly host: string; readonly port: number } | null
   readonly stop: StopTimes
+  /** What an operator should know of how this client proves itself, though nothing is wrong. */
+  readonly notices: readonly string[]
 }
 
 /**
@@ -39,17 +43,21 @@ export function optionsFromEnv(
 ): Result<ServerOptions, readonly Fault[]> {
   const misshapen = checkConfig(file.config)
   const config = withoutFaulty(file.config, misshapen)
-  const bff = bffOptions(env, config)
+  const keyFiles = readKeyFiles(env)
+  const bff = bffOptions(env, config, keyFiles)
 
   const resolved = resolveOptions(bff)
-  const known = new Set(misshapen.map(({ option }) => option))
+  const known = new Set([...misshapen, ...keyFiles.faults].map(({ option }) => option))
   const wrong = resolved.ok ? [] : resolved.error.filter(({ option }) => !known.has(option))
+  const twice = saidTwice(env)
   const faults = [
     ...misshapen.map(({ option, text }) => ({ option: `${file.name} ${option}`, text })),
-    ...namedBySource(wrong, env, { ...file, config }),
+    ...namedBySource([...keyFiles.faults, ...wrong], env, { ...file, config }).filter(
+      ({ option }) => !twice.some((fault) => fault.option === option),
+    ),
+    ...twice,
+    ...processFaults(env),
   ]
-  if (isSet(env, 'SESSION_SECRET_FILE')) nameByFile(faults, read(env, 'SESSION_SECRET'))
-  faults.push(...processFaults(env))
   if (faults.length > 0) return err(faults)
 
   const [host, port, opsPort] = [read(env, 'HOST'), read(env, 'PORT'), read(env, 'OPS_PORT')]
@@ -59,10 +67,21 @@ export function optionsFromEnv(
     delaySeconds: parseWholeNumber(read(env, 'SHUTDOWN_DELAY_SECONDS')),
     graceSeconds: parseWholeNumber(read(env, 'SHUTDOWN_GRACE_SECONDS')),
   }
-  return ok({ bff, host, port: parseWholeNumber(port), ops, stop })
+  return ok({
+    bff,
+    host,
+    port: parseWholeNumber(port),
+    ops,
+    stop,
+    notices: [...keyFileNotices(env), ...clientNotices(bff.provider)],
+  })
 }
 
-function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'] {
+function bffOptions(
+  env: NodeJS.ProcessEnv,
+  config: Config,
+  keyFiles: KeyFiles,
+): ServerOptions['bff'] {
   /** What the environment says, else the file, else the default. */
   function pick<T>(name: EnvironmentName, parse: (text: string) => T, said: T | undefined): T {
     return said === undefined || isSet(env, name) ? parse(read(env, name)) : said
@@ -72,7 +91,7 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
   return {
     ...config,
     publicUrl: pick('PUBLIC_URL', asIs, config.publicUrl),
-    provider: { clientId: '', ...provider, ...providerFromEnv(env) },
+    provider: { clientId: '', ...provider, ...providerFromEnv(env), ...renewedFrom(env, keyFiles) },
     upstreams: upstreamTable(read(env, 'API_UPSTREAM'), config.upstreams).rows,
     session: {
       ...session,
@@ -93,18 +112,28 @@ function bffOptions(env: NodeJS.ProcessEnv, config: Config): ServerOptions['bff'
   }
 }
 
+/** The files are read again while the process runs, since what is in them ends. */
+function renewedFrom(env: NodeJS.ProcessEnv, { texts }: KeyFiles): Partial<ProviderOptions> {
+  if (Object.keys(texts).length === 0) return {}
+  function current() {
+    const { faults, texts } = readKeyFiles(env)
+    if (faults.length > 0) throw new PlainError('a file of a key can’t be read')
+    return texts
+  }
+  return { ...texts, credentialSource: { current } }
+}
+
 /** What the environment says of the provider: what it leaves out, the file or a preset may say. */
 function providerFromEnv(env: NodeJS.ProcessEnv): Partial<ProviderOptions> {
   const said = Object.entries(providerVariables).filter(([, name]) => isSet(env, name))
   const texts = Object.fromEntries(said.map(([option, name]) => [option, read(env, name)]))
-  const files = Object.entries(providerFiles).filter(([, name]) => isSet(env, name))
   const parameters = new URLSearchParams(read(env, 'OIDC_AUTHORIZE_PARAMS'))
   return {
     ...texts,
     ...(isSet(env, 'OIDC_INTROSPECTION') && {
       introspection: introspection(read(env, 'OIDC_INTROSPECTION')),
     }),
-    ...Object.fromEntries(files.map(([option, name]) => [option, fileText(read(env, name))])),
+    ...(isSet(env, 'OIDC_CLIENT_KEY') && { clientKeys: unescaped(read(env, 'OIDC_CLIENT_KEY')) }),
     ...(isSet(env, 'OIDC_AUTHORIZE_PARAMS') && {
       authorizeParameters: Object.fromEntries(parameters),
     }),
@@ -125,11 +154,9 @@ const providerVariables: { readonly [Option in keyof ProviderOptions]?: Environm
   profile: 'OIDC_PROFILE',
 }
 
-/** Those that name a file with what the option is. */
-const providerFiles: { readonly [Option in keyof ProviderOptions]?: EnvironmentName } = {
-  clientKeys: 'OIDC_CLIENT_KEY_FILE',
-  clientCertificate: 'OIDC_TLS_CERT_FILE',
-  clientCertificateKey: 'OIDC_TLS_KEY_FILE',
+/** Line breaks of PEM as environment files have them, which know one line alone. */
+function unescaped(text: string): string {
+  return text.startsWith('{') ? text : text.replaceAll(String.raw`\n`, '\n')
 }
 
 function secretsOf(
@@ -171,15 +198,6 @@ function opsPortFault(opsPort: string, port: string): string | null {
   return rules.wholeNumber(0, 65_535)(parseWholeNumber(opsPort))
 }
 
-/** What is wrong with the secrets is wrong with the file. One that stands beside the variable leaves open which counts. */
-function nameByFile(faults: Fault[], secret: string): void {
-  const at = faults.findIndex(({ option }) => option === 'SESSION_SECRET')
-  const text =
-    secret === '' ? faults[at]?.text : 'is set beside SESSION_SECRET. Leave one of them out.'
-  if (at !== -1) faults.splice(at, 1)
-  if (text !== undefined) faults.push({ option: 'SESSION_SECRET_FILE', text })
-}
-
 const logLevels: readonly LevelWithSilent[] = [
   'fatal',
   'error',
@@ -189,19 +207,6 @@ const logLevels: readonly LevelWithSilent[] = [
   'trace',
   'silent',
 ]
-
-/** What can't be read is told by the option's own rule. */
-function fileText(path: string): string {
-  if (path === '') return ''
-  try {
-    return readFileSync(path, 'utf8') || nothingRead
-  } catch {
-    return nothingRead
-  }
-}
-
-/** Empty would be "none". */
-const nothingRead = ' '
 
 /** Anything else is told by the option's own rule. */
 function introspection(text: string): IntrospectionDemand {

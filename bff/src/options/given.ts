@@ -18,6 +18,22 @@ export function read(env: NodeJS.ProcessEnv, name: EnvironmentName): string {
   return (isSet(env, name) ? env[name]?.trim() : environment[name].default) ?? ''
 }
 
+/** Variables that a file may say in their place, and the one that names it. */
+const fileVariables: { readonly [Name in EnvironmentName]?: EnvironmentName } = {
+  SESSION_SECRET: 'SESSION_SECRET_FILE',
+  OIDC_CLIENT_KEY: 'OIDC_CLIENT_KEY_FILE',
+}
+
+/** A file beside the variable whose place it takes leaves open which counts. */
+export function saidTwice(env: NodeJS.ProcessEnv): readonly Fault[] {
+  return Object.entries(fileVariables)
+    .filter(([name, file]) => isSet(env, name as EnvironmentName) && isSet(env, file))
+    .map(([name, file]) => ({
+      option: file,
+      text: `is set beside ${name}. Leave one of them out.`,
+    }))
+}
+
 /** The same faults, each named by who has said it: the variable, or the file and its option. */
 export function namedBySource(
   faults: readonly Fault[],
@@ -28,7 +44,7 @@ export function namedBySource(
   return faults.map((fault) => {
     const variable = variableOf(fault.option, rowOfEnvironment)
     const saidByFile = variable === null || (saysIt(config, fault.option) && !isSaid(env, variable))
-    return { ...fault, option: saidByFile ? `${name} ${fault.option}` : variable }
+    return { ...fault, option: saidByFile ? `${name} ${fault.option}` : asSaid(env, variable) }
   })
 }
 
@@ -39,8 +55,13 @@ function variableOf(option: string, rowOfEnvironment: number | null): Environmen
 }
 
 function isSaid(env: NodeJS.ProcessEnv, name: EnvironmentName): boolean {
-  if (name === 'API_UPSTREAM') return true
-  return isSet(env, name) || (name === 'SESSION_SECRET' && isSet(env, 'SESSION_SECRET_FILE'))
+  return name === 'API_UPSTREAM' || isSet(env, asSaid(env, name))
+}
+
+/** The variable that says it: this one, or the one that names a file in its place. */
+function asSaid(env: NodeJS.ProcessEnv, name: EnvironmentName): EnvironmentName {
+  const file = fileVariables[name]
+  return file !== undefined && isSet(env, file) ? file : name
 }
 
 function saysIt(config: Config, option: string): boolean {

@@ -72,6 +72,15 @@ const wrong: readonly [string, string, RegExp][] = [
   ['OIDC_CLIENT_JWKS_PATH', 'jwks', /is not a path/],
   ['OIDC_DPOP', 'yes', /neither on nor off/],
   ['OIDC_CLIENT_JWKS_PATH', '/auth/*', /more than a path/],
+  ['OIDC_CLIENT_JWKS_PATH', '/', /is the app itself/],
+  ['OIDC_CLIENT_JWKS_PATH', '/auth/login', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/auth/callback', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/auth/session', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/auth/jwks/', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/healthz', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/readyz', /is where Strongroom or an API answers/],
+  ['OIDC_CLIENT_JWKS_PATH', '/api/jwks', /is where .* answers \(.*\/api, and all below\)/],
+  ['OIDC_CLIENT_JWKS_PATH', '/%61uth/login', /more than a path/],
   ['OIDC_CLIENT_AUTH', 'none', /confidential client must not/],
   ['OIDC_CLIENT_AUTH', 'magic', /not a method/],
   ['OIDC_AUTHORIZE_PARAMS', 'audience=x&state=y', /sets state/],
@@ -127,6 +136,29 @@ test('takes plain http for this machine, several secrets, and a built app', () =
     }),
   ).toEqual([])
 })
+
+test('a row without a prefix is told as that, and not as one that takes every path', () => {
+  const options = resolveOptions({
+    publicUrl: 'https://app.example.com',
+    provider: {
+      issuer: good.OIDC_ISSUER,
+      clientId: 'app',
+      clientSecret: 'secret',
+      clientJwksPath: '/keys',
+    },
+    upstreams: [{ prefix: '' as '/api', target: 'https://api.example.com' }],
+    session: { secrets: [secret] },
+  })
+
+  expect(options).toMatchObject({ error: [{ option: 'upstreams[0].prefix' }] })
+})
+
+test.for(['/auth/jwks', '/.well-known/jwks.json', '/keys', '/apikeys'])(
+  'public keys may be served at %s',
+  (path) => {
+    expect(faults({ OIDC_CLIENT_JWKS_PATH: path })).toEqual([])
+  },
+)
 
 test('the process lists every fault at once, exits 2, and repeats no secret', () => {
   const run = spawnSync(process.execPath, [main], {

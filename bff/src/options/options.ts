@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { SigningAlgorithm } from '../base/signing-algorithms.ts'
 import type { SecretSource } from '../base/key-ring.ts'
+import type { CredentialSource } from './watched-credentials.ts'
 import type { JobOptions } from '../jobs/job.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
@@ -98,7 +99,7 @@ export interface ProviderOptions {
   /** Left out where `clientKeys` prove who we are. */
   readonly clientSecret?: string
   /**
-   * Private keys as text: a JWK, a JWK Set (RFC 7517), or PEM. The first signs (`private_key_jwt`), the public halves of all are
+   * Private keys, as text and not as the name of a file: a JWK, a JWK Set (RFC 7517), or PEM. The first signs (`private_key_jwt`), the public halves of all are
    * served at `clientJwksPath`. To change it: add the new one as the second, move it to the front once the provider knows it, drop
    * the old one. @default none
    */
@@ -168,12 +169,18 @@ export interface ProviderOptions {
    */
   readonly encryptedAnswers?: readonly EncryptedAnswer[]
   /**
-   * A certificate as PEM, with what leads to its authority behind it, shown to the provider on every connection: for `tls_client_auth`,
+   * A certificate as PEM (the text, not the name of a file), with what leads to its authority behind it, shown to the provider on every connection: for `tls_client_auth`,
    * `self_signed_tls_client_auth`, and access tokens that are bound to it (RFC 8705). @default none
    */
   readonly clientCertificate?: string
-  /** Its private key, as PEM. @default none */
+  /** Its private key, as PEM: the text, too. @default none */
   readonly clientCertificateKey?: string
+  /**
+   * Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew, as they are renewed: asked every five seconds, all three
+   * at once. What it leaves out stays as it is; what it gives twice in a row is in use from then on, without a restart; while it throws or gives what can't be used, those of
+   * before are. @default they never change
+   */
+  readonly credentialSource?: CredentialSource
   /**
    * `fapi2`: all that the FAPI 2.0 Security Profile demands of a client. A setting that contradicts it is a fault, and a provider that does
    * not offer what it takes is not used. @default null

@@ -13,7 +13,8 @@ import type { SessionLimits } from '../session/session.ts'
 import { authenticationOf } from './authentication-of.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
-import { checkClient, keysIn } from './check-client.ts'
+import { checkClient } from './check-client.ts'
+import { credentialsIn, renewalOf } from './credential-renewal.ts'
 import { checkGrants } from './check-grants.ts'
 import { checkJobRunner, checkJobs } from './check-jobs.ts'
 import { checkAcrValues } from './check-acr-values.ts'
@@ -24,6 +25,8 @@ import { callable, jobDefaults, resolveJob, type JobRunnerOptions } from './job-
 import type { BffOptions } from './options.ts'
 import { withPreset, wrongIssuer } from './presets/with-preset.ts'
 import * as rules from './rules.ts'
+import { isRecord } from './shapes.ts'
+import type { CredentialRenewal } from './watched-credentials.ts'
 import { usableSecrets } from './watched-secrets.ts'
 
 /** The options, checked and with every default filled in. */
@@ -33,6 +36,8 @@ export interface Settings {
     ProviderSettings,
     'callbackUrl' | 'postLogoutUrl' | 'resources' | 'wantedClaims' | 'fetch'
   >
+  /** Where the client's keys and its certificate may change; null: nowhere. */
+  readonly credentialRenewal: CredentialRenewal | null
   /** Where the public halves of the client's keys are served. */
   readonly clientJwksPath: string | null
   readonly revokeAtSignOut: RevokeAtSignOut
@@ -129,11 +134,15 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
   const { clientSecret = '', clientKeys = '' } = provider
   const authentication = authenticationOf(provider)
   if (authentication?.startsWith('client_secret_') ?? true)
-    check('provider.clientSecret', rules.clientSecret, clientSecret)
+    check('provider.clientSecret', rules.clientSecret(provider.clientAuthentication), clientSecret)
   if (authentication === 'private_key_jwt' || clientKeys !== '')
     check('provider.clientKeys', rules.clientKeys, clientKeys)
   if (provider.clientJwksPath != null)
-    check('provider.clientJwksPath', rules.clientJwksPath, provider.clientJwksPath)
+    check(
+      'provider.clientJwksPath',
+      rules.clientJwksPath(prefixesOf(options.upstreams)),
+      provider.clientJwksPath,
+    )
   check(
     'provider.clientAssertionAudience',
     rules.clientAssertionAudience,
@@ -205,11 +214,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       discoveryUrl: provider.discoveryUrl !== undefined ? new URL(provider.discoveryUrl) : null,
       clientId: provider.clientId,
       clientSecret,
-      ...keysIn(clientKeys),
-      clientCertificate:
-        provider.clientCertificate === undefined || provider.clientCertificate === ''
-          ? null
-          : { chain: provider.clientCertificate, key: provider.clientCertificateKey ?? '' },
+      ...credentialsIn(provider),
       signedRequests: provider.signedRequests ?? 'when-required',
       responseMode: provider.responseMode ?? 'query',
       encryptedAnswers: provider.encryptedAnswers ?? [],
@@ -233,6 +238,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       requireLogoutTokenType: provider.requireLogoutTokenType ?? false,
       acceptLogoutTokensWithoutExpiry: provider.acceptLogoutTokensWithoutExpiry ?? false,
     },
+    credentialRenewal: renewalOf(options, clock),
     clientJwksPath: provider.clientJwksPath ?? null,
     revokeAtSignOut,
     upstreams,
@@ -264,6 +270,13 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
 
 function issuerRule(preset: string | undefined): rules.Rule<string> {
   return (value) => rules.issuer(value) ?? wrongIssuer(preset, value)
+}
+
+/** Of what may be no table, or hold what is no row: its own check tells of that. */
+function prefixesOf(rows: unknown): readonly string[] {
+  const all: readonly unknown[] = Array.isArray(rows) ? rows : []
+  const prefixes = all.map((row) => (isRecord(row) ? row['prefix'] : undefined))
+  return prefixes.filter((prefix) => typeof prefix === 'string').filter((prefix) => prefix !== '')
 }
 
 function checkJobOptions({

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { protocolClaims } from '../base/claims.ts'
 import { isLoopbackHost } from '../base/loopback.ts'
+import { isReserved, reservedPaths } from '../base/reserved-paths.ts'
 import { isAddressOrCidr } from '../base/proxy-trust.ts'
 import { signingAlgorithms } from '../base/signing-algorithms.ts'
 import { PlainError } from '../base/plain-error.ts'
@@ -100,22 +101,40 @@ export const clientId: Rule<string> = (value) =>
     ? 'is missing. Register a confidential ("web") client at the provider and put its id here.'
     : null
 
-export const clientSecret: Rule<string> = (value) =>
-  value === ''
-    ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here, or give it a key (OIDC_CLIENT_KEY_FILE).'
-    : null
+/** @param said  the method of client authentication, if one was chosen */
+export function clientSecret(said: string | undefined): Rule<string> {
+  return (value) => {
+    if (value !== '') return null
+    return said === undefined
+      ? 'is missing. Strongroom is a confidential client; put the secret that the provider issued here, or give it a key (OIDC_CLIENT_KEY_FILE).'
+      : `is missing, which ${said} proves us by. Put the secret that the provider issued here, or set OIDC_CLIENT_AUTH to what is to prove us.`
+  }
+}
 
 export const clientKeys: Rule<string> = (value) => {
-  if (value.trim() === '')
-    return 'is missing, empty, or a file that can’t be read. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.'
+  const cure =
+    'Give a private JWK, a JWK Set or PEM, or a file with it (OIDC_CLIENT_KEY_FILE); strongroom keygen --client-key makes one.'
+  if (value.trim() === '') return `is missing. ${cure}`
+  const named = nameOfFile(value, 'OIDC_CLIENT_KEY_FILE')
+  if (named !== null) return named
   try {
     readClientKeys(value)
     readDecryptionKeys(value)
     return null
   } catch (error) {
     const what = error instanceof PlainError ? error.message : 'can’t be read'
-    return `${what}. Give a private JWK, a JWK Set or PEM; strongroom keygen --client-key makes one.`
+    return `${what}. ${cure}`
   }
+}
+
+/** For what is given as text: a path in its place would be told as a key that is none. */
+export function nameOfFile(text: string, variable: string): string | null {
+  const isPath =
+    !/[\n{]/.test(text.trim()) &&
+    /^(\.{0,2}\/|[A-Za-z]:\\)|\.(pem|json|key|crt|jwk)$/.test(text.trim())
+  return isPath
+    ? `looks like the name of a file, and what is in it is wanted. Give that, or name the file by ${variable}.`
+    : null
 }
 
 export const clientAssertionAudience: Rule<string> = (value) =>
@@ -123,11 +142,23 @@ export const clientAssertionAudience: Rule<string> = (value) =>
     ? null
     : 'is neither "issuer" nor "token-endpoint". Use one of them.'
 
-export const clientJwksPath: Rule<string> = (value) => {
-  const origin = 'https://app.example.com'
-  if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
-    return 'is not a path. Give one such as /auth/jwks.'
-  return /[?#*:]/.test(value) ? 'has more than a path. Give one such as /auth/jwks.' : null
+/** Below `/auth`, where nothing else ever is. */
+const ownJwksPath = '/auth/jwks'
+
+/** @param prefixes  of the upstreams */
+export function clientJwksPath(prefixes: readonly string[]): Rule<string> {
+  const reserved = reservedPaths(prefixes.map((prefix) => ({ prefix })))
+  return (value) => {
+    const cure = `Give one such as ${ownJwksPath}.`
+    const origin = 'https://app.example.com'
+    if (!value.startsWith('/') || URL.parse(value, origin)?.href !== `${origin}${value}`)
+      return `is not a path. ${cure}`
+    if (/[?#*:%{]/.test(value)) return `has more than a path. ${cure}`
+    if (value === '/') return `is the app itself. ${cure}`
+    return value !== ownJwksPath && isReserved(value, reserved)
+      ? `is where Strongroom or an API answers (${reserved.join(', ')}, and all below), so that one would take the other’s place. Give ${ownJwksPath}, or a path beside these.`
+      : null
+  }
 }
 
 export const clientAuthentication: Rule<string> = (value) => {

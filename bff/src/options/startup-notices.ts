@@ -1,6 +1,7 @@
 import { daysLeft, type ClientCertificate } from '../base/client-certificate.ts'
 import { isLoopbackHost } from '../base/loopback.ts'
-import type { BffOptions } from './options.ts'
+import { keysIn } from './check-client.ts'
+import type { BffOptions, ProviderOptions } from './options.ts'
 
 /** No I/O. No clock: `now` is passed in. */
 
@@ -71,6 +72,20 @@ function proxyNotices(local: boolean, trustedProxies: readonly string[]): readon
   return trustedProxies.some((entry) => entry.endsWith('/0'))
     ? [
         'TRUSTED_PROXIES trusts every address: anybody can claim to come from anywhere, and escape the rate limit. Name the proxies alone.',
+      ]
+    : []
+}
+
+/** Of options that were checked. Which of two is used is written down, but who set both may think of the other. */
+export function clientNotices({
+  clientAuthentication,
+  clientKeys = '',
+  clientSecret = '',
+}: ProviderOptions): readonly string[] {
+  const isOpen = clientAuthentication === undefined && clientSecret !== ''
+  return isOpen && keysIn(clientKeys).clientKeys.length > 0
+    ? [
+        'There are a client secret and a client key, and the secret proves who we are. Leave it out, or set OIDC_CLIENT_AUTH.',
       ]
     : []
 }

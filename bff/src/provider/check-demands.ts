@@ -50,7 +50,9 @@ export function unmetDemands(server: Offers, settings: Demands): readonly string
   return [
     ...unmetByKeys(server, settings),
     ...unmetByAnswers(server, settings),
-    ...(settings.profile === 'fapi2' ? unmetOfFapi2(server, settings) : []),
+    ...(settings.profile === 'fapi2' ? lackedOfFapi2(server, settings) : []).map(
+      (what) => `The profile fapi2 can’t be kept: the provider ${what}.`,
+    ),
   ]
 }
 
@@ -75,8 +77,14 @@ function unmetByAnswers(server: Offers, settings: Demands): readonly string[] {
     : []
 }
 
-/** What a provider must offer so that a client can keep to the profile (FAPI 2.0 Security Profile §5.3.2.1, §5.3.3.1). */
-function unmetOfFapi2(server: Offers, settings: Demands): readonly string[] {
+/**
+ * What of that a provider lacks which it must offer so that a client can keep to the profile (FAPI 2.0 Security Profile §5.3.2.1,
+ * §5.3.3.1): what can be said of it, each.
+ */
+export function lackedOfFapi2(
+  server: Offers,
+  settings: Pick<Demands, 'clientAuthentication' | 'clientCertificate' | 'dpop'>,
+): readonly string[] {
   const { clientAuthentication: used } = settings
   const ways = used === null || !isFapiAuthentication(used) ? fapiAuthentications : [used]
   const sentences: readonly (readonly [boolean, string])[] = [
@@ -114,9 +122,7 @@ function unmetOfFapi2(server: Offers, settings: Demands): readonly string[] {
       'does not bind access tokens to a key (dpop_signing_alg_values_supported with ES256, RFC 9449)',
     ],
   ]
-  return sentences
-    .filter(([isMet]) => !isMet)
-    .map(([, what]) => `The profile fapi2 can’t be kept: the provider ${what}.`)
+  return sentences.filter(([isMet]) => !isMet).map(([, what]) => what)
 }
 
 function namesOne(server: Offers, list: string, fits: (name: string) => boolean): boolean {

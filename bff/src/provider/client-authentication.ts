@@ -64,14 +64,17 @@ function rawBasic(clientSecret: string): ClientAuth {
  * no other provider can make use of; some take their token endpoint's address only.
  */
 function privateKeyJwt({ clientKeys, clientAssertionAudience }: Credentials): ClientAuth {
-  const [first] = clientKeys
-  if (first === undefined) throw new TypeError('There is no key: the options see to that.')
-  const key = { key: signingKey(first), kid: first.kid }
-  if (clientAssertionAudience === 'issuer') return PrivateKeyJwt(key)
-  return (server, ...rest) =>
-    PrivateKeyJwt(key, {
-      [modifyAssertion]: (_header, payload) => {
-        payload['aud'] = server.token_endpoint
+  return (server, ...rest) => {
+    // It may have been renewed since the last time.
+    const [first] = clientKeys
+    if (first === undefined) throw new TypeError('There is no key: the options see to that.')
+    return PrivateKeyJwt(
+      { key: signingKey(first), kid: first.kid },
+      {
+        [modifyAssertion]: (_header, payload) => {
+          if (clientAssertionAudience === 'token-endpoint') payload['aud'] = server.token_endpoint
+        },
       },
-    })(server, ...rest)
+    )(server, ...rest)
+  }
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { dripping, honest, huge, redirecting, saying, text } from '../testing/hostile-answers.ts'
 import { hostileTestBff } from '../testing/hostile-test-bff.ts'
-import { issuer, secret, testBff } from '../testing/test-bff.ts'
+import { baseOptions, issuer, secret, testBff } from '../testing/test-bff.ts'
 
 test('oidcc-client-test-discovery-openid-config, -jwks-uri-keys: every endpoint is taken from the discovery document', async () => {
   const { signIn, provider } = await hostileTestBff()
@@ -246,3 +246,43 @@ test('a provider that says nothing of PKCE is not complained of', async () => {
   expect(url.origin).toBe(issuer)
   expect(eventsNamed('notice')).toEqual([])
 })
+
+const dpop = { provider: { ...baseOptions.provider, dpop: true } } as const
+
+test.for<[string, unknown]>([
+  ['no algorithms of proofs', undefined],
+  ['others than ours', ['RS256']],
+  ['what is no list', 'ES256'],
+])(
+  'a provider that lists %s is told of once where tokens are to be bound, and again with a sign-in that fails for it',
+  async ([, listed]) => {
+    const { browser, clock, provider, eventsNamed } = await testBff(dpop)
+    provider.metadata = { dpop_signing_alg_values_supported: listed }
+
+    await browser.navigate('/auth/login')
+    clock.advance(3601)
+    await browser.navigate('/auth/login')
+
+    const text = expect.stringMatching(/ES256.*dpop_signing_alg_values_supported/)
+    expect(eventsNamed('notice')).toEqual([{ name: 'notice', text }])
+    expect(eventsNamed('sign-in-failed')[0]?.detail).toMatch(
+      /bearer token.*dpop_signing_alg_values_supported/,
+    )
+  },
+)
+
+test.for([
+  ['lists ES256', dpop, ['ES256']],
+  ['need not bind anything', {}, undefined],
+] as const)(
+  'a provider that %s is not complained of for its proofs',
+  async ([, options, listed]) => {
+    const { browser, provider, eventsNamed } = await testBff(options)
+    provider.metadata = { dpop_signing_alg_values_supported: listed }
+
+    await browser.navigate('/auth/login')
+
+    expect(eventsNamed('notice')).toEqual([])
+    expect(eventsNamed('sign-in-failed')[0]?.detail ?? '').not.toContain('dpop_signing')
+  },
+)

@@ -45,6 +45,8 @@ const cooldownSeconds = 5
 
 const noPkce =
   'The provider’s discovery document does not list S256 among its code_challenge_methods. Strongroom sends a challenge all the same; that it is checked, ask the provider.'
+const noDpop =
+  'OIDC_DPOP is on, and the provider’s discovery document does not list ES256 among its dpop_signing_alg_values_supported. Unless it binds access tokens to a key all the same, no sign-in will succeed (with acceptBearerTokens: no token will be bound). Ask the provider, or leave OIDC_DPOP out.'
 
 /**
  * Reads the provider's metadata when it is first needed and again every hour, one request at a time, and after a
@@ -63,7 +65,7 @@ export function lazyDiscovery(
   let keys: { readonly location: string; readonly keySet: JWTVerifyGetKey } | null = null
   let failed: { readonly error: DiscoveryFailed; readonly coolUntil: number } | null = null
   let inFlight: Promise<Discovered> | null = null
-  let warned = false
+  const toldOf = new Set<string>()
 
   async function rediscover(): Promise<Discovered> {
     try {
@@ -71,7 +73,7 @@ export function lazyDiscovery(
       known = { value, until: clock.now() + freshForSeconds }
       failed = null
       telemetry.record({ name: 'provider-discovered', issuer: value.issuer })
-      warnOfPkce(value.configuration.serverMetadata())
+      tellOfGaps(value.configuration.serverMetadata())
       return value
     } catch (error) {
       telemetry.record({ name: 'provider-unreachable', detail: describeCause(error) })
@@ -121,10 +123,17 @@ export function lazyDiscovery(
     return keys.keySet
   }
 
-  function warnOfPkce({ code_challenge_methods_supported: methods }: ServerMetadata): void {
-    if (warned || methods === undefined || methods.includes('S256')) return
-    warned = true
-    telemetry.record({ name: 'notice', text: noPkce })
+  /** What is told once: metadata may leave out what the provider can do. */
+  function tellOfGaps(server: ServerMetadata): void {
+    const { code_challenge_methods_supported: methods } = server
+    if (methods !== undefined && !methods.includes('S256')) tellOnce(noPkce)
+    if (settings.dpop && !offersDpop(server)) tellOnce(noDpop)
+  }
+
+  function tellOnce(text: string): void {
+    if (toldOf.has(text)) return
+    toldOf.add(text)
+    telemetry.record({ name: 'notice', text })
   }
 
   return {
@@ -139,6 +148,11 @@ export function lazyDiscovery(
     },
     trouble: () => failed?.error ?? null,
   }
+}
+
+/** Whether it says that it binds tokens to keys of the one kind that is made here (RFC 9449 §5.1). */
+export function offersDpop({ dpop_signing_alg_values_supported: names }: ServerMetadata): boolean {
+  return Array.isArray(names) && names.includes('ES256')
 }
 
 /** RS256 is what a provider signs with that says nothing else (OpenID Connect Core §3.1.3.7 step 7, JARM §3). */

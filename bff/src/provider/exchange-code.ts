@@ -1,13 +1,17 @@
+import { err, ok, type Result } from '@strongroom/client'
 import { authorizationCodeGrant } from 'openid-client'
 import { describeCause } from '../base/describe-cause.ts'
 import { newDpopKey } from '../base/dpop-key.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedChecks, ownResource } from './asked-parameters.ts'
+import { boundedFetch } from './bounded-fetch.ts'
 import { checkSignIn } from './check-sign-in.ts'
-import type { Discovered } from './discovery.ts'
+import { offersDpop, type Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
+import { heardTokens } from './heard-tokens.ts'
+import { exchangeFailure } from './provider-failure.ts'
 import type { ProviderSettings } from './provider-settings.ts'
-import type { AuthorizationChecks, SignIn } from './provider.ts'
+import type { AuthorizationChecks, ExchangeFailure, SignIn } from './provider.ts'
 import { receivedTokens, scopesIn } from './received-tokens.ts'
 import { tokenRequest, type TokenRequestParts } from './token-request.ts'
 import type { IdentityClaims, NarrowToken } from './token-set.ts'
@@ -19,11 +23,28 @@ export interface ExchangeParts extends TokenRequestParts {
   readonly telemetry: Telemetry
 }
 
-/** Trades the answer of the authorization endpoint for tokens, and finds out whose they are. Throws when it can't. */
+/** Trades the answer of the authorization endpoint for tokens, and finds out whose they are. Throws nothing: what can't be used must be revoked. */
 export async function exchangeCode(
   parts: ExchangeParts,
   answer: URLSearchParams,
   checks: AuthorizationChecks,
+): Promise<Result<SignIn, ExchangeFailure>> {
+  const heard = heardTokens(boundedFetch(parts.settings.fetch))
+  try {
+    return ok(await signIn(parts, answer, checks, heard.fetch))
+  } catch (error) {
+    const failure = exchangeFailure(error)
+    const isRefused = failure.kind === 'sign-in-invalid'
+    return err({ failure, refused: isRefused ? await heard.tokens(null, parts.clock) : null })
+  }
+}
+
+/** The same, with what went wrong thrown as it is. */
+async function signIn(
+  parts: ExchangeParts,
+  answer: URLSearchParams,
+  checks: AuthorizationChecks,
+  fetchNow: typeof fetch,
 ): Promise<SignIn> {
   const { settings, discovered, clock } = parts
   const known = await discovered()
@@ -33,7 +54,7 @@ export async function exchangeCode(
   url.search = answer.toString()
   // An attempt from before the settings asked for it has none.
   const key = checks.dpopKey ?? (settings.dpop ? newDpopKey() : undefined)
-  const response = await tokenRequest(parts, { key }, (configuration) =>
+  const response = await tokenRequest(parts, { key, fetch: fetchNow }, (configuration) =>
     authorizationCodeGrant(
       configuration,
       url,
@@ -48,7 +69,8 @@ export async function exchangeCode(
   )
   // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
   const asked = { scopes: scopesIn(settings.scope) ?? [] }
-  const binding = { key, acceptBearer: settings.acceptBearerTokens }
+  const isOffered = offersDpop(known.configuration.serverMetadata())
+  const binding = { key, acceptBearer: settings.acceptBearerTokens, isOffered }
   const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())

@@ -52,6 +52,31 @@ test.for([
   },
 )
 
+test.for(['text/plain', 'text/html; charset=utf-8', 'application/problem+json', ''])(
+  'RFC 7662 §2.2: an answer of not active that is called %s is no answer, and ends nothing',
+  async (type) => {
+    const world = await askingTestBff()
+    world.provider.answers.introspection = text(200, type, '{"active":false}')
+
+    expect(await call(world)).toBe(200)
+    expect(world.eventsNamed('token-check-failed')).toMatchObject([
+      { detail: expect.stringContaining('not called application/json') },
+    ])
+    expect(world.eventsNamed('session-ended')).toEqual([])
+  },
+)
+
+test('an answer of not active that is called application/json, however that is spelled, ends the session', async () => {
+  const world = await askingTestBff()
+  world.provider.answers.introspection = text(
+    200,
+    'Application/JSON;charset=UTF-8',
+    '{"active":false}',
+  )
+
+  expect(await call(world)).toBe(401)
+})
+
 test('an answer that names nobody contradicts nothing', async () => {
   const world = await askingTestBff()
   world.provider.answers.introspection = saying(200, { active: true })

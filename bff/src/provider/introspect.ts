@@ -1,4 +1,5 @@
 import { tokenIntrospection, type IntrospectionResponse, type ServerMetadata } from 'openid-client'
+import { PlainError } from '../base/plain-error.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
@@ -49,6 +50,8 @@ async function ask(
   const listening: typeof fetch = async (input, init) => {
     const response = await fetchNow(input, init)
     if (isJwt(response)) signed = await response.clone().text()
+    else if (response.ok && !isJson(response))
+      throw new PlainError('the provider’s answer is not called application/json')
     return response
   }
   const algorithms = known.introspectionAlgorithms
@@ -66,6 +69,11 @@ async function ask(
 
 function isJwt({ headers }: Response): boolean {
   return /^application\/token-introspection\+jwt\b/i.test(headers.get('Content-Type') ?? '')
+}
+
+/** RFC 7662 §2.2. What stands in between, such as a proxy, says what it likes, and an answer here may end a session. */
+function isJson({ headers }: Response): boolean {
+  return /^application\/json\s*(;|$)/i.test(headers.get('Content-Type') ?? '')
 }
 
 /**

@@ -1,8 +1,16 @@
 import { clientCredentialsGrant, genericGrantRequest } from 'openid-client'
+import { err, ok } from '@strongroom/client'
 import { newDpopKey, type DpopKey } from '../base/dpop-key.ts'
 import { receivedTokens, type Binding } from './received-tokens.ts'
-import type { ClientTokenRequest, Narrowed, Narrowing, NarrowingOfRow } from './provider.ts'
-import { receive, type RefreshParts } from './refresh-tokens.ts'
+import { narrowedRefreshFailure } from './provider-failure.ts'
+import type {
+  ClientTokenRequest,
+  IdentityProvider,
+  Narrowed,
+  Narrowing,
+  NarrowingOfRow,
+} from './provider.ts'
+import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
 import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
@@ -35,18 +43,22 @@ export async function exchangeToken(
 
 /**
  * Asks for a token for one resource with the refresh token, which is spent for it (RFC 8707 §2.2). The session's own access token
- * stays. Throws when it can't.
+ * stays. Throws nothing: what can't be used must be revoked.
  */
 export async function refreshForResource(
   parts: RefreshParts,
   tokens: TokenSet & { readonly refreshToken: RefreshToken },
   sub: string,
   narrowing: NarrowingOfRow,
-): Promise<Narrowed> {
+): ReturnType<IdentityProvider['narrow']> {
   const { bearer = false } = narrowing
-  const token = await receive(parts, tokens, sub, { parameters: parametersOf(narrowing), bearer })
+  const parameters = parametersOf(narrowing)
+  const refreshed = await refreshTokens(parts, tokens, sub, { parameters, bearer })
+  if (!refreshed.ok)
+    return err({ ...refreshed.error, failure: narrowedRefreshFailure(refreshed.error.failure) })
+  const token = refreshed.value
   const { refreshToken, idToken } = token
-  return { token, tokens: { ...tokens, refreshToken, idToken } }
+  return ok({ token, tokens: { ...tokens, refreshToken, idToken } })
 }
 
 /** Asks for an access token in the client's own name (RFC 6749 §4.4). Throws when there is none to be had. */

@@ -8,8 +8,9 @@ import { decryptJwt, type Decryption } from './decrypt-jwt.ts'
  */
 export function openedIdTokens(fetchNow: typeof fetch, decryption: Decryption): typeof fetch {
   const { decryptionKeys, encryptedAnswers } = decryption
-  if (decryptionKeys.length === 0 && !encryptedAnswers.includes('id_token')) return fetchNow
   return async function openedIdTokens(input, init) {
+    if (decryptionKeys.length === 0 && !encryptedAnswers.includes('id_token'))
+      return fetchNow(input, init)
     const response = await fetchNow(input, init)
     const said: unknown = await response
       .clone()

@@ -6,7 +6,7 @@ import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
 import { dpopNonces } from '../base/dpop-nonces.ts'
 import { dpopThumbprint } from '../base/dpop-key.ts'
-import type { ProviderFailure } from '../base/failure.ts'
+import type { NarrowingFailure, ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
@@ -19,7 +19,6 @@ import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
 import { clientToken, exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
-  narrowedRefreshFailure,
   narrowingFailure,
   providerTrouble,
   pushFailure,
@@ -111,10 +110,7 @@ export function openidProvider(
     readAnswer: (query) => attempt(() => readAuthorizationAnswer(parts, query), exchangeFailure),
 
     exchangeCode: (answer, checks, consent) =>
-      attempt(
-        () => exchangeCode({ ...parts, settings: settingsFor(consent) }, answer, checks),
-        exchangeFailure,
-      ),
+      exchangeCode({ ...parts, settings: settingsFor(consent) }, answer, checks),
 
     refresh(tokens, sub, consent) {
       if (!consent) return refreshTokens(parts, tokens, sub, { parameters: ownResource(settings) })
@@ -124,15 +120,18 @@ export function openidProvider(
     },
 
     async narrow(tokens, sub, narrowing) {
+      const nothingCame = (failure: ProviderFailure | NarrowingFailure) => {
+        return { failure, distrusted: null, unread: null }
+      }
       if (narrowing.by === 'exchange')
-        return attempt(() => exchangeToken(parts, tokens, narrowing), narrowingFailure)
+        return attempt(
+          () => exchangeToken(parts, tokens, narrowing),
+          (error) => nothingCame(narrowingFailure(error)),
+        )
       const { refreshToken } = tokens
-      if (refreshToken === null)
-        return err({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' })
-      return attempt(
-        () => refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing),
-        narrowedRefreshFailure,
-      )
+      return refreshToken === null
+        ? err(nothingCame({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' }))
+        : refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing)
     },
 
     introspect: (token, sub) =>

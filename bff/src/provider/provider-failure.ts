@@ -29,7 +29,10 @@ export function refreshFailure(error: unknown): ProviderFailure {
 
 /** What it means that there is no token for one API: hardly ever anything for the session. */
 export function narrowingFailure(error: unknown): ProviderFailure | NarrowingFailure {
-  const failure = refreshFailure(error)
+  return ofNarrowing(refreshFailure(error))
+}
+
+function ofNarrowing(failure: ProviderFailure): ProviderFailure | NarrowingFailure {
   const { kind } = failure
   // Whether this client may use the grant says nothing of its standing otherwise.
   if (kind === 'client-refused' && failure.providerCode === 'unauthorized_client')
@@ -41,11 +44,12 @@ export function narrowingFailure(error: unknown): ProviderFailure | NarrowingFai
 }
 
 /** The same with a refresh token: what says in so many words that it is over ends the session as ever. */
-export function narrowedRefreshFailure(error: unknown): ProviderFailure | NarrowingFailure {
-  const failure = refreshFailure(error)
+export function narrowedRefreshFailure(
+  failure: ProviderFailure,
+): ProviderFailure | NarrowingFailure {
   return failure.kind === 'refresh-refused' && plainRefusals.has(failure.providerCode)
     ? failure
-    : narrowingFailure(error)
+    : ofNarrowing(failure)
 }
 
 const distrust: ProviderFailure = { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }

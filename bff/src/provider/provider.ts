@@ -37,6 +37,13 @@ export interface SignIn {
   readonly claims: IdentityClaims
 }
 
+/** Why a code brought nothing that may be used. */
+export interface ExchangeFailure {
+  readonly failure: SignInFailure | ProviderFailure
+  /** What came and did not hold up, without its ID token: for nobody to use, and for the caller to revoke. After an outage nothing. */
+  readonly refused: TokenSet | null
+}
+
 export interface Narrowed {
   readonly token: NarrowToken
   /** What the session holds from now on: another refresh token, if one was spent. Its own access token is the same. */
@@ -131,8 +138,8 @@ export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes' | 'dpopKey'>
 }
 
 /** Why a refresh brought nothing that may be used. */
-export interface RefreshFailure {
-  readonly failure: ProviderFailure
+export interface RefreshFailure<F = ProviderFailure> {
+  readonly failure: F
   /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
   readonly distrusted: TokenSet | null
   /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
@@ -169,7 +176,7 @@ export interface IdentityProvider {
     answer: URLSearchParams,
     checks: AuthorizationChecks,
     consent?: ConsentRequest,
-  ): Promise<Result<SignIn, SignInFailure | ProviderFailure>>
+  ): Promise<Result<SignIn, ExchangeFailure>>
 
   /**
    * Trades a refresh token for a new set. A provider that gives no new refresh or ID token leaves the old one in force.
@@ -194,7 +201,7 @@ export interface IdentityProvider {
     tokens: TokenSet,
     sub: string,
     narrowing: NarrowingOfRow,
-  ): Promise<Result<Narrowed, NarrowingFailure | ProviderFailure>>
+  ): Promise<Result<Narrowed, RefreshFailure<NarrowingFailure | ProviderFailure>>>
 
   /**
    * Asks whether an access token is good still: the introspection endpoint, or userinfo where that is to serve for it. Every

@@ -51,9 +51,14 @@ export interface Binding {
   readonly key: DpopKey | undefined
   /** Whether a bearer token that came in its place is taken. */
   readonly acceptBearer: boolean
+  /** False where the provider's metadata does not say that it can bind. */
+  readonly isOffered?: boolean
 }
 
 const unbound: Binding = { key: undefined, acceptBearer: true }
+
+const notOffered =
+  'OIDC_DPOP is on, and dpop_signing_alg_values_supported of the discovery document lists no ES256'
 
 /**
  * What the access token is bound to. One of another kind than was asked for can't be sent as it must be (RFC 6749 §7.1), and a bearer
@@ -61,11 +66,13 @@ const unbound: Binding = { key: undefined, acceptBearer: true }
  */
 function keyOf(
   { token_type: type }: TokenEndpointResponse,
-  { acceptBearer, key }: Binding,
+  { acceptBearer, isOffered = true, key }: Binding,
 ): DpopKey | undefined {
   if (key !== undefined && type === 'dpop') return key
   if (type !== 'bearer') throw new UntrustedAnswer('not a bearer token (token_type)')
   if (key !== undefined && !acceptBearer)
-    throw new UntrustedAnswer('a bearer token, not one that is bound to our key (token_type)')
+    throw new UntrustedAnswer(
+      `a bearer token, not one that is bound to our key (token_type)${isOffered ? '' : `; ${notOffered}`}`,
+    )
   return undefined
 }

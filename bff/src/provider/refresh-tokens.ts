@@ -1,6 +1,5 @@
-import { refreshTokenGrant, type TokenEndpointResponse } from 'openid-client'
+import { refreshTokenGrant } from 'openid-client'
 import { err, ok, type Result } from '@strongroom/client'
-import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { newDpopKey } from '../base/dpop-key.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -8,6 +7,7 @@ import { boundedFetch } from './bounded-fetch.ts'
 import { checkRefreshed } from './check-refreshed.ts'
 import { checkTimes } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
+import { heardTokens } from './heard-tokens.ts'
 import type { RefreshableTokens, RefreshFailure } from './provider.ts'
 import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
 import { receivedTokens } from './received-tokens.ts'
@@ -37,7 +37,7 @@ export async function refreshTokens(
   manner: RefreshManner = {},
 ): Promise<Result<TokenSet, RefreshFailure>> {
   const { clock } = parts
-  const heard = hearing(manner.fetch ?? boundedFetch(parts.settings.fetch))
+  const heard = heardTokens(manner.fetch ?? boundedFetch(parts.settings.fetch))
   const again = manner.fetch === undefined
   try {
     return ok(await receive(parts, earlier, sub, { ...manner, fetch: heard.fetch }, again))
@@ -45,14 +45,14 @@ export async function refreshTokens(
     const failure = refreshFailure(error)
     if (lacksNonceAlone(error))
       return err({ failure, distrusted: null, unread: null, nonceWanted: true })
-    const came = heard.last()?.ok === true ? await tokensIn(heard.last(), earlier, clock) : null
+    const came = await heard.tokens(earlier, clock)
     if (isDistrust(failure)) return err({ failure, distrusted: came, unread: null })
     return err({ failure, distrusted: null, unread: came })
   }
 }
 
 /** The same, with what went wrong thrown as it is. */
-export async function receive(
+async function receive(
   parts: RefreshParts,
   earlier: RefreshableTokens,
   sub: string,
@@ -72,31 +72,6 @@ export async function receive(
   return replaced && !(await isUsable(parts, known, tokens, { ...earlier, sub }))
     ? { ...tokens, idToken: earlier.idToken }
     : tokens
-}
-
-/** openid-client throws an answer away along with the ID token in it that it refuses. */
-function hearing(fetchNow: typeof fetch) {
-  let heard: Response | null = null
-  const listening: typeof fetch = async (input, init) => {
-    const response = await fetchNow(input, init)
-    heard = response.clone()
-    return response
-  }
-  return { fetch: listening, last: () => heard }
-}
-
-/** The tokens of an answer that is not to be believed, as far as there are any. */
-async function tokensIn(
-  answer: Response | null,
-  earlier: RefreshableTokens,
-  clock: Clock,
-): Promise<TokenSet | null> {
-  try {
-    const said = (await answer?.json()) as TokenEndpointResponse
-    return receivedTokens({ ...said, token_type: 'bearer' }, earlier, clock.now())
-  } catch {
-    return null
-  }
 }
 
 /**

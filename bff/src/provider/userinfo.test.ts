@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { CompactEncrypt, exportJWK, generateKeyPair } from 'jose'
 import { expect, test, vi } from 'vitest'
 import {
   calledText,
@@ -310,4 +311,20 @@ test('encrypted userinfo is not read, and the log says so', async () => {
   expect(world.eventsNamed('userinfo-failed')).toMatchObject([
     { detail: expect.stringContaining('encrypted') },
   ])
+})
+
+test('userinfo that somebody has encrypted for us, and nobody signed, is not believed', async () => {
+  const { privateKey, publicKey } = await generateKeyPair('ECDH-ES', { extractable: true })
+  const clientKeys = JSON.stringify({ ...(await exportJWK(privateKey)), use: 'enc' })
+  const world = await thinTestBff({ clientKeys, encryptedAnswers: ['userinfo'] })
+  const jwe = await new CompactEncrypt(Buffer.from('{"sub":"ada","name":"Mallory"}'))
+    .setProtectedHeader({ alg: 'ECDH-ES', enc: 'A256GCM' })
+    .encrypt(publicKey)
+  world.provider.answers.userinfo = text(200, 'application/jwt', jwe)
+
+  const outcome = await world.signIn()
+
+  expect(outcome.authenticated).toBe(true)
+  expect(await userOf(world)).toEqual({ sub: 'ada' })
+  expect(world.eventsNamed('userinfo-failed')).toHaveLength(1)
 })

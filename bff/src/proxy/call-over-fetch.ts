@@ -15,7 +15,7 @@ export function callOverFetch(
   fetchNow: typeof fetch,
 ): (c: Context, call: UpstreamCall) => Promise<CallOutcome> {
   return async function callOverFetch(c, call) {
-    const { origin, path, method, hasBody, timeoutSeconds } = call
+    const { origin, path, method, hasBody, kept, maxBodyBytes, timeoutSeconds } = call
     const own = exchange(c)
     const leaving = c.req.raw.signal
     const tooLate = new AbortController()
@@ -28,7 +28,10 @@ export function callOverFetch(
         redirect: 'manual',
         signal: AbortSignal.any([leaving, tooLate.signal]),
         // The server's own request where there is one: a web stream made of it throws past everyone when it breaks off.
-        ...(hasBody && { body: own?.incoming ?? c.req.raw.body, duplex: 'half' }),
+        ...(hasBody && {
+          body: kept?.send(maxBodyBytes, () => {}) ?? own?.incoming ?? c.req.raw.body,
+          duplex: 'half',
+        }),
       })
       return ok(answerOf(response, own?.outgoing))
     } catch (cause) {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { err, ok } from '@strongroom/client'
@@ -78,7 +79,7 @@ function attempt(
       path: call.path,
       method: call.method,
       headers: provenHeaders(call) as string[],
-      body: call.hasBody ? requestBody(incoming, call.maxBodyBytes, () => timer.refresh()) : null,
+      body: call.hasBody ? bodyOf(incoming, call, () => timer.refresh()) : null,
       bodyTimeout: call.idleSeconds * 1000,
       ...(call.upgrade && { upgrade: 'websocket' }),
     },
@@ -114,6 +115,14 @@ function attempt(
     },
   )
   return promise
+}
+
+function bodyOf(
+  incoming: HttpBindings['incoming'],
+  { kept, maxBodyBytes }: UpstreamCall,
+  moved: () => void,
+): Readable {
+  return kept ? kept.send(maxBodyBytes, moved) : requestBody(incoming, maxBodyBytes, moved)
 }
 
 const givenUp = new PlainError('given up')

@@ -25,7 +25,10 @@ const plain: ClientOptions.Options = {
 
 /** @param certificate  what is shown to each of them; null for nothing */
 export function dispatchers(certificate: ClientCertificate | null = null): Dispatchers {
-  const options = certificate === null ? plain : showing(certificate)
+  return certificate === null ? over(plain) : showing(certificate)
+}
+
+function over(options: ClientOptions.Options): Dispatchers {
   const pools = new Map<string, Pool>()
   return {
     kept(origin) {
@@ -39,6 +42,18 @@ export function dispatchers(certificate: ClientCertificate | null = null): Dispa
   }
 }
 
-function showing({ chain, key }: ClientCertificate): ClientOptions.Options {
-  return { ...plain, connect: { ...connect, cert: chain, key } }
+/** Connections that were made with a certificate of before are left to end by themselves. */
+function showing(certificate: ClientCertificate): Dispatchers {
+  let shown = ''
+  let own = over(plain)
+  function current(): Dispatchers {
+    const { chain, key } = certificate
+    if (shown === chain + key) return own
+    shown = chain + key
+    return (own = over({
+      ...plain,
+      connect: { ...connect, cert: chain, key },
+    }))
+  }
+  return { kept: (origin) => current().kept(origin), fresh: (origin) => current().fresh(origin) }
 }

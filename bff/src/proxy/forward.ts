@@ -1,9 +1,10 @@
 import type { HttpBindings } from '@hono/node-server'
-import type { Ok } from '@strongroom/client'
+import { err, type Ok } from '@strongroom/client'
 import type { Context, Handler } from 'hono'
 import type { RequestIdVariables } from 'hono/request-id'
 import { Refusal } from '../base/failure.ts'
 import { incoming, requestHeader, upgradeOf } from '../base/incoming.ts'
+import { PlainError } from '../base/plain-error.ts'
 import type { ProxyTrust } from '../base/proxy-trust.ts'
 import { currentRequest } from '../observability/request-context.ts'
 import { newTrace, traceparentOf } from '../observability/trace-context.ts'
@@ -19,13 +20,14 @@ import type { TokenVariables } from '../tokens/fresh-token.ts'
 import type { CallUpstream } from './call-upstream.ts'
 import type { OpenEnds } from './open-ends.ts'
 import { recordOf, type HeaderRecord, type RawHeaders } from './headers.ts'
+import { keptBody, type KeptBody } from './kept-body.ts'
 import { requestHeaders } from './request-headers.ts'
 import { withRetries } from './retries.ts'
 import { responseHeaders } from './response-headers.ts'
 import { stepUpChallenge } from './step-up-challenge.ts'
 import { targetUrl, type Target } from './target-url.ts'
 import type { CallFailure, CallOutcome, UpstreamAnswer } from './upstream-call.ts'
-import type { Upstream } from './upstream.ts'
+import { prefixesBelow, type Upstream } from './upstream.ts'
 
 export interface ForwardParts extends ProofParts {
   readonly publicUrl: URL
@@ -46,8 +48,12 @@ interface ForwardEnv {
 }
 
 /** Hands the request to the upstream and streams the answer back. Redirects are passed on, never followed. */
-export function forward(parts: ForwardParts, upstream: Upstream): Handler<ForwardEnv> {
-  const row = rowOf(upstream, parts.publicUrl)
+export function forward(
+  parts: ForwardParts,
+  upstream: Upstream,
+  all: readonly Upstream[],
+): Handler<ForwardEnv> {
+  const row = rowOf(upstream, all, parts.publicUrl)
   return async function forward(c) {
     const keepSession = c.get('keepSession')
     try {
@@ -82,14 +88,16 @@ interface Row {
   readonly maxBodyBytes: number
   readonly retries: number
   readonly clientCertificate: boolean
+  /** Whether a user's sign-in stands behind the token. */
+  readonly isOfUser: boolean
   readonly requestHeaders: ReadonlySet<string> | null
   readonly responseHeaders: ReadonlySet<string>
 }
 
-function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
+function rowOf(upstream: Upstream, all: readonly Upstream[], { host, protocol }: URL): Row {
   const lowerCase = (names: readonly string[]) => new Set(names.map((name) => name.toLowerCase()))
   return {
-    target: targetUrl(upstream),
+    target: targetUrl(upstream, prefixesBelow(upstream, all)),
     host,
     scheme: protocol.slice(0, -1),
     timeoutSeconds: upstream.timeoutSeconds ?? 30,
@@ -97,6 +105,7 @@ function rowOf(upstream: Upstream, { host, protocol }: URL): Row {
     maxBodyBytes: upstream.maxBodyBytes ?? Number.POSITIVE_INFINITY,
     retries: upstream.retries ?? 0,
     clientCertificate: upstream.clientCertificate ?? false,
+    isOfUser: upstream.token !== 'client',
     requestHeaders: upstream.requestHeaders ? lowerCase(upstream.requestHeaders) : null,
     responseHeaders: lowerCase(upstream.responseHeaders ?? []),
   }
@@ -114,11 +123,9 @@ async function callAgain(
   refusal: Ok<UpstreamAnswer>,
 ): Promise<CallOutcome> {
   if (c.get('callToken') === null) return refusal
-  const demand = stepUpChallenge(refusal.value.headers)
-  if (demand !== null) {
-    refusal.value.discard()
-    throw new Refusal({ kind: 'step-up-required', ...demand })
-  }
+  if (row.isOfUser) refuseForSignIn(refusal.value)
+  // Behind the app's own token there is none: whoever signs in anew, and whatever is renewed, is refused again.
+  else if (stepUpChallenge(refusal.value.headers) !== null) return refusal
   if (hasBody(c)) return refusal
   const renewed = await c
     .get('renewCallToken')()
@@ -129,7 +136,17 @@ async function callAgain(
     })
   if (renewed === null) return refusal
   refusal.value.discard()
-  return call(c, parts, row, target, renewed)
+  const again = await call(c, parts, row, target, renewed)
+  // An API may look at the token first, and at the sign-in behind it once the token is good.
+  if (row.isOfUser && again.ok && again.value.status === 401) refuseForSignIn(again.value)
+  return again
+}
+
+function refuseForSignIn(answer: UpstreamAnswer): void {
+  const demand = stepUpChallenge(answer.headers)
+  if (demand === null) return
+  answer.discard()
+  throw new Refusal({ kind: 'step-up-required', ...demand })
 }
 
 function call(
@@ -144,7 +161,9 @@ function call(
     : sendWithProof(c, parts, row, target, token)
 }
 
-/** Once more where only the API's nonce was wanting, if nothing of the call is lost: the next call has it in any case. */
+/**
+ * Once more where only the API's nonce was wanting: it has done nothing then, and with its challenge the app could do nothing.
+ */
 async function sendWithProof(
   c: ForwardContext,
   parts: ForwardParts,
@@ -152,13 +171,20 @@ async function sendWithProof(
   target: Target,
   token: CallToken,
 ): Promise<CallOutcome> {
-  const first = await send(c, parts, row, target, token)
-  if (!isNonceWanted(first, target, parts) || hasBody(c)) return first
-  if (first.ok) first.value.discard()
-  const second = await send(c, parts, row, target, token)
-  isNonceWanted(second, target, parts)
-  return second
+  const kept = keptBody(incoming(c))
+  const mostTries = hasBody(c) && kept === null ? 1 : 2
+  for (let tries = 1; tries <= mostTries; tries += 1) {
+    const outcome = await send(c, parts, row, target, token, kept)
+    const isWanted = isNonceWanted(outcome, target, parts)
+    if (!isWanted || tries === mostTries) kept?.drop()
+    if (!isWanted) return outcome
+    if (outcome.ok) outcome.value.discard()
+  }
+  return err({ kind: 'nonce-wanted', cause: mostTries === 1 ? notKept : wantedAgain })
 }
+
+const notKept = new PlainError('the body is not kept: it is over 64 KiB, or of unknown length')
+const wantedAgain = new PlainError('the API wanted another one again')
 
 function isNonceWanted(
   outcome: CallOutcome,
@@ -167,7 +193,9 @@ function isNonceWanted(
 ): boolean {
   if (!outcome.ok) return false
   const { headers, status } = outcome.value
-  return wantsNonce(origin, status, (name) => headers[name]?.toString(), nonces)
+  const isWanted = wantsNonce(origin, status, (name) => headers[name]?.toString(), nonces)
+  // What is refused for the sign-in as well, a nonce does not mend.
+  return isWanted && stepUpChallenge(headers) === null
 }
 
 function send(
@@ -176,6 +204,7 @@ function send(
   row: Row,
   { origin, path }: Target,
   token: CallToken | null,
+  kept: KeptBody | null = null,
 ): Promise<CallOutcome> {
   const { callUpstream, proxies } = parts
   const peer = incoming(c)?.socket.remoteAddress
@@ -199,7 +228,7 @@ function send(
   const proof =
     token?.dpopKey === undefined ? null : () => proofOf(token, { method, origin, path }, parts)
   return withRetries(
-    { origin, path, method, headers, proof, hasBody: hasBody(c), upgrade, ...limits },
+    { origin, path, method, headers, proof, hasBody: hasBody(c), kept, upgrade, ...limits },
     row.retries,
     (made) => callUpstream(c, made),
   )

@@ -12,11 +12,13 @@ export class BodyTooLarge extends PlainError {
  * is destroyed in its place, so that the browser's connection lives on and gets its answer.
  *
  * @param moved  called with every piece that goes up
+ * @param before  what of it has been read already
  */
 export function requestBody(
   incoming: IncomingMessage,
   maxBytes: number,
   moved: () => void,
+  before: readonly Buffer[] = [],
 ): Readable {
   let bytes = 0
   const body = new Readable({
@@ -46,7 +48,9 @@ export function requestBody(
   function detach(): void {
     incoming.off('data', take).off('end', end).off('close', broken)
   }
-  incoming.on('data', take).once('end', end).once('close', broken)
+  for (const chunk of before) take(chunk)
+  if (incoming.readableEnded) end()
+  else incoming.on('data', take).once('end', end).once('close', broken)
   incoming.pause()
   return body
 }

@@ -46,6 +46,28 @@ test('no token is renewed for it, and the call is made once', async () => {
   expect(world.provider.tokenRequests('refresh_token')).toBe(0)
 })
 
+test('an API that looks at the sign-in once the token is good is heard as well', async () => {
+  const world = await signedInTestBff()
+  const before = world.browser.cookies()
+  world.clock.advance(6)
+  world.api = () =>
+    world.apiCalls.length === 1
+      ? new Response(null, {
+          status: 401,
+          headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+        })
+      : demanding(', max_age="60"')
+
+  const answer = await world.browser.fetch('/api/notes')
+
+  expect(answer.status).toBe(401)
+  expect(await answer.json()).toMatchObject({ code: 'step_up_required', max_age: 60 })
+  expect(world.apiCalls).toHaveLength(2)
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+  // What was spent for it reaches the browser all the same.
+  expect(world.browser.cookies()).not.toEqual(before)
+})
+
 test('over sockets too, while the body of the call is still on its way', async () => {
   const { open } = await overSockets((_, response) =>
     response
@@ -69,6 +91,22 @@ test('a challenge of an API that gets no token is its own', async () => {
 
   expect(await answer.text()).toBe('sign in')
 })
+
+test.for(['anybody', 'signed-in'] as const)(
+  'so is one that the app’s own token meets, in which no sign-in can help: for %s',
+  async (callers) => {
+    const world = await testBff(rowThat({ token: 'client', clientToken: { callers } }))
+    if (callers === 'signed-in') await world.browser.navigate('/auth/login')
+    world.api = () => demanding(', max_age="0"')
+    world.clock.advance(6)
+
+    const answer = await world.browser.fetch('/api/notes')
+
+    expect(await answer.text()).toBe('sign in')
+    expect(world.apiCalls).toHaveLength(1)
+    expect(world.provider.tokenRequests('client_credentials')).toBe(1)
+  },
+)
 
 test('what is demanded at the token endpoint has the same shape, and names nothing', async () => {
   const { browser, provider, clock } = await signedInTestBff({ accessTokenSeconds: 60 })
@@ -95,6 +133,28 @@ test('a row that demands an acr sends nothing for anybody who has another', asyn
   expect(weak.status).toBe(401)
   expect(strong.status).toBe(200)
   expect(world.apiCalls).toHaveLength(1)
+})
+
+test.for([
+  '/api//gold/transfer',
+  '/api/gold%2Ftransfer',
+  '/api/%2Fgold/transfer',
+  '/api/gold;x=1/transfer',
+  '/api/gold%5Ctransfer',
+  '/api/Gold/transfer',
+])('a demand is not gone round by the row beside it: %s', async (path) => {
+  const beside = { prefix: '/api', target: `${apiUrl}/v1` } as const
+  const gold = { prefix: '/api/gold', target: `${apiUrl}/v1/gold`, acrValues: ['gold'] } as const
+  const world = await signedInTestBff({ upstreams: [beside, gold] })
+
+  const answer = await world.browser.fetch(path, { method: 'POST' })
+
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({
+    code: 'bad_request',
+    detail: 'The path is another spelling of one that has a row of its own.',
+  })
+  expect(world.apiCalls).toEqual([])
 })
 
 test('a row that demands a fresh sign-in counts from when the user signed in at the provider', async () => {

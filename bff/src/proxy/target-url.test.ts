@@ -81,3 +81,50 @@ test('a prefix in disguise, or the start of a longer name, is not the prefix', (
     expect(targetUrl(upstream)(path), path).toMatchObject({ error: { kind: 'not-found' } })
   }
 })
+
+const disguises: readonly string[] = [
+  '//gold/transfer',
+  '///gold',
+  '/gold%2Ftransfer',
+  '/gold%252Ftransfer',
+  '/%2Fgold/transfer',
+  '/%5Cgold/transfer',
+  '/gold;x=1/transfer',
+  '/gold%3Bx/transfer',
+  '/;x=1/gold/transfer',
+  '/;/gold',
+  '/gold%5Ctransfer',
+  '/gold%255Ctransfer',
+  '/%67old%2Ftransfer',
+  '/%2567old/transfer',
+  '/gold%20/transfer',
+  '/%20/gold/transfer',
+  '/gold%3Fx=1',
+  '/gold%23x',
+  '/GOLD/transfer',
+  '/Gold',
+  '/%47old%2ftransfer',
+  '//g%4Fld/x',
+]
+
+test.for(disguises)('%s may be read as the path of another row, and is refused', (rest) => {
+  const url = targetUrl(upstream, ['/api/gold'])(`/api${rest}`)
+
+  expect(url).toMatchObject({ error: { kind: 'malformed-request' } })
+  expect(targetUrl(upstream)(`/api${rest}`).ok).toBe(true)
+})
+
+test('a row of another’s keeps from it no path that is read otherwise', () => {
+  const paths = [
+    '/notes',
+    '/golden',
+    '/x//gold/y',
+    '/notes/gold',
+    '/a%2Fgold',
+    '/gold-x;a=1',
+    '?/gold',
+  ]
+  for (const rest of [...paths, ...honest]) {
+    expect(targetUrl(upstream, ['/api/gold'])(`/api${rest}`).ok, rest).toBe(true)
+  }
+})

@@ -23,13 +23,15 @@ const notForPaths = /[^ -~\u0080-\uffff]/
  * Where a request to an upstream goes, built from the request target as it came over the wire: by the time a URL parser has
  * seen it, dot segments and backslashes are folded away and can't be told from honest paths.
  *
+ * @param rowsBelow  prefixes of other rows that begin with this one's, and may guard more than it does
  * @returns takes a request target such as `/api/notes?x=1` (RFC 9112 §3.2.1)
  */
-export function targetUrl({
-  prefix,
-  target,
-}: Pick<Upstream, 'prefix' | 'target'>): (rawTarget: string) => Result<Target, Failure> {
+export function targetUrl(
+  { prefix, target }: Pick<Upstream, 'prefix' | 'target'>,
+  rowsBelow: readonly string[] = [],
+): (rawTarget: string) => Result<Target, Failure> {
   const { origin } = target
+  const guarded = rowsBelow.map((below) => below.toLowerCase())
   const base = target.pathname.replace(/\/$/, '')
   return (rawTarget) => {
     const queryAt = rawTarget.indexOf('?')
@@ -42,6 +44,12 @@ export function targetUrl({
     }
     // The router matched a decoded path; a prefix in disguise is not the prefix.
     if (rawPath !== prefix && !rawPath.startsWith(`${prefix}/`)) return err({ kind: 'not-found' })
+    if (guarded.length > 0 && mayBeReadAs(guarded, rawPath)) {
+      return err({
+        kind: 'malformed-request',
+        reason: 'The path is another spelling of one that has a row of its own.',
+      })
+    }
     const path = `${base}${rawPath.slice(prefix.length)}` || '/'
     const query = queryAt === -1 ? '' : rawTarget.slice(queryAt)
     return ok({ origin, path: path + query })
@@ -70,6 +78,29 @@ function isHonestPath(path: string): boolean {
 function isDotSegment(segment: string): boolean {
   const trimmed = segment.trim()
   return trimmed === '.' || trimmed === '..'
+}
+
+/**
+ * Whether a server behind may take the path for one below these prefixes, which the router here did not: many fold case, merge
+ * slashes, and drop the parameters of a segment.
+ */
+function mayBeReadAs(prefixes: readonly string[], path: string): boolean {
+  const isBelow = (read: string) =>
+    prefixes.some((prefix) => read === prefix || read.startsWith(`${prefix}/`))
+  if (plainPath.test(path) && !path.includes('//')) return isBelow(path.toLowerCase())
+  let layer = path.toLowerCase()
+  for (let depth = 0; depth < mostLayers; depth += 1) {
+    if (isBelow(carelesslyRead(layer))) return true
+    const next = decodeBytes(layer).toLowerCase()
+    if (next === layer) return false
+    layer = next
+  }
+  return false
+}
+
+function carelesslyRead(path: string): string {
+  const segments = path.split(/[/\\]/).map((segment) => segment.replace(/[;?#].*$/, '').trim())
+  return `/${segments.filter((segment) => segment !== '').join('/')}`
 }
 
 function isDecodable(path: string): boolean {

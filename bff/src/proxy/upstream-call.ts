@@ -2,6 +2,7 @@ import type { Result } from '@strongroom/client'
 import type { UpstreamFailure } from '../base/failure.ts'
 import type { Upgrade } from '../base/incoming.ts'
 import type { HeaderRecord, RawHeaders } from './headers.ts'
+import type { KeptBody } from './kept-body.ts'
 
 /** One call to an upstream, whichever way it goes. */
 export interface UpstreamCall {
@@ -16,6 +17,8 @@ export interface UpstreamCall {
   readonly proof: (() => string | null) | null
   /** Whether the body of the request at hand goes along. */
   readonly hasBody: boolean
+  /** The same body where it may have to go up twice. */
+  readonly kept: KeptBody | null
   readonly maxBodyBytes: number
   /** The browser asks for a WebSocket, and this is its connection. */
   readonly upgrade: Upgrade | undefined

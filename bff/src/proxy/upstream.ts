@@ -124,3 +124,8 @@ export function resourcesOf(upstreams: readonly Upstream[]): readonly string[] {
 export function longestPrefixFirst(upstreams: readonly Upstream[]): readonly Upstream[] {
   return upstreams.toSorted((a, b) => b.prefix.length - a.prefix.length)
 }
+
+/** The prefixes of the rows to which calls go that would else be this one's. */
+export function prefixesBelow({ prefix }: Upstream, all: readonly Upstream[]): readonly string[] {
+  return all.map((each) => each.prefix).filter((other) => other.startsWith(`${prefix}/`))
+}

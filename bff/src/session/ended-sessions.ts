@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import { Refusal, type SessionEnd } from '../base/failure.ts'
 import type { Sealer } from '../base/sealer.ts'
+import { openEntry, type JournalContext } from '../keyvalue/journal-entry.ts'
 import type { Store, Told } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { Session, SessionLimits } from './session.ts'
@@ -79,7 +80,7 @@ interface Watcher {
   readonly ended: (end: SessionEnd) => void
 }
 
-const journalContext = 'journal'
+const journalContext: JournalContext = 'journal'
 const catchUpEveryMilliseconds = 250
 
 /** How old the replica may be and still be believed. */
@@ -249,7 +250,7 @@ export function endedSessions({
 
 function read(told: Told, sealer: Sealer): Mark[] {
   return told.entries.flatMap((entry) => {
-    const parsed = markSchema.safeParse(sealer.open(entry, journalContext))
+    const parsed = markSchema.safeParse(openEntry(entry, journalContext, sealer))
     return parsed.success ? [parsed.data] : []
   })
 }

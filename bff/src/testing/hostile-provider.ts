@@ -10,7 +10,10 @@ import { atHash, honestly, newKey, type Sign, type SigningKey } from './hostile-
 /** Everything that it says, each in a place of its own. A test bends one and leaves the rest honest. */
 export interface Bends {
   /** Whole answers, by endpoint. */
-  readonly answers: Record<'discovery' | 'jwks' | 'token' | 'userinfo' | 'introspection', Answer>
+  readonly answers: Record<
+    'discovery' | 'jwks' | 'token' | 'userinfo' | 'introspection' | 'revocation',
+    Answer
+  >
   /** Members of the discovery document to replace; `undefined` takes one away. */
   metadata: Json
   /** What it signs with; honest as long as `published` has it. */
@@ -73,6 +76,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
       token: honest,
       userinfo: honest,
       introspection: honest,
+      revocation: honest,
     },
     metadata: {},
     key,
@@ -117,7 +121,7 @@ export async function hostileProvider(): Promise<HostileProvider> {
       answers.introspection(response, active ? { active, ...claims } : { active })
     } else if (line === 'POST /revoke') {
       provider.revoked.push(new URLSearchParams(await readText(request)).get('token') ?? '')
-      response.end()
+      answers.revocation(response, {})
     } else response.writeHead(404).end()
   }
 

@@ -41,6 +41,8 @@ export interface StubProvider {
   issuesRefreshTokens: boolean
   /** Whether each refresh brings a new refresh token. @default true */
   rotates: boolean
+  /** What it calls its tokens. It checks no proof: `bound-tokens.ts` does. */
+  tokenType: 'Bearer' | 'DPoP'
   /** Answers the authorization request in place of a code, such as `{ error: 'access_denied' }`. */
   authorizationAnswer: Record<string, string> | null
   /** Answers token requests in place of tokens. */
@@ -116,6 +118,7 @@ export async function stubProvider(
     accessTokenSeconds: 300,
     issuesRefreshTokens: true,
     rotates: true,
+    tokenType: 'Bearer',
     authorizationAnswer: null,
     tokenAnswer: null,
     idTokenClaims: {},
@@ -182,7 +185,7 @@ export async function stubProvider(
     if (refreshToken !== undefined) refreshTokens.set(refreshToken, { grant, spent: false })
     return {
       access_token: accessToken,
-      token_type: 'Bearer',
+      token_type: provider.tokenType,
       expires_in: habits.expiresInAsText
         ? String(provider.accessTokenSeconds)
         : provider.accessTokenSeconds,

@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import { describeProviderFailure } from '../base/provider-trouble.ts'
 import type { Sealer } from '../base/sealer.ts'
 import { within } from '../base/within.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, TokenStanding } from '../provider/provider.ts'
@@ -39,12 +38,11 @@ export interface AskStandingParts {
 
 /** How long a call waits. What is under way goes on, and the next call finds what it brought. */
 const patienceSeconds = 3
-const lookAgainMilliseconds = 40
 
 /** Longer in all than the provider is waited for. */
 const mostLooks = 100
 
-const sharedSchema = z.object({ askedAt: z.int() })
+const sharedSchema = z.object({ askedAt: z.int(), expiresAt: z.number().nullable().default(null) })
 
 export function askStanding(parts: AskStandingParts): AskStanding {
   const { provider, keyValue, sealer, clock, telemetry } = parts
@@ -71,26 +69,19 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   async function askInTurn(session: Session, goodForSeconds: number): Promise<Standing> {
     const key = keyOf(session)
     if (backoff.waitSeconds() > 0) return unavailable()
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, key).catch(() => noLease)
-      try {
-        const askedAt = await find(key)
-        if (askedAt !== null && clock.now() < askedAt + goodForSeconds)
-          return { state: 'active', expiresAt: null, claims: null, askedAt }
-        if (lease) return await askAndTell(session, key, goodForSeconds)
-      } finally {
-        // It runs out by itself if it can't be given back.
-        await lease?.release().catch(() => {})
-      }
-      await pause(lookAgainMilliseconds)
+    const look = async (isOurs: boolean) => {
+      const found = await find(key)
+      if (found !== null && clock.now() < goodBefore(found, goodForSeconds)) return found
+      return isOurs ? askAndTell(session, key, goodForSeconds) : null
     }
-    return unavailable()
+    const standing = await inTurn(keyValue, key, look, { mostLooks, evenWithoutStore: true })
+    return standing ?? unavailable()
   }
 
-  async function find(key: string): Promise<number | null> {
+  async function find(key: string): Promise<Standing | null> {
     const sealed = await keyValue.get(key).catch(() => null)
     const parsed = sharedSchema.safeParse(sealer.open(sealed ?? '', key))
-    return parsed.success ? parsed.data.askedAt : null
+    return parsed.success ? { state: 'active', claims: null, ...parsed.data } : null
   }
 
   /** What is not good is told to the others as the end of its session. */
@@ -101,11 +92,11 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   ): Promise<Standing> {
     const standing = await ask(session)
     if (standing.state !== 'active') return standing
-    const { askedAt } = standing
-    const endsAt = Math.min(session.tokens.expiresAt, standing.expiresAt ?? Infinity)
-    const ttlSeconds = Math.min(goodForSeconds, Math.floor(endsAt - clock.now()))
+    const { askedAt, expiresAt } = standing
+    const endsAt = Math.min(session.tokens.expiresAt, goodBefore(standing, goodForSeconds))
+    const ttlSeconds = Math.floor(endsAt - clock.now())
     if (ttlSeconds > 0)
-      await keyValue.set(key, sealer.seal({ askedAt }, key), ttlSeconds).catch(() => {})
+      await keyValue.set(key, sealer.seal({ askedAt, expiresAt }, key), ttlSeconds).catch(() => {})
     return standing
   }
 
@@ -126,7 +117,11 @@ export function askStanding(parts: AskStandingParts): AskStanding {
   }
 }
 
-const noLease = { release: async () => {} }
+/** An answer is good for so long, and never longer than the token by its own word (RFC 7662 §4). */
+export function goodBefore(standing: Standing, goodForSeconds: number): number {
+  const expiresAt = standing.state === 'active' ? standing.expiresAt : null
+  return Math.min(standing.askedAt + goodForSeconds, expiresAt ?? Infinity)
+}
 
 function keyOf({ tokens }: Session): string {
   return `token-check/${digest(tokens.accessToken)}`

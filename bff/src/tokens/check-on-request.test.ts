@@ -104,6 +104,28 @@ test('userinfo about another user ends the session', async () => {
   expect(world.eventsNamed('session-ended')).toMatchObject([{ detail: 'another sub' }])
 })
 
+test.for([
+  ['a token that is good', 0],
+  ['one that is renewed for it', 301],
+] as const)(
+  'claims that don’t fit into the cookie leave those that are there, and the answer stands: %s',
+  async ([, seconds]) => {
+    const world = await hostileTestBff()
+    await world.signIn()
+    world.provider.userinfoClaims = { name: 'Ada King', picture: 'x'.repeat(20_000) }
+    world.clock.advance(seconds)
+
+    const checked = await check(world)
+    world.clock.advance(120)
+    const after = await session(world)
+
+    const user = { sub: 'ada', name: 'Ada Lovelace' }
+    expect(checked).toMatchObject({ user, check: { state: 'active' } })
+    expect(after).toMatchObject({ user, token: { refreshCount: seconds > 0 ? 1 : 0 } })
+    expect(world.eventsNamed('session-large')).toMatchObject([{ bytes: expect.any(Number) }])
+  },
+)
+
 test('userinfo is left alone where the options say never', async () => {
   const world = await hostileTestBff({ userinfo: 'never' })
   await world.signIn()

@@ -2,13 +2,14 @@ import type { ProviderCheck } from '@strongroom/client'
 import type { MiddlewareHandler } from 'hono'
 import type { CallLimit } from '../base/call-limit.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
+import type { Telemetry } from '../observability/telemetry.ts'
 import type { UserinfoDemand } from '../provider/provider-settings.ts'
 import type { IdentityProvider } from '../provider/provider.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import type { SessionVariables } from '../session/load-session.ts'
 import { withClaims, type Session } from '../session/session.ts'
-import type { SessionLookup, SessionStore } from '../session/session-store.ts'
+import { SessionTooLarge, type SessionLookup, type SessionStore } from '../session/session-store.ts'
 import type { Standing } from './ask-standing.ts'
 import type { Refresher } from './refresher.ts'
 import type { TokenChecks } from './token-checks.ts'
@@ -25,6 +26,7 @@ export interface CheckOnRequestParts {
   readonly sessions: SessionStore
   readonly ended: EndedSessions
   readonly clock: { now(): number }
+  readonly telemetry: Telemetry
   readonly checks: CallLimit
   readonly userinfo: UserinfoDemand
   /** Which claims a session keeps. */
@@ -54,8 +56,10 @@ export function checkOnRequest(
     const checked = await check(parts, lookup.session)
     c.set('providerCheck', checked.check)
     c.set('lookup', checked.lookup)
-    if (checked.lookup.state === 'live')
-      await keep(parts, honoCookieJar(c), lookup.session, checked.lookup.session)
+    if (checked.lookup.state === 'live') {
+      const session = await keep(parts, honoCookieJar(c), lookup.session, checked.lookup.session)
+      c.set('lookup', { state: 'live', session })
+    }
     return next()
   }
 }
@@ -108,16 +112,26 @@ function viewOf({ state, askedAt }: Standing): ProviderCheck {
   return { state, askedAt }
 }
 
+/** @returns the session as it is from now on: with the claims from before where the new ones don't fit into the cookie */
 async function keep(
-  { sessions, ended }: CheckOnRequestParts,
+  parts: CheckOnRequestParts,
   jar: Jar,
   before: Session,
   session: Session,
-): Promise<void> {
+): Promise<Session> {
+  const { sessions, ended, telemetry } = parts
   const isSame =
     session.generation === before.generation &&
     JSON.stringify(session.claims) === JSON.stringify(before.claims)
   // Signed out while the provider was answering: this answer must not bring the session back.
-  if (isSame || (await ended.surelyEndOf(session)) !== null) return
-  await sessions.save(jar, session)
+  if (isSame || (await ended.surelyEndOf(session)) !== null) return session
+  try {
+    await sessions.save(jar, session)
+    return session
+  } catch (error) {
+    if (!(error instanceof SessionTooLarge)) throw error
+    telemetry.record({ name: 'session-large', bytes: error.bytes })
+    if (session.claims === before.claims) return session
+    return keep(parts, jar, before, { ...session, claims: before.claims })
+  }
 }

@@ -1,15 +1,17 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { Refusal } from '../base/failure.ts'
 import type { AccessToken, NarrowToken } from '../provider/token-set.ts'
 import { liveSession, type SessionVariables } from '../session/load-session.ts'
+import type { Session } from '../session/session.ts'
 import type { ClientDemand, ClientTokens } from './client-tokens.ts'
 import {
   goWithoutToken,
   goWithSession,
-  tooYoungToRenewSeconds,
+  usable,
   type FreshTokenParts,
   type TokenVariables,
 } from './fresh-token.ts'
+import { tooYoungToRenewSeconds } from './renewal.ts'
 
 /** Whose calls may go out in the app's own name. */
 export type ClientTokenCallers = 'signed-in' | 'anybody'
@@ -27,7 +29,7 @@ export function clientToken(
   demand: ClientDemand,
   callers: ClientTokenCallers,
 ): MiddlewareHandler<{ Variables: SessionVariables & TokenVariables }> {
-  const { clientTokens, clock } = parts
+  const { clientTokens, clock, tokenChecks } = parts
 
   async function take(refused?: AccessToken): Promise<NarrowToken> {
     const taken = await clientTokens.take(demand, refused)
@@ -35,17 +37,27 @@ export function clientToken(
     return taken.value
   }
 
+  /**
+   * Whose token was taken back may not act with the app's rights either. By default nobody is asked, and whatever the session's own
+   * token is worth: nothing of it goes along.
+   */
+  async function vouchedFor(c: Context, loaded: Session): Promise<Session> {
+    if (!tokenChecks.isOn || callers === 'anybody') return loaded
+    return (await usable(c, parts, loaded, null)).session
+  }
+
   return async function clientToken(c, next) {
     const lookup = c.get('lookup')
-    const session = callers === 'anybody' && lookup.state !== 'live' ? null : liveSession(lookup)
+    const loaded = callers === 'anybody' && lookup.state !== 'live' ? null : liveSession(lookup)
+    const session = loaded && (await vouchedFor(c, loaded))
     const token = await take()
     goWithoutToken(c)
     c.set('callToken', token)
     c.set('renewCallToken', async () =>
       clock.now() < token.issuedAt + tooYoungToRenewSeconds ? null : take(token.accessToken),
     )
-    // Whatever its own token is worth: nothing of it goes along.
-    if (session !== null) goWithSession(c, parts, session.generation, () => session)
+    if (loaded !== null && session !== null)
+      goWithSession(c, parts, loaded.generation, () => session)
     return next()
   }
 }

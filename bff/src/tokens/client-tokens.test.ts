@@ -1,16 +1,24 @@
+import { ok } from '@strongroom/client'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
+import { createKeyRing } from '../base/key-ring.ts'
+import { sealerWith } from '../base/sealer.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { Store } from '../keyvalue/store.ts'
 import type { BffOptions, UpstreamOptions } from '../options/options.ts'
+import { narrowTokenSchema } from '../provider/token-set.ts'
 import { bindTokens } from '../testing/bound-tokens.ts'
 import {
   anotherInstance,
   apiUrl,
   baseOptions,
+  issuer,
+  secret,
   signedInTestBff,
   testBff,
   type TestBff,
 } from '../testing/test-bff.ts'
+import { createClientTokens, type TokenClient } from './client-tokens.ts'
 
 const scopes = ['reports:read']
 
@@ -71,6 +79,62 @@ test('a signed-out user’s cookie opens nothing more', async () => {
   expect(world.apiCalls).toEqual([])
 })
 
+const asking = { provider: { ...baseOptions.provider, introspection: 30 } }
+
+test('whose token was revoked at the provider acts with the app’s rights no more, and their session ends', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  const cookies = world.browser.cookies()
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(30)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+  const copy = await world.browser.with(cookies).fetch('/api/reports/x')
+
+  expect([answer.status, copy.status]).toEqual([401, 401])
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'token-revoked' })
+  expect(world.apiCalls).toEqual([])
+  expect(asked(world)).toBe(0)
+})
+
+test('nor when no other row has renewed their token for long, and the provider refuses to', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  world.provider.tokenAnswer = () => Response.json({ error: 'invalid_grant' }, { status: 400 })
+  world.clock.advance(1000)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'refresh-refused' })
+  expect(world.apiCalls).toEqual([])
+})
+
+test('whose token is good goes on, and a renewal for it reaches the browser', async () => {
+  const world = await signedInTestBff({ ...rows(), ...asking })
+  world.clock.advance(1000)
+  const renewed = await world.browser.fetch('/api/reports/x')
+  world.clock.advance(30)
+  const checked = await world.browser.fetch('/api/reports/x')
+
+  expect([renewed.status, checked.status]).toEqual([200, 200])
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+  expect(world.provider.introspections).toHaveLength(1)
+  expect(world.eventsNamed('late-call-served')).toEqual([])
+})
+
+test.for([
+  ['by default', {}, {}],
+  ['for anybody', asking, { callers: 'anybody' }],
+] as const)('%s nobody is asked, and no token of a user’s is renewed', async ([, options, row]) => {
+  const world = await signedInTestBff({ ...rows(row), ...options })
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(1000)
+
+  const answer = await world.browser.fetch('/api/reports/x')
+
+  expect(answer.status).toBe(200)
+  expect(world.provider.introspections).toEqual([])
+  expect(world.provider.tokenRequests('refresh_token')).toBe(0)
+})
+
 test('anybody is let in where the row says so', async () => {
   const world = await testBff(rows({ callers: 'anybody' }))
 
@@ -94,6 +158,34 @@ test('it is renewed before its end, and nobody waits for it', async () => {
   expect(third).not.toBe(first)
 })
 
+test('one that is over goes to no API, though nobody called for long', async () => {
+  const world = await signedInTestBff({ ...rows({ callers: 'anybody' }), accessTokenSeconds: 300 })
+  await world.browser.fetch('/api/reports/x')
+  world.clock.advance(300)
+
+  await world.browser.fetch('/api/reports/x')
+
+  const [over, fresh] = sentTo(world, '/reports')
+  expect(fresh).toMatch(/^client-/)
+  expect(fresh).not.toBe(over)
+})
+
+test('an API that refuses every token has the provider asked for no new one while it is new', async () => {
+  const world = await signedInTestBff(rows())
+  world.api = () => new Response(null, { status: 401 })
+
+  const answers = [
+    await world.browser.fetch('/api/reports/x'),
+    await world.browser.fetch('/api/reports/x'),
+  ]
+  const whileNew = asked(world)
+  world.clock.advance(5)
+  await world.browser.fetch('/api/reports/x')
+
+  expect(answers.map(({ status }) => status)).toEqual([401, 401])
+  expect([whileNew, asked(world)]).toEqual([1, 2])
+})
+
 test('instances share it by the store', async () => {
   const store = memoryStore(systemClock)
   const world = await signedInTestBff({ ...rows(), store })
@@ -106,6 +198,42 @@ test('instances share it by the store', async () => {
   expect(second).toBe(first)
   expect(asked(world)).toBe(1)
 })
+
+test.for<[string, Partial<TokenClient>]>([
+  ['client', { clientId: 'another' }],
+  ['provider', { issuerIdentifier: 'https://id.example.com' }],
+  ['certificate', { clientCertificate: { chain: 'the next one', key: 'its key' } }],
+])('one of another %s lies in the same store, and is not used', async ([, changed]) => {
+  const store = memoryStore(systemClock)
+  const before: TokenClient = { issuerIdentifier: issuer, clientId: 'app', clientCertificate: null }
+  const demand = { prefix: '/api', request: { scopes }, isBound: false }
+  const take = (client: TokenClient, token: string) => tokensOf(client, token, store).take(demand)
+  await take(before, 'of-before')
+
+  const [same, other] = [
+    await take(before, 'not-needed'),
+    await take({ ...before, ...changed }, 'of-its-own'),
+  ]
+
+  expect([same, other]).toMatchObject([
+    { value: { accessToken: 'of-before' } },
+    { value: { accessToken: 'of-its-own' } },
+  ])
+})
+
+/** As after a restart: nothing is remembered but by the store. */
+function tokensOf(client: TokenClient, accessToken: string, { keyValue }: Store) {
+  const issuedAt = systemClock.now()
+  const given = narrowTokenSchema.parse({ accessToken, issuedAt, expiresAt: issuedAt + 600 })
+  return createClientTokens({
+    client,
+    provider: { clientToken: async () => ok(given) },
+    keyValue,
+    sealer: sealerWith(createKeyRing([secret]).keys('store')),
+    clock: systemClock,
+    telemetry: { record: () => {} },
+  })
+}
 
 test('one that the API refuses before its time is asked for anew, once', async () => {
   const world = await signedInTestBff(rows())

@@ -1,4 +1,5 @@
 import { err, ok, type Result } from '@strongroom/client'
+import type { ClientCertificate } from '../base/client-certificate.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
 import { newDpopKey } from '../base/dpop-key.ts'
@@ -48,7 +49,15 @@ export interface ClientTokens {
   settled(): Promise<void>
 }
 
+/** Whose the tokens are, and what they may be bound to. */
+export interface TokenClient {
+  readonly issuerIdentifier: string
+  readonly clientId: string
+  readonly clientCertificate: ClientCertificate | null
+}
+
 export interface ClientTokensParts {
+  readonly client: TokenClient
   readonly provider: Pick<IdentityProvider, 'clientToken'>
   readonly keyValue: KeyValue
   readonly sealer: Sealer
@@ -63,7 +72,8 @@ const patienceSeconds = 10
 const refusedForSeconds = 30
 
 export function createClientTokens(parts: ClientTokensParts): ClientTokens {
-  const { provider, keyValue, sealer, clock, telemetry } = parts
+  const { client, provider, keyValue, sealer, clock, telemetry } = parts
+  const whose = whoseTokens(client)
   const flight = singleFlight<Taken>()
   const backoff = providerBackoff(clock, 'provider-client-tokens', telemetry)
   // As many as there are rows.
@@ -134,7 +144,7 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
 
   return {
     take(demand, refused) {
-      const name = nameOf(demand)
+      const name = nameOf(whose, demand)
       const known = memory.get(name)
       if (known !== undefined && clock.now() < known.expiresAt && known.accessToken !== refused) {
         if (isDue(known)) obtainInBackground(name, demand)
@@ -147,8 +157,14 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   }
 }
 
+/** After a change of the settings the store still holds the tokens of another client, provider or certificate. */
+function whoseTokens({ issuerIdentifier, clientId, clientCertificate }: TokenClient): string {
+  return digest(JSON.stringify([issuerIdentifier, clientId, clientCertificate?.chain ?? null]))
+}
+
 /** The same for two rows that ask for the same, on every instance. No user's token lies under such a name. */
-function nameOf({ isBound, request }: ClientDemand): string {
+function nameOf(whose: string, { isBound, request }: ClientDemand): string {
   const { audience = '', resource = '', scopes = [] } = request
-  return `client-token/${digest(JSON.stringify([isBound, resource, audience, scopes.toSorted()]))}`
+  const demand = [whose, isBound, resource, audience, scopes.toSorted()]
+  return `client-token/${digest(JSON.stringify(demand))}`
 }

@@ -18,6 +18,7 @@ import { whereabouts } from '../session/whereabouts.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import type { Narrower } from './narrower.ts'
 import type { Refresher } from './refresher.ts'
+import { tooYoungToRenewSeconds } from './renewal.ts'
 import type { TokenChecks } from './token-checks.ts'
 import { watchSession } from './watch-session.ts'
 
@@ -45,7 +46,7 @@ type TokenContext = Context<{ Variables: SessionVariables & TokenVariables }>
 export interface FreshTokenParts {
   readonly refresher: Refresher
   readonly narrower: Narrower
-  readonly tokenChecks: Pick<TokenChecks, 'isDue' | 'check'>
+  readonly tokenChecks: Pick<TokenChecks, 'isOn' | 'isDue' | 'check'>
   readonly sessions: SessionStore
   readonly index: SessionIndex
   readonly ended: EndedSessions
@@ -56,9 +57,6 @@ export interface FreshTokenParts {
 }
 
 const backgroundName = backgroundHeader.name.toLowerCase() as Lowercase<string>
-
-/** A token that is refused so soon after it was issued is refused for another reason than its age. */
-export const tooYoungToRenewSeconds = 5
 
 /** Sets an access token that is good for this call, and lets the browser know when the session has moved on meanwhile. */
 export function freshToken(
@@ -86,7 +84,7 @@ interface Usable {
 }
 
 /** The session with a token that is good for this call: nearly always as it came. */
-function usable(
+export function usable(
   c: Context,
   parts: FreshTokenParts,
   loaded: Session,

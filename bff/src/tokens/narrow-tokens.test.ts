@@ -286,6 +286,93 @@ test.for(refusals)(
   },
 )
 
+test('an access token that was revoked early is renewed once, and its renewal exchanged', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.withdrawAccessTokens()
+
+  const answers = await Promise.all([browser.fetch('/api/files/x'), browser.fetch('/api/files/y')])
+  const own = await browser.fetch('/api/notes')
+
+  expect([...answers, own].map(({ status }) => status)).toEqual([200, 200, 200])
+  expect(provider.tokenRequests('refresh_token')).toBe(1)
+  expect(provider.tokenRequests(exchange)).toBe(2)
+  expect(world.eventsNamed('narrowing-refused')).toEqual([])
+  expect(provider.isActive(sentTo(world, '/v1')[0] ?? '')).toBe(true)
+})
+
+test('where it can’t be renewed either, the session ends as at any renewal', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.tokenAnswer = (grantType) =>
+    grantType === 'refresh_token'
+      ? Response.json({ error: 'invalid_grant' }, { status: 400 })
+      : Response.json({ error: 'invalid_request' }, { status: 400 })
+
+  const answer = await browser.fetch('/api/files/x')
+
+  expect(await answer.json()).toMatchObject({ code: 'session_ended', reason: 'refresh-refused' })
+})
+
+test.for([
+  ['invalid_request', 1],
+  ['invalid_target', 0],
+] as const)(
+  'an exchange that is always refused with %s costs %d refreshes, not one each time',
+  async ([code, refreshes]) => {
+    const world = await signedInTestBff({ ...rows(filesByExchange), accessTokenSeconds: 3600 })
+    const { browser, clock, provider } = world
+    provider.refusesTargets = code
+
+    for (let call = 0; call < 10; call += 1) {
+      clock.advance(31)
+      expect((await browser.fetch('/api/files/x')).status).toBe(502)
+    }
+
+    expect(provider.tokenRequests('refresh_token')).toBe(refreshes)
+    expect(provider.tokenRequests(exchange)).toBe(10 + refreshes)
+  },
+)
+
+/** The provider takes the session's token back, and the API says so, so that it is renewed before its time. */
+async function renewedEarly(world: TestBff): Promise<void> {
+  const { browser, clock, provider } = world
+  clock.advance(10)
+  provider.withdrawAccessTokens()
+  world.api = ({ headers }) => {
+    const token = headers.get('Authorization')?.replace('Bearer ', '') ?? ''
+    return new Response(null, { status: provider.isActive(token) ? 200 : 401 })
+  }
+  expect((await browser.fetch('/api/notes')).status).toBe(200)
+}
+
+test('a late call exchanges the token that came after its own, and spoils nothing for who comes next', async () => {
+  const world = await signedInTestBff(rows(filesByExchange, newsByRefresh))
+  const late = world.browser.with(world.browser.cookies())
+  await renewedEarly(world)
+
+  const answers = [await late.fetch('/api/files/x'), await world.browser.fetch('/api/files/y')]
+
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect(world.provider.tokenRequests(exchange)).toBe(1)
+  expect(world.provider.tokenRequests('refresh_token')).toBe(1)
+})
+
+test('a refusal is held against the token that was refused, not the one after it', async () => {
+  const world = await signedInTestBff(rows(filesByExchange))
+  world.provider.refusesTargets = 'invalid_target'
+  const refused = await world.browser.fetch('/api/files/x')
+  world.provider.refusesTargets = null
+  const believed = await world.browser.fetch('/api/files/x')
+  await renewedEarly(world)
+
+  const renewed = await world.browser.fetch('/api/files/x')
+
+  expect([refused, believed, renewed].map(({ status }) => status)).toEqual([502, 502, 200])
+})
+
 test('a refresh token that is over ends the session, whatever it was to be spent for', async () => {
   const world = await signedInTestBff(rows(filesByRefresh))
   world.provider.refusesTargets = 'invalid_grant'
@@ -294,6 +381,32 @@ test('a refresh token that is over ends the session, whatever it was to be spent
 
   expect(await answer.json()).toMatchObject({ status: 401, code: 'session_ended' })
   expect((await world.browser.fetch('/api/notes')).status).toBe(401)
+})
+
+test('a refresh for one API that brings another user’s ID token ends the session, and what came is revoked', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh))
+  const { browser, provider } = world
+  provider.idTokenClaims = { sub: 'mallory' }
+
+  const answer = await browser.fetch('/api/files/x')
+
+  const came = provider.issued.filter((token) => /^(access|refresh)-/.test(token)).slice(-2)
+  expect(await answer.json()).toMatchObject({ status: 401, code: 'session_ended' })
+  expect(world.apiCalls).toEqual([])
+  expect(provider.revocations.toSorted()).toEqual(came.toSorted())
+})
+
+test('a refresh for one API whose ID token can’t be read loses no refresh token', async () => {
+  const world = await signedInTestBff(rows(filesByRefresh))
+  const { browser, clock, provider } = world
+  provider.idTokenClaims = { sub: undefined }
+
+  const unread = await browser.fetch('/api/files/x')
+  provider.idTokenClaims = {}
+  clock.advance(2)
+  const again = await browser.fetch('/api/files/x')
+
+  expect([unread.status, again.status]).toEqual([503, 200])
 })
 
 test.for([filesByExchange, filesByRefresh])(
@@ -327,6 +440,29 @@ test('a sign-out on one instance revokes the narrow tokens that another has got'
   expect(world.provider.revocations).toContain(narrow)
   expect((await world.browser.fetch('/api/files/x')).status).toBe(401)
 })
+
+test.for([filesByExchange, filesByRefresh])(
+  'a narrow token (%j) that comes after the sign-out is revoked, and goes to no API',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const { browser, internet, provider } = world
+    const elsewhere = browser.with(browser.cookies())
+    let narrow = ''
+    internet.host(issuer, async (request) => {
+      const answer = await provider.app.fetch(request)
+      if (!request.url.endsWith('/token')) return answer
+      ;({ access_token: narrow } = (await answer.clone().json()) as { access_token: string })
+      await elsewhere.fetch('/auth/logout', { method: 'POST' })
+      return answer
+    })
+
+    const call = await browser.fetch('/api/files/x')
+
+    expect(call.status).toBe(401)
+    expect(world.apiCalls).toEqual([])
+    expect(provider.revocations).toContain(narrow)
+  },
+)
 
 test('a narrow token is one session’s alone, though it is the same user’s', async () => {
   const world = await signedInTestBff(rows(filesByExchange))

@@ -1,16 +1,22 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { within } from '../base/within.ts'
-import { takeLease, type Lease } from '../keyvalue/lease.ts'
-import { refreshDueAt, type AccessToken, type NarrowToken } from '../provider/token-set.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
+import type { NarrowingOfRow } from '../provider/provider.ts'
+import {
+  isSameAccessToken,
+  narrowTokenOf,
+  refreshDueAt,
+  type AccessToken,
+  type NarrowToken,
+} from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
-import type { Renewal, RenewalParts } from './renewal.ts'
+import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
 import { revokeNarrowTokens } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
@@ -44,8 +50,9 @@ export interface NarrowerParts extends RenewalParts {
 
 /** How long a call waits. What is under way goes on, and the next call finds what it brought. */
 const patienceSeconds = 10
-const lookAgainMilliseconds = 40
-const mostLooks = 300
+
+/** How often others may spend the refresh token before us. */
+const mostTurns = 300
 
 /** How long a refusal is believed: to ask again for each call would gain nothing, and some providers spend the refresh token over it. */
 const refusedForSeconds = 30
@@ -55,20 +62,19 @@ export function createNarrower(parts: NarrowerParts): Narrower {
   const { provider, keyValue, narrowTokens, successors, ended, renewal, clock, telemetry } = parts
   const flight = singleFlight<Result<Taken, Failure>>()
   const backoff = providerBackoff(clock, 'provider-exchange', telemetry)
-  const refusals = boundedCache<{ readonly until: number; readonly failure: Failure }>(
-    rememberedRefusals,
-  )
+  /** Of each session and demand the last, unless it was granted since. */
+  const refusals = boundedCache<Refused | null>(rememberedRefusals)
 
-  /** One at a time for each session and demand: here by sharing the flight, among instances by a lease. */
-  function obtain(session: Session, demand: NarrowDemand, refused?: AccessToken) {
+  /** One at a time for each generation and demand: here by sharing the flight, among instances by a lease. */
+  async function obtain(session: Session, demand: NarrowDemand, refused?: AccessToken) {
+    // A provider may have dropped the token that came with a late cookie when it replaced it.
+    const newest = await successors.newest(session).catch(() => session)
     const name = `narrow/${session.sid}/${JSON.stringify(demand.narrowing)}`
-    return flight.run(name, async () => {
-      const recent = refusals.get(name)
-      if (recent !== undefined && clock.now() < recent.until) return err(recent.failure)
-      const taken = await obtainAlone(name, session, demand, refused)
-      if (!taken.ok && taken.error.kind === 'narrowing-refused')
-        refusals.set(name, { until: clock.now() + refusedForSeconds, failure: taken.error })
-      return taken
+    return flight.run(`${name}/${newest.generation}`, async () => {
+      const last = refusals.get(name)
+      if (last && isSameAccessToken(last.token, newest.tokens) && clock.now() < last.until)
+        return err(last.failure)
+      return obtainAlone(name, newest, demand, refused)
     })
   }
 
@@ -78,36 +84,31 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     demand: NarrowDemand,
     refused?: AccessToken,
   ): Promise<Result<Taken, Failure>> {
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await leaseFor(name, demand)
-      try {
-        const found = await narrowTokens.find(session.sid, demand).catch(() => null)
-        if (found !== null && !isDue(found) && found.accessToken !== refused)
-          return ok({ token: found, session })
-        if (lease) return await ask(session, demand)
-      } finally {
-        // It runs out by itself if it can't be given back.
-        await lease?.release().catch(() => {})
-      }
-      await pause(lookAgainMilliseconds)
+    const look = async (isOurs: boolean) => {
+      const found = await narrowTokens.find(session.sid, demand).catch(() => null)
+      if (found !== null && !isDue(found) && found.accessToken !== refused)
+        return ok({ token: found, session })
+      return isOurs ? ask(name, session, demand) : null
     }
-    return err(tooSlow('no token: another instance is at it'))
+    // An exchange spends nothing: without the store each instance makes its own.
+    const evenWithoutStore = demand.narrowing.by === 'exchange'
+    const taken = await inTurn(keyValue, name, look, { evenWithoutStore })
+    return taken ?? err(tooSlow('no token: another instance is at it'))
   }
 
-  /** An exchange spends nothing: without the store each instance makes its own. */
-  async function leaseFor(name: string, { narrowing }: NarrowDemand): Promise<Lease | null> {
-    const lease = takeLease(keyValue, name)
-    return narrowing.by === 'refresh' ? lease : lease.catch(() => noLease)
-  }
-
-  async function ask(session: Session, demand: NarrowDemand): Promise<Result<Taken, Failure>> {
-    const asked =
-      demand.narrowing.by === 'exchange' ? exchange(session, demand) : refresh(session, demand)
-    const taken = await asked
+  async function ask(
+    name: string,
+    session: Session,
+    demand: NarrowDemand,
+  ): Promise<Result<Taken, Failure>> {
+    const { narrowing } = demand
+    const asked = narrowing.by === 'exchange' ? exchange : refresh
+    const taken = await asked(name, session, narrowing)
     if (!taken.ok) {
       failed(session, demand, taken.error)
       return taken
     }
+    refusals.set(name, null)
     await narrowTokens.keep(session.sid, demand, taken.value.token).catch(() => {})
     const end = await ended.surelyEndOf(session)
     if (end === null) return taken
@@ -116,9 +117,27 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     return err({ kind: 'session-ended', end })
   }
 
+  /** With another access token of the session's, once, where the one that it has may have been revoked before its time. */
   async function exchange(
+    name: string,
     session: Session,
-    { narrowing }: NarrowDemand,
+    narrowing: NarrowingOfRow,
+  ): Promise<Result<Taken, Failure>> {
+    const asked = await exchangeToken(session, narrowing)
+    if (asked.ok) return asked
+    const isCurable = mayBeCured(name, session, asked.error)
+    remember(name, session, asked.error)
+    if (!isCurable) return asked
+    const renewed = await renewal.renew(session)
+    if (!renewed.ok) return renewed
+    const again = await exchangeToken(renewed.value, narrowing)
+    if (!again.ok) remember(name, renewed.value, again.error)
+    return again
+  }
+
+  async function exchangeToken(
+    session: Session,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
     if (backoff.waitSeconds() > 0) return err(tooSlow('not asked: it failed a moment ago'))
     const narrowed = await provider.narrow(session.tokens, session.sub, narrowing)
@@ -126,24 +145,52 @@ export function createNarrower(parts: NarrowerParts): Narrower {
       backoff.succeeded()
       return ok({ token: narrowed.value.token, session })
     }
-    const { error } = narrowed
-    if (error.kind === 'provider-unreachable') backoff.failed(error.retryAfterSeconds)
-    return narrowed
+    const { failure } = narrowed.error
+    if (failure.kind === 'provider-unreachable') backoff.failed(failure.retryAfterSeconds)
+    return err(failure)
   }
 
   /** Others may be spending the refresh token at the same time: then it is the next generation's turn. */
   async function refresh(
+    name: string,
     session: Session,
-    { narrowing }: NarrowDemand,
+    narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
-    let current = await successors.newest(session)
-    for (let look = 0; look < mostLooks; look += 1) {
+    let current = session
+    for (let turn = 0; turn < mostTurns; turn += 1) {
       const spent = await renewal.narrow(current, narrowing)
-      if (!spent.ok) return spent
+      if (!spent.ok) {
+        remember(name, current, spent.error)
+        return spent
+      }
       current = spent.value.session
       if (spent.value.token !== null) return ok({ token: spent.value.token, session: current })
     }
     return err(tooSlow('no token: the refresh token was always in use'))
+  }
+
+  function mayBeCured(name: string, { tokens }: Session, failure: Failure): boolean {
+    return (
+      failure.kind === 'narrowing-refused' &&
+      !saidOfTheRow.has(failure.providerCode) &&
+      tokens.refreshToken !== null &&
+      !isNew(tokens) &&
+      refusals.get(name)?.evenNew !== true
+    )
+  }
+
+  function remember(name: string, { tokens }: Session, failure: Failure): void {
+    if (failure.kind !== 'narrowing-refused') return
+    refusals.set(name, {
+      token: narrowTokenOf(tokens),
+      until: clock.now() + refusedForSeconds,
+      failure,
+      evenNew: isNew(tokens) || refusals.get(name)?.evenNew === true,
+    })
+  }
+
+  function isNew({ issuedAt }: NarrowToken): boolean {
+    return clock.now() < issuedAt + tooYoungToRenewSeconds
   }
 
   function failed({ sid }: Session, { prefix }: NarrowDemand, error: Failure): void {
@@ -189,7 +236,23 @@ export function createNarrower(parts: NarrowerParts): Narrower {
   }
 }
 
-const noLease: Lease = { isHeld: async () => true, release: async () => {} }
+interface Refused {
+  /** The session's own, with which it was asked for. */
+  readonly token: NarrowToken
+  readonly until: number
+  readonly failure: Failure
+  /** Whether a token that had just been issued was refused as well: then it is no cure to renew it. */
+  readonly evenNew: boolean
+}
+
+/** What refuses the row's demand, or us, or is our own refusal of what came: another token of the session's gains nothing. */
+const saidOfTheRow = new Set([
+  'invalid_target',
+  'invalid_scope',
+  'unauthorized_client',
+  'unsupported_grant_type',
+  'untrusted_id_token',
+])
 
 function tooSlow(why: string): Failure {
   return { kind: 'provider-unreachable', cause: new PlainError(why), retryAfterSeconds: null }

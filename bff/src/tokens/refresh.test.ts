@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import { anotherInstance, issuer, secret, signedInTestBff } from '../testing/test-bff.ts'
 import { providerBackoff } from './provider-backoff.ts'
@@ -475,4 +476,39 @@ test('a stop waits for the renewals under way, so that none is lost', async () =
   await closing
 
   expect(closedEarly).toBe(false)
+})
+
+test('an answer whose ID token can’t be read loses no refresh token, on any instance', async () => {
+  const store = memoryStore(systemClock)
+  const world = await signedInTestBff({ store, accessTokenSeconds: 60 })
+  const { browser, clock, provider } = world
+  const other = anotherInstance(world, { store }).browser(browser.cookies())
+  clock.advance(61)
+  provider.idTokenClaims = { sub: undefined }
+
+  const unread = await browser.fetch('/api/notes')
+  provider.idTokenClaims = {}
+  clock.advance(2)
+  const answers = [await other.fetch('/api/notes'), await browser.fetch('/api/notes')]
+
+  expect(unread.status).toBe(503)
+  expect(answers.map(({ status }) => status)).toEqual([200, 200])
+  expect(provider.tokenRequests('refresh_token')).toBe(2)
+})
+
+test('what an unreadable answer brings after the sign-out is revoked', async () => {
+  const { browser, clock, internet, provider } = await signedInTestBff({ accessTokenSeconds: 60 })
+  const elsewhere = browser.with(browser.cookies())
+  clock.advance(61)
+  provider.idTokenClaims = { sub: undefined }
+  internet.host(issuer, async (request) => {
+    const answer = await provider.app.fetch(request)
+    if (request.url.endsWith('/token')) await elsewhere.fetch('/auth/logout', { method: 'POST' })
+    return answer
+  })
+
+  await browser.fetch('/api/notes')
+
+  const came = provider.issued.filter((token) => token.startsWith('refresh-')).at(-1)
+  expect(provider.revocations).toContain(came)
 })

@@ -1,10 +1,9 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
 import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import type { IdentityProvider, NarrowingOfRow } from '../provider/provider.ts'
@@ -20,7 +19,7 @@ import { isTokenValid, withClaims, withTokens, type Session } from '../session/s
 import type { NarrowStore } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { refusalWatch } from './refusal-watch.ts'
-import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import { revokePredecessors, revokeTokens, type RevokeParts } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 import type { Successors } from './successors.ts'
 
@@ -75,11 +74,8 @@ interface Next {
 
 type Spent = Promise<Result<Next, Failure>>
 
-/** How long one that may not refresh waits before it looks again whether another has. */
-const lookAgainMilliseconds = 40
-
-/** How often it looks: longer in all than a lease lasts whose holder has died. */
-const mostLooks = 300
+/** A token that is refused so soon after it was issued is refused for another reason than its age. */
+export const tooYoungToRenewSeconds = 5
 
 export function createRenewal(parts: RenewalParts): Renewal {
   const { provider, keyValue, successors, ended, clock, telemetry } = parts
@@ -125,20 +121,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
     }
     const name = renewalName(session)
     return spending.run(name, async () => {
-      for (let look = 0; look < mostLooks; look += 1) {
-        const lease = await takeLease(keyValue, name)
-        try {
-          // Somebody may have finished between our looking and our turn.
-          const current = await successors.newest(session)
-          if (current !== session) return ok(foundToBe(current))
-          if (lease) return await spendUnlessSpent(session, refreshToken, narrowing)
-        } finally {
-          // It runs out by itself if it can't be given back.
-          await lease?.release().catch(() => {})
-        }
-        await pause(lookAgainMilliseconds)
-      }
-      return err(notNow('not renewed: another instance is at it', null))
+      const next = await inTurn<Awaited<Spent>>(keyValue, name, async (isOurs) => {
+        // Somebody may have finished between our looking and our turn.
+        const current = await successors.newest(session)
+        if (current !== session) return ok(foundToBe(current))
+        return isOurs ? spendUnlessSpent(session, refreshToken, narrowing) : null
+      })
+      return next ?? err(notNow('not renewed: another instance is at it', null))
     })
   }
 
@@ -168,16 +157,19 @@ export function createRenewal(parts: RenewalParts): Renewal {
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const tokens = { ...session.tokens, refreshToken }
     const ask = () =>
-      narrowing === null ? refresh(tokens, session.sub) : narrowed(tokens, session.sub, narrowing)
+      narrowing === null
+        ? refresh(tokens, session.sub)
+        : provider.narrow(tokens, session.sub, narrowing)
     let refreshed = await ask()
     // What is not said in so many words may have been a slip: asked again, it must be said again.
     if (!refreshed.ok && isVague(refreshed.error.failure)) {
       refreshed = await ask()
     }
     if (!refreshed.ok) {
-      const { failure, distrusted } = refreshed.error
+      const { failure, distrusted, unread } = refreshed.error
       // Nobody may use them, and at the provider they would live on.
       if (distrusted) await revokeTokens(parts, { sid: session.sid, tokens: distrusted })
+      if (unread) await keepUnread(session, unread)
       return refused(session, failure)
     }
     backoff.succeeded()
@@ -186,20 +178,17 @@ export function createRenewal(parts: RenewalParts): Renewal {
     const published = isNews(session, refreshed.value)
       ? await publish(session, nextGeneration(session, refreshed.value, parts.keptClaims))
       : session
+    const { token } = refreshed.value
     const end = await ended.surelyEndOf(session)
     if (end !== null) {
       // Signed out while the provider was answering: these tokens must not outlive the session.
       await revokeTokens(parts, published)
+      const narrow = token && { ...published.tokens, ...token, refreshToken: null }
+      if (narrow) await revokeTokens(parts, { sid: session.sid, tokens: narrow })
       return err({ kind: 'session-ended', end })
     }
     telemetry.record({ name: 'refreshed', sid: session.sid, generation: published.generation })
-    const { token } = refreshed.value
     return ok({ session: published, by: narrowing ?? 'refresh', token })
-  }
-
-  async function narrowed(tokens: RefreshableTokens, sub: string, narrowing: NarrowingOfRow) {
-    const asked = await provider.narrow(tokens, sub, narrowing)
-    return asked.ok ? asked : err({ failure: asked.error, distrusted: null })
   }
 
   async function refresh(tokens: RefreshableTokens, sub: string) {
@@ -211,6 +200,13 @@ export function createRenewal(parts: RenewalParts): Renewal {
     if (told.error === 'unavailable') return ok({ tokens: refreshed.value, token: null })
     const failure = { kind: 'refresh-refused', providerCode: anotherUser } as const
     return err({ failure, distrusted: refreshed.value, unread: null })
+  }
+
+  /** Of an answer that can't be used, what must not be lost: the refresh token, for the next try. */
+  async function keepUnread(session: Session, { refreshToken }: TokenSet): Promise<void> {
+    if (refreshToken === session.tokens.refreshToken) return
+    const kept = await publish(session, withTokens(session, { ...session.tokens, refreshToken }))
+    if ((await ended.surelyEndOf(session)) !== null) await revokeTokens(parts, kept)
   }
 
   /** The old token is spent: what came for it reaches the browser, though the store may not take it. */
@@ -250,6 +246,8 @@ export function createRenewal(parts: RenewalParts): Renewal {
       end: 'refresh-refused',
       detail: failure.providerCode,
     })
+    // Nobody waits for it.
+    revokePredecessors(parts, session).catch(() => {})
     return err(failure)
   }
 

@@ -21,6 +21,7 @@ test.for(cases)(
     const parts = {
       revokeAtSignOut,
       narrowTokens: { take: async () => [] },
+      predecessors: { take: async () => [] },
       outbox: {
         add: async ({ tokens }: Pick<QueuedRevocation, 'tokens'>) => {
           queued.push(...tokens.map(({ kind }) => kind))

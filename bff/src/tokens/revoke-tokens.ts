@@ -4,6 +4,7 @@ import type { IdentityProvider, RevocationOutcome } from '../provider/provider.t
 import type { Session } from '../session/session.ts'
 import { diedAlong, type PendingToken } from './queued-revocation.ts'
 import type { NarrowStore } from './narrow-store.ts'
+import type { Predecessors } from './predecessors.ts'
 import type { RevocationOutbox } from './revocation-outbox.ts'
 
 /** How long a sign-out waits for each answer of the provider. */
@@ -17,7 +18,10 @@ export interface RevokeParts {
   readonly provider: Pick<IdentityProvider, 'revoke'>
   readonly outbox: RevocationOutbox
   readonly narrowTokens: Pick<NarrowStore, 'take'>
+  readonly predecessors: Pick<Predecessors, 'take'>
 }
+
+type Revoked = Pick<Session, 'sid' | 'tokens'>
 
 export interface Revocations {
   readonly refreshToken: Revocation
@@ -26,12 +30,42 @@ export interface Revocations {
 
 /**
  * Revokes both tokens, the refresh token first, since a provider should drop the access token along with it
- * (RFC 7009 §2.1). Fails nobody: what could not be done in time goes to the outbox, and is said.
+ * (RFC 7009 §2.1), and those of the sessions that this one replaced. Fails nobody: what could not be done in time goes to the
+ * outbox, and of the session's own it is said.
  */
-export async function revokeTokens(
+export function revokeTokens(parts: RevokeParts, session: Revoked): Promise<Revocations> {
+  return withPredecessors(parts, session, revokeNow)
+}
+
+/** Leaves all of them to the outbox, and asks the provider nothing now. */
+export function revokeLater(parts: RevokeParts, session: Revoked): Promise<Revocations> {
+  return withPredecessors(parts, session, leaveToOutbox)
+}
+
+/** Side by side, so that nobody waits longer for it. */
+async function withPredecessors(
   parts: RevokeParts,
-  { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
+  session: Revoked,
+  revoke: typeof revokeNow,
 ): Promise<Revocations> {
+  const [revocations] = await Promise.all([
+    revoke(parts, session),
+    revokePredecessors(parts, session, revoke),
+  ])
+  return revocations
+}
+
+/** The tokens of the sessions that this one replaced: all that is left to revoke where its own are refused already. */
+export async function revokePredecessors(
+  parts: RevokeParts,
+  { sid }: Pick<Session, 'sid'>,
+  revoke = revokeNow,
+): Promise<void> {
+  const taken = await parts.predecessors.take(sid)
+  await Promise.all(taken.map((each) => revoke(parts, each)))
+}
+
+async function revokeNow(parts: RevokeParts, { sid, tokens }: Revoked): Promise<Revocations> {
   const { provider, outbox, revokeAtSignOut } = parts
   const { refreshToken, accessToken, expiresAt } = tokens
   const pending: PendingToken[] = []
@@ -65,11 +99,7 @@ export async function revokeTokens(
   }
 }
 
-/** Leaves both to the outbox, and asks the provider nothing now. */
-export async function revokeLater(
-  parts: RevokeParts,
-  { sid, tokens }: Pick<Session, 'sid' | 'tokens'>,
-): Promise<Revocations> {
+async function leaveToOutbox(parts: RevokeParts, { sid, tokens }: Revoked): Promise<Revocations> {
   const { refreshToken, accessToken, expiresAt } = tokens
   const all: PendingToken[] = [{ kind: 'access', token: accessToken, expiresAt }]
   if (refreshToken !== null) all.unshift({ kind: 'refresh', token: refreshToken })

@@ -1,9 +1,11 @@
 import { expect, onTestFinished, test } from 'vitest'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
+import type { BffOptions } from '../options/options.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
 import {
   anotherInstance,
+  apiUrl,
   baseOptions,
   issuer,
   signedInTestBff,
@@ -130,6 +132,46 @@ test('an answer that names its end is shared no longer than that', async () => {
   expect(shared.map(([, ttlSeconds]) => ttlSeconds)).toEqual([7])
 })
 
+test('an answer that names its end is not believed after it, nor by an instance that took it over', async () => {
+  const store = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  const world = await signedInTestBff({ ...asking(100), store })
+  const other = anotherInstance(world, { ...asking(100), store }).browser(world.browser.cookies())
+  let asked = 0
+  let end = world.clock.now() + 107
+  saying(world, () => {
+    asked += 1
+    return Response.json({ active: true, exp: end })
+  })
+  world.clock.advance(100)
+  await world.browser.fetch('/api/notes')
+  await other.fetch('/api/notes')
+  const within = asked
+  world.clock.advance(7)
+  end += 300
+
+  await world.browser.fetch('/api/notes')
+  await other.fetch('/api/notes')
+
+  expect([within, asked]).toEqual([1, 2])
+})
+
+test('a token that ends sooner than it was said at its issue is asked about again by then', async () => {
+  const world = await signedIn(100)
+  const soon = { active: true, exp: world.clock.now() + 10 }
+  let asked = 0
+  saying(world, () => {
+    asked += 1
+    return Response.json(asked === 1 ? soon : { active: false })
+  })
+  await world.browser.fetch('/auth/session?check=provider')
+  world.clock.advance(10)
+
+  const after = await world.browser.fetch('/api/notes')
+
+  expect(after.status).toBe(401)
+  expect(world.apiCalls).toEqual([])
+})
+
 test('a token that was just renewed needs no asking, and one that is being renewed is not asked about', async () => {
   const { browser, provider, clock } = await signedIn(30)
   clock.advance(301)
@@ -204,6 +246,50 @@ test('a call that comes late with a token that the provider dropped at the refre
   expect([renewed.status, late.status]).toEqual([200, 200])
   expect(new Set(provider.introspections).size).toBe(2)
   expect(world.eventsNamed('session-ended')).toEqual([])
+})
+
+const filesByRefresh: NonNullable<BffOptions['upstreams']> = [
+  { prefix: '/api', target: `${apiUrl}/v1` },
+  {
+    prefix: '/api/files',
+    target: `${apiUrl}/files`,
+    accessToken: { by: 'refresh', resource: 'https://files.example.com' },
+  },
+]
+
+test('a late call that finds its token revoked has the newest refresh token revoked, not the spent one', async () => {
+  const world = await signedInTestBff({ ...asking(30), upstreams: filesByRefresh })
+  const { browser, provider, clock } = world
+  const late = browser.with(browser.cookies())
+  await browser.fetch('/api/files/x')
+  const [spent, newest] = provider.issued.filter((token) => token.startsWith('refresh-'))
+  provider.withdrawAccessTokens()
+  clock.advance(30)
+
+  const answer = await late.fetch('/api/notes')
+
+  expect(answer.status).toBe(401)
+  await expect.poll(() => provider.revocations).toContain(newest)
+  expect(provider.revocations).not.toContain(spent)
+})
+
+test('so has a look at userinfo that is about another user, though a refresh came between', async () => {
+  const world = await testBff({ upstreams: filesByRefresh })
+  const { browser, provider, internet } = world
+  provider.metadata = { userinfo_endpoint: `${issuer}/userinfo` }
+  await browser.navigate('/auth/login')
+  const elsewhere = browser.with(browser.cookies())
+  internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname !== '/userinfo') return provider.app.fetch(request)
+    await elsewhere.fetch('/api/files/x')
+    return Response.json({ sub: 'mallory' })
+  })
+
+  await browser.fetch('/auth/session?check=provider')
+
+  const [spent, newest] = provider.issued.filter((token) => token.startsWith('refresh-'))
+  await expect.poll(() => provider.revocations).toContain(newest)
+  expect(provider.revocations).not.toContain(spent)
 })
 
 const trouble: readonly (readonly [string, () => Response | Promise<Response>])[] = [

@@ -1,17 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { err, ok, type Result } from '@strongroom/client'
 import type { Failure } from '../base/failure.ts'
-import { takeLease } from '../keyvalue/lease.ts'
+import { inTurn } from '../keyvalue/in-turn.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import {
   isSameAccessToken,
+  narrowTokenOf,
   refreshDueAt,
-  type AccessToken,
+  type NarrowToken,
   type TokenSet,
 } from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
-import { askStanding, type AskStandingParts, type Standing } from './ask-standing.ts'
+import { askStanding, goodBefore, type AskStandingParts, type Standing } from './ask-standing.ts'
 import { refusalWatch } from './refusal-watch.ts'
 import { renewalName, type RenewalParts } from './renewal.ts'
 import { revokeTokens } from './revoke-tokens.ts'
@@ -19,6 +19,8 @@ import { singleFlight } from './single-flight.ts'
 
 /** Asks the provider whether a session's access token is good still, and ends the session whose token is not (RFC 7662). */
 export interface TokenChecks {
+  /** Whether calls wait for the provider's word at all. */
+  readonly isOn: boolean
   /** Whether a call must not go out before the provider was asked. Asks nobody: a look into memory. */
   isDue(session: Session): boolean
   /**
@@ -53,12 +55,10 @@ const rememberedSessions = 10_000
 /** When asked at the first call alone: what the provider has said so recently, to another instance too, needs no asking. */
 const restoreGoodForSeconds = 60
 
-const lookAgainMilliseconds = 40
-const mostLooks = 300
-
 interface Seen {
-  readonly accessToken: AccessToken
-  readonly vouchedAt: number
+  readonly token: NarrowToken
+  /** What the provider said of it is good before this instant. */
+  readonly goodUntil: number
 }
 
 export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
@@ -72,11 +72,12 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   const goodForSeconds = typeof introspection === 'number' ? introspection : restoreGoodForSeconds
   let toldOfNobodyToAsk = false
 
-  /** When the provider last vouched for the token: an issued one needs no asking. */
-  function vouchedAt({ sid, tokens }: Session): number {
+  /** Until when the provider has vouched for the token: to issue it is to vouch for it. */
+  function goodUntil({ sid, tokens }: Session, seconds: number): number {
     const known = seen.get(sid)
-    const told = known?.accessToken === tokens.accessToken ? known.vouchedAt : 0
-    return Math.max(tokens.issuedAt, told)
+    return known !== undefined && isSameAccessToken(known.token, tokens)
+      ? known.goodUntil
+      : tokens.issuedAt + seconds
   }
 
   function isRestored({ sid, tokens }: Session): boolean {
@@ -87,7 +88,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
 
   function remember({ sid, tokens }: Session, standing: Standing): void {
     if (standing.state === 'unavailable') return
-    seen.set(sid, { accessToken: tokens.accessToken, vouchedAt: standing.askedAt })
+    seen.set(sid, { token: narrowTokenOf(tokens), goodUntil: goodBefore(standing, goodForSeconds) })
   }
 
   /** For a generation whose token is not good, the one after it is asked about: a provider may drop a token that it replaces. */
@@ -104,8 +105,9 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
         return { standing, session: current }
       }
       const next = await behindRenewals(current)
+      // The same, but a refresh for one API may have moved the refresh token on: the newest is the one to revoke.
       if (isSameAccessToken(next.tokens, current.tokens))
-        return { standing: await judge(current, standing), session: current }
+        return { standing: await judge(next, standing), session: next }
       // What is over by its age was not revoked: that one is for the next call to renew.
       if (isBeingRenewed(next.tokens, clock.now()))
         return { standing: { state: 'unavailable', askedAt: standing.askedAt }, session: next }
@@ -115,20 +117,13 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
 
   /** The newest generation, once nobody is making another. */
   async function behindRenewals(session: Session): Promise<Session> {
-    for (let look = 0; look < mostLooks; look += 1) {
-      const lease = await takeLease(keyValue, renewalName(session))
-      if (lease) {
-        try {
-          return await successors.newest(session)
-        } finally {
-          await lease.release().catch(() => {})
-        }
-      }
-      await pause(lookAgainMilliseconds)
-    }
-    return successors.newest(session)
+    const newest = await inTurn(keyValue, renewalName(session), async (isOurs) =>
+      isOurs ? successors.newest(session) : null,
+    )
+    return newest ?? successors.newest(session)
   }
 
+  /** @param session  the newest generation: a refresh that is under way revokes by itself what comes after the end */
   async function judge(
     session: Session,
     standing: Extract<Standing, { state: 'inactive' }>,
@@ -154,11 +149,13 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   }
 
   return {
+    isOn: introspection !== 'never',
+
     isDue(session) {
       if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
       return introspection === 'restore'
         ? isRestored(session)
-        : clock.now() >= vouchedAt(session) + introspection
+        : clock.now() >= goodUntil(session, introspection)
     },
 
     async check(session) {
@@ -173,8 +170,10 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     ask: (session) =>
       checking.run(`now/${nameOf(session)}`, () => standingOf(session, standings.now)),
 
-    disown: (session) =>
-      judge(session, { state: 'inactive', because: 'sub', askedAt: clock.now() }),
+    async disown(session) {
+      const newest = await successors.newest(session).catch(() => session)
+      return judge(newest, { state: 'inactive', because: 'sub', askedAt: clock.now() })
+    },
 
     async settled() {
       await checking.settled()

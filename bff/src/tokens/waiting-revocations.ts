@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/sealer.ts'
+import { openEntry, type JournalContext } from '../keyvalue/journal-entry.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { keptUntil, queuedRevocationSchema, type QueuedRevocation } from './queued-revocation.ts'
 
@@ -41,7 +42,7 @@ interface Known extends Notice {
   readonly sealed: string | null
 }
 
-const journalContext = 'revocations'
+const journalContext: JournalContext = 'revocations'
 
 export function waitingRevocations(
   { keyValue, journal }: Store,
@@ -114,7 +115,7 @@ export function waitingRevocations(
       const told = await journal.since(cursor)
       if (told.restarted) await tellAgain()
       for (const text of told.entries) {
-        const notice = noticeSchema.safeParse(sealer.open(text, journalContext))
+        const notice = noticeSchema.safeParse(openEntry(text, journalContext, sealer))
         if (notice.success && !known.has(notice.data.id)) {
           known.set(notice.data.id, { ...notice.data, sealed: null })
         }

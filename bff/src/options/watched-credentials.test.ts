@@ -1,0 +1,172 @@
+import { generateKeyPairSync } from 'node:crypto'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { decodeProtectedHeader } from 'jose'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { createBff } from '../create-bff.ts'
+import type { Event } from '../observability/events.ts'
+import { newAuthority } from '../testing/certificates.ts'
+import { freshFolder } from '../testing/own-process.ts'
+import { hostileTestBff } from '../testing/hostile-test-bff.ts'
+import { baseOptions } from '../testing/test-bff.ts'
+import { optionsFromEnv } from './from-env.ts'
+import type { CredentialTexts } from './watched-credentials.ts'
+
+function key(kid: string, use = 'sig') {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return { ...privateKey.export({ format: 'jwk' }), kid, use }
+}
+
+const keys = (...jwks: readonly object[]) => JSON.stringify({ keys: jwks })
+
+/** Long enough for a change to be seen twice. */
+const seen = () => vi.advanceTimersByTimeAsync(10_000)
+
+function fakeTime() {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  onTestFinished(() => void vi.useRealTimers())
+}
+
+/** A client that proves itself by a key, and where the kids of its assertions are seen. */
+async function provenBy(texts: CredentialTexts) {
+  fakeTime()
+  const source = { now: texts, current: () => source.now }
+  const world = await hostileTestBff({
+    ...texts,
+    clientSecret: '',
+    clientJwksPath: '/auth/jwks',
+    credentialSource: source,
+  })
+  world.provider.metadata = { token_endpoint_auth_methods_supported: ['private_key_jwt'] }
+  return {
+    ...world,
+    source,
+    async signsWith() {
+      await world.signIn()
+      const assertion = world.provider.tokenRequests.at(-1)?.body.get('client_assertion') ?? ''
+      return decodeProtectedHeader(assertion).kid
+    },
+    async published() {
+      const answer = await world.browser.fetch('/auth/jwks')
+      const { keys: all } = (await answer.json()) as { keys: { kid: string }[] }
+      return all.map(({ kid }) => kid)
+    },
+  }
+}
+
+test('a key that is replaced where it comes from is in use and published without a restart', async () => {
+  const world = await provenBy({ clientKeys: keys(key('old')) })
+  const before = [await world.signsWith(), ...(await world.published())]
+
+  world.source.now = { clientKeys: keys(key('new'), key('for-us', 'enc')) }
+  await seen()
+  const after = [await world.signsWith(), ...(await world.published())]
+
+  expect(before).toEqual(['old', 'old'])
+  expect(after).toEqual(['new', 'new', 'for-us'])
+  expect(world.eventsNamed('credentials-renewed')).toEqual([
+    { name: 'credentials-renewed', keys: ['new', 'for-us'] },
+  ])
+})
+
+test('a change that is seen once is waited for: it may be half of one', async () => {
+  const world = await provenBy({ clientKeys: keys(key('old')) })
+
+  world.source.now = { clientKeys: keys(key('new')) }
+  await vi.advanceTimersByTimeAsync(5000)
+
+  expect(await world.signsWith()).toBe('old')
+})
+
+test('what is left out stays as it is', async () => {
+  const world = await provenBy({ clientKeys: keys(key('old')) })
+
+  world.source.now = {}
+  await seen()
+
+  expect(await world.signsWith()).toBe('old')
+  expect(world.eventsNamed('credentials-refused')).toEqual([])
+})
+
+const notForSigning = keys(key('a', 'enc'))
+
+const broken: readonly [string, () => CredentialTexts, string][] = [
+  ['is no JSON', () => ({ clientKeys: '{' }), 'is no JSON'],
+  ['is empty', () => ({ clientKeys: '' }), 'is missing'],
+  ['has no key any more that signs', () => ({ clientKeys: notForSigning }), 'private_key_jwt'],
+  [
+    'can’t be read',
+    () => {
+      throw new Error('the disk is gone')
+    },
+    'can’t be read',
+  ],
+]
+
+test.for(broken)(
+  'what comes and %s leaves the old in use, and is told once',
+  async ([, turn, why]) => {
+    const world = await provenBy({ clientKeys: keys(key('old')) })
+
+    world.source.current = turn
+    for (const _ of [1, 2, 3]) await seen()
+
+    expect(await world.signsWith()).toBe('old')
+    expect(await world.published()).toEqual(['old'])
+    expect(world.eventsNamed('credentials-refused')).toEqual([
+      { name: 'credentials-refused', detail: expect.stringContaining(why) },
+    ])
+  },
+)
+
+test('a certificate and its key are two files, which may be replaced one after the other', async () => {
+  fakeTime()
+  const authority = await newAuthority()
+  const folder = freshFolder()
+  const files = { chain: join(folder, 'client.pem'), key: join(folder, 'client-key.pem') }
+  const [old, next] = [await authority.issue(client), await authority.issue(client)]
+  const put = (file: string, text: string) => {
+    writeFileSync(`${file}.new`, text)
+    renameSync(`${file}.new`, file)
+  }
+  put(files.chain, old.cert)
+  put(files.key, old.key)
+  const read = optionsFromEnv({
+    ...settings,
+    OIDC_TLS_CERT_FILE: files.chain,
+    OIDC_TLS_KEY_FILE: files.key,
+  })
+  if (!read.ok) throw new Error(JSON.stringify(read.error))
+  const events: Event[] = []
+  const telemetry = { record: (event: Event) => void events.push(event) }
+  const bff = createBff({ ...read.value.bff, telemetry })
+  onTestFinished(() => bff.close())
+  const told = () =>
+    events.map(({ name }) => name).filter((name) => name.startsWith('credentials-'))
+
+  put(files.chain, next.cert)
+  await vi.advanceTimersByTimeAsync(5000)
+  const between = told()
+  put(files.key, next.key)
+  await seen()
+  const after = told()
+  rmSync(files.key)
+  await seen()
+
+  expect(between).toEqual([])
+  expect(after).toEqual(['credentials-renewed'])
+  expect(told()).toEqual(['credentials-renewed', 'credentials-refused'])
+})
+
+const client = { name: '127.0.0.1', days: 3 }
+
+const settings = {
+  PUBLIC_URL: baseOptions.publicUrl,
+  OIDC_ISSUER: 'https://id.example.net',
+  OIDC_CLIENT_ID: 'app',
+  OIDC_CLIENT_AUTH: 'tls_client_auth',
+  SESSION_SECRET: baseOptions.session.secrets[0],
+  API_UPSTREAM: 'http://127.0.0.1:9',
+  STORE_URL: 'memory:',
+  SPA_DIR: '',
+}
