@@ -17,15 +17,29 @@ async function exchanged(members: object) {
   const world = await signedInTestBff({ upstreams })
   world.provider.tokenAnswer = () =>
     Response.json({ access_token: 'given', token_type: 'Bearer', expires_in: 60, ...members })
+  // Old enough for another access token of the session's to be tried, where that could help.
+  world.clock.advance(120)
   const { status } = await world.browser.fetch('/api/files/x')
   const refusals = world.eventsNamed('narrowing-refused').map(({ providerCode }) => providerCode)
-  return { status, calls: world.apiCalls.length, refusals }
+  return {
+    status,
+    calls: world.apiCalls.length,
+    refusals,
+    refreshes: world.provider.tokenRequests('refresh_token'),
+    revoked: world.provider.revocations,
+  }
 }
 
 test.for([[type('access_token')], [type('jwt')], [undefined]])(
   'what is issued as %s is an access token, and goes to the API',
   async ([issued_token_type]) => {
-    expect(await exchanged({ issued_token_type })).toEqual({ status: 200, calls: 1, refusals: [] })
+    expect(await exchanged({ issued_token_type })).toEqual({
+      status: 200,
+      calls: 1,
+      refusals: [],
+      refreshes: 0,
+      revoked: [],
+    })
   },
 )
 
@@ -38,12 +52,14 @@ const useless: readonly [string, object][] = [
 ]
 
 test.for(useless)(
-  'RFC 8693 §2.2.1: %s that is issued goes to no API, the log says what was wrong, and the session lives on',
+  'RFC 8693 §2.2.1: %s that is issued goes to no API and is revoked, the log says what was wrong, and the session lives on',
   async ([, members]) => {
     expect(await exchanged(members)).toEqual({
       status: 502,
       calls: 0,
       refusals: ['untrusted_token'],
+      refreshes: 0,
+      revoked: ['given'],
     })
   },
 )

@@ -1,15 +1,11 @@
 import { clientCredentialsGrant, genericGrantRequest } from 'openid-client'
 import { err, ok } from '@strongroom/client'
 import { newDpopKey, type DpopKey } from '../base/dpop-key.ts'
+import { boundedFetch } from './bounded-fetch.ts'
+import { heardTokens } from './heard-tokens.ts'
 import { receivedTokens, type Binding } from './received-tokens.ts'
-import { narrowedRefreshFailure } from './provider-failure.ts'
-import type {
-  ClientTokenRequest,
-  IdentityProvider,
-  Narrowed,
-  Narrowing,
-  NarrowingOfRow,
-} from './provider.ts'
+import { isJudgement, narrowedRefreshFailure, narrowingFailure } from './provider-failure.ts'
+import type { ClientTokenRequest, IdentityProvider, Narrowing, NarrowingOfRow } from './provider.ts'
 import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
 import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
@@ -21,14 +17,33 @@ const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
 /** What came is to be sent on as an access token, so it must be one, whatever its form (RFC 8693 §2.2.1). */
 const usableTypes = new Set([undefined, `${tokenType}access_token`, `${tokenType}jwt`])
 
-/** Trades the session's access token for one that is good for less (RFC 8693 §2.1). Throws when it can't. */
+/**
+ * Trades the session's access token for one that is good for less (RFC 8693 §2.1). Throws nothing: what can't be used must be
+ * revoked.
+ */
 export async function exchangeToken(
   parts: RefreshParts,
   tokens: TokenSet,
   narrowing: NarrowingOfRow,
-): Promise<Narrowed> {
+): ReturnType<IdentityProvider['narrow']> {
+  const heard = heardTokens(boundedFetch(parts.settings.fetch))
+  try {
+    return ok({ token: await exchanged(parts, tokens, narrowing, heard.fetch), tokens })
+  } catch (error) {
+    const distrusted = isJudgement(error) ? await heard.tokens(null, parts.clock) : null
+    return err({ failure: narrowingFailure(error), distrusted, unread: null })
+  }
+}
+
+/** The same, with what went wrong thrown as it is. */
+async function exchanged(
+  parts: RefreshParts,
+  tokens: TokenSet,
+  narrowing: NarrowingOfRow,
+  fetchNow: typeof fetch,
+): Promise<TokenSet> {
   const key = narrowing.bearer ? undefined : (tokens.dpopKey ?? keyAsSet(parts))
-  const response = await tokenRequest(parts, { key }, (configuration) =>
+  const response = await tokenRequest(parts, { key, fetch: fetchNow }, (configuration) =>
     genericGrantRequest(configuration, exchangeGrant, {
       ...parametersOf(narrowing),
       subject_token: tokens.accessToken,
@@ -38,7 +53,7 @@ export async function exchangeToken(
   )
   if (!usableTypes.has(response['issued_token_type'] as string | undefined))
     throw new UntrustedAnswer('not an access token (issued_token_type)')
-  return { token: receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key)), tokens }
+  return receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
 }
 
 /**

@@ -6,7 +6,7 @@ import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
 import { dpopNonces } from '../base/dpop-nonces.ts'
 import { dpopThumbprint } from '../base/dpop-key.ts'
-import type { NarrowingFailure, ProviderFailure } from '../base/failure.ts'
+import type { ProviderFailure } from '../base/failure.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { askedParameters, ownResource } from './asked-parameters.ts'
 import type { Tracing } from '../observability/tracing.ts'
@@ -120,18 +120,12 @@ export function openidProvider(
     },
 
     async narrow(tokens, sub, narrowing) {
-      const nothingCame = (failure: ProviderFailure | NarrowingFailure) => {
-        return { failure, distrusted: null, unread: null }
-      }
-      if (narrowing.by === 'exchange')
-        return attempt(
-          () => exchangeToken(parts, tokens, narrowing),
-          (error) => nothingCame(narrowingFailure(error)),
-        )
+      if (narrowing.by === 'exchange') return exchangeToken(parts, tokens, narrowing)
       const { refreshToken } = tokens
-      return refreshToken === null
-        ? err(nothingCame({ kind: 'narrowing-refused', providerCode: 'no_refresh_token' }))
-        : refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing)
+      if (refreshToken !== null)
+        return refreshForResource(parts, { ...tokens, refreshToken }, sub, narrowing)
+      const failure = { kind: 'narrowing-refused', providerCode: 'no_refresh_token' } as const
+      return err({ failure, distrusted: null, unread: null })
     },
 
     introspect: (token, sub) =>

@@ -140,7 +140,7 @@ export type RefreshableTokens = Pick<TokenSet, 'idToken' | 'scopes' | 'dpopKey'>
 /** Why a refresh brought nothing that may be used. */
 export interface RefreshFailure<F = ProviderFailure> {
   readonly failure: F
-  /** What came all the same, with an ID token that does not hold up: for nobody to use, and for the caller to revoke. */
+  /** What came all the same and does not hold up, such as with an ID token of somebody else: for nobody to use, and for the caller to revoke. */
   readonly distrusted: TokenSet | null
   /** What came with an ID token that can't even be read. The refresh token in it lives, and the one that was spent does not. */
   readonly unread: TokenSet | null

@@ -17,6 +17,7 @@ import type { Session } from '../session/session.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
+import { giveBack } from './redeem-code.ts'
 import { revokeNarrowTokens } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
@@ -145,7 +146,8 @@ export function createNarrower(parts: NarrowerParts): Narrower {
       backoff.succeeded()
       return ok({ token: narrowed.value.token, session })
     }
-    const { failure } = narrowed.error
+    const { distrusted, failure } = narrowed.error
+    if (distrusted !== null) await giveBack(parts, distrusted)
     if (failure.kind === 'provider-unreachable') backoff.failed(failure.retryAfterSeconds)
     return err(failure)
   }
@@ -251,7 +253,7 @@ const saidOfTheRow = new Set([
   'invalid_scope',
   'unauthorized_client',
   'unsupported_grant_type',
-  'untrusted_id_token',
+  'untrusted_token',
 ])
 
 function tooSlow(why: string): Failure {
