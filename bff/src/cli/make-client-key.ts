@@ -52,7 +52,7 @@ function addTo(file: string, key: JWK): string | null {
   try {
     const text = readFileSync(file, 'utf8')
     if (!text.trim().startsWith('{')) throw new PlainError('holds no JWK, and takes none')
-    const keys = json({ keys: [...jwksIn(text), key] })
+    const keys = json({ keys: [...jwksIn(text).map(({ jwk }) => jwk), key] })
     readClientKeys(keys)
     readDecryptionKeys(keys)
     return replaceSecretFile(file, keys)
