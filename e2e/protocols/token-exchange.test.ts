@@ -9,9 +9,9 @@ import { withClient } from './protocol-world.ts'
 const patience = { timeout: 60_000 }
 const files = 'urn:strongroom:files'
 
-async function exchangingWorld() {
+async function exchangingWorld(accessTokenSeconds: number) {
   const world = await boundWorld(onTestFinished, {
-    accessTokenSeconds: 3,
+    accessTokenSeconds,
     configure: (configuration) =>
       withClient(demandsProofs(configuration), {
         grant_types: ['authorization_code', 'refresh_token', exchangeGrant],
@@ -37,7 +37,7 @@ test(
   'a token for one API is exchanged with a proof, and bound to the key of the session',
   patience,
   async () => {
-    const world = await exchangingWorld()
+    const world = await exchangingWorld(600)
     await world.signIn()
 
     const answers = [
@@ -63,7 +63,7 @@ test(
   'after a refresh it is exchanged anew, with the same key, and a sign-out revokes it along',
   patience,
   async () => {
-    const world = await exchangingWorld()
+    const world = await exchangingWorld(6)
     await world.signIn()
     await world.send(`${routes.api}/files/x`)
 
