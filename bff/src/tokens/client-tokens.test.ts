@@ -7,6 +7,7 @@ import {
   anotherInstance,
   apiUrl,
   baseOptions,
+  issuer,
   signedInTestBff,
   testBff,
   type TestBff,
@@ -258,4 +259,64 @@ test('it is bound to a key where tokens are, and to none where its row says so',
 
 function anotherBrowser(world: TestBff) {
   return world.browser.with(new Map())
+}
+
+test('a row for which the provider always fails keeps no token from the others, and is asked for once at growing intervals', async () => {
+  const world = await signedInTestBff(twoRows())
+  const failing = sayingOf(world, 'bad', () => new Response('oops', { status: 500 }))
+
+  const statuses: number[][] = []
+  for (let call = 0; call < 10; call += 1) {
+    const [bad, good] = [
+      await world.browser.fetch('/api/bad/x'),
+      await world.browser.fetch('/api/good/x'),
+    ]
+    statuses.push([bad.status, good.status])
+  }
+
+  expect(statuses).toEqual(Array(10).fill([503, 200]))
+  expect(failing.asked).toBe(1)
+})
+
+test('an answer that means nothing is believed for two seconds, and of its row alone', async () => {
+  const world = await signedInTestBff(twoRows())
+  let isMalformed = true
+  const failing = sayingOf(world, 'bad', () =>
+    isMalformed ? Response.json({ access_token: 'x', expires_in: 300 }) : null,
+  )
+
+  const failed = await world.browser.fetch('/api/bad/x')
+  const again = await world.browser.fetch('/api/bad/x')
+  const other = await world.browser.fetch('/api/good/x')
+  const askedOnce = failing.asked
+  isMalformed = false
+  world.clock.advance(2)
+  const later = await world.browser.fetch('/api/bad/x')
+
+  expect([failed, again, other, later].map(({ status }) => status)).toEqual([503, 503, 200, 200])
+  expect(askedOnce).toBe(1)
+})
+
+function twoRows() {
+  const row = (name: string) =>
+    ({
+      prefix: `/api/${name}`,
+      target: apiUrl,
+      token: 'client',
+      clientToken: { audience: name },
+    }) as const
+  return { upstreams: [row('bad'), row('good')] } satisfies Partial<BffOptions>
+}
+
+/** What the token endpoint says in place of the truth when it is asked for an audience. */
+function sayingOf(world: TestBff, audience: string, answer: () => Response | null) {
+  const counted = { asked: 0 }
+  world.internet.host(issuer, async (request) => {
+    const form = request.url.endsWith('/token') ? await request.clone().text() : ''
+    if (new URLSearchParams(form).get('audience') !== audience)
+      return world.provider.app.fetch(request)
+    counted.asked += 1
+    return answer() ?? world.provider.app.fetch(request)
+  })
+  return counted
 }
