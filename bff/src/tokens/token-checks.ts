@@ -21,6 +21,8 @@ import { singleFlight } from './single-flight.ts'
 export interface TokenChecks {
   /** Whether calls wait for the provider's word at all. */
   readonly isOn: boolean
+  /** Whether it is asked again and again, so about what merely stays open as well. */
+  readonly isRepeated: boolean
   /** Whether a call must not go out before the provider was asked. Asks nobody: a look into memory. */
   isDue(session: Session): boolean
   /**
@@ -150,6 +152,7 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
 
   return {
     isOn: introspection !== 'never',
+    isRepeated: typeof introspection === 'number',
 
     isDue(session) {
       if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
