@@ -274,7 +274,7 @@ test('a row for which the provider always fails keeps no token from the others, 
     statuses.push([bad.status, good.status])
   }
 
-  expect(statuses).toEqual(Array(10).fill([503, 200]))
+  expect(statuses).toEqual(Array.from({ length: 10 }, () => [503, 200]))
   expect(failing.asked).toBe(1)
 })
 
@@ -295,6 +295,36 @@ test('an answer that means nothing is believed for two seconds, and of its row a
 
   expect([failed, again, other, later].map(({ status }) => status)).toEqual([503, 503, 200, 200])
   expect(askedOnce).toBe(1)
+})
+
+test('one that may do more than its row asks for is used, and told of once', async () => {
+  const world = await signedInTestBff({
+    upstreams: [
+      {
+        prefix: '/api',
+        target: apiUrl,
+        token: 'client',
+        clientToken: { audience: 'bad', scopes },
+      },
+    ],
+  })
+  sayingOf(world, 'bad', () =>
+    Response.json({
+      access_token: 'x',
+      token_type: 'Bearer',
+      expires_in: 60,
+      scope: 'reports:read reports:write',
+    }),
+  )
+
+  const first = await world.browser.fetch('/api/x')
+  world.clock.advance(61)
+  const second = await world.browser.fetch('/api/x')
+
+  expect([first.status, second.status]).toEqual([200, 200])
+  expect(world.eventsNamed('scopes-wider')).toMatchObject([
+    { audience: 'bad', asked: 'reports:read', wider: 'reports:write' },
+  ])
 })
 
 function twoRows() {

@@ -456,7 +456,7 @@ test.for([
     clock.advance(301)
     const renewed = await browser.fetch('/api/notes')
 
-    expect(statuses).toEqual(Array(10).fill([503, 200, 200]))
+    expect(statuses).toEqual(Array.from({ length: 10 }, () => [503, 200, 200]))
     expect(askedOnce).toBe(1)
     expect(renewed.status).toBe(200)
     expect(world.eventsNamed('session-ended')).toEqual([])
@@ -485,6 +485,46 @@ test.for([{ expires_in: 300 }, { token_type: 'Bearer', expires_in: -5 }])(
       503, 503, 200, 200,
     ])
     expect(askedOnce).toBe(1)
+  },
+)
+
+/** What the token endpoint says that a token may do. */
+function sayingScope({ internet, provider }: TestBff, scope: string | undefined): void {
+  internet.host(issuer, async (request) => {
+    const answer = await provider.app.fetch(request)
+    if (!request.url.endsWith('/token')) return answer
+    const said = (await answer.json()) as object
+    return Response.json({ ...said, scope })
+  })
+}
+
+test.for([filesByExchange, { ...filesByRefresh, scopes: ['files:read'] }])(
+  'a narrow token (%j) that may do more than was asked for is used, and told of once',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const other = world.browser.with(new Map())
+    await other.navigate('/auth/login')
+    sayingScope(world, 'files:read files:write admin')
+
+    const answers = [await world.browser.fetch('/api/files/x'), await other.fetch('/api/files/x')]
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(world.eventsNamed('scopes-wider')).toMatchObject([
+      { asked: 'files:read', wider: 'files:write admin' },
+    ])
+  },
+)
+
+test.for([filesByExchange, { ...filesByRefresh, scopes: ['files:read'] }])(
+  'a narrow token (%j) of which nothing is said may do what was asked for',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    sayingScope(world, undefined)
+
+    const answer = await world.browser.fetch('/api/files/x')
+
+    expect(answer.status).toBe(200)
+    expect(world.eventsNamed('scopes-wider')).toEqual([])
   },
 )
 
