@@ -1,3 +1,4 @@
+import { request } from 'node:http'
 import { routes, type SignedInView } from '@strongroom/client'
 import { sessionViewSchema } from '@strongroom/client/schemas'
 import type { Configuration } from 'oidc-provider'
@@ -41,6 +42,36 @@ test(
     expect(world.bff.output()).toContain('"end":"token-revoked"')
   },
 )
+
+test('a page that only listens hears of a token that was revoked', patience, async () => {
+  const env = { OIDC_INTROSPECTION: '1' }
+  const world = await protocolWorld({ env }, onTestFinished)
+  const control = providerControl(world.provider)
+  await world.signIn()
+  const heard = listen(world)
+  await expect.poll(heard).toContain('retry:')
+
+  await control.revoke({ sub: 'ada' })
+
+  await expect.poll(heard, { timeout: 8000 }).toContain('"reason":"token-revoked"')
+})
+
+/** @returns all that came on `/auth/events` by then */
+function listen({ browser, publicUrl }: ProtocolWorld): () => string {
+  const { host, port } = new URL(publicUrl)
+  const headers = { host, cookie: browser.jar.header(), 'sec-fetch-site': 'same-origin' }
+  let heard = ''
+  const listening = request({ host: '127.0.0.1', port, path: routes.events, headers }, (answer) => {
+    answer.setEncoding('utf8').on('data', (piece: string) => {
+      heard += piece
+    })
+    answer.on('error', () => {})
+  })
+  listening.on('error', () => {})
+  listening.end()
+  onTestFinished(() => void listening.destroy())
+  return () => heard
+}
 
 test('by default nobody is asked, until somebody asks on demand', patience, async () => {
   const world = await protocolWorld({}, onTestFinished)

@@ -93,6 +93,8 @@ export type ProviderFailure =
       readonly kind: 'provider-unreachable'
       readonly cause: unknown
       readonly retryAfterSeconds: number | null
+      /** It did answer, in JSON that means nothing: it is not down, and there is nobody to spare. */
+      readonly isMalformed?: true
     }
   /** The provider does not accept us as a client: a fault of the configuration, never of the user. */
   | { readonly kind: 'client-refused'; readonly providerCode: string }

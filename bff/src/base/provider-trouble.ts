@@ -1,5 +1,5 @@
 import { describeCause } from './describe-cause.ts'
-import type { ProviderFailure } from './failure.ts'
+import type { Failure, ProviderFailure } from './failure.ts'
 import { PlainError } from './plain-error.ts'
 
 /** Trouble of ours or of theirs that may pass: nothing is said of the token. */
@@ -9,6 +9,18 @@ export function notNow(why: string, retryAfterSeconds: number | null) {
     cause: new PlainError(why),
     retryAfterSeconds,
   } as const satisfies ProviderFailure
+}
+
+/** Whether an answer came that means nothing. */
+export function isMalformed(failure: Failure): boolean {
+  return failure.kind === 'provider-unreachable' && failure.isMalformed === true
+}
+
+/** Whether to ask for something else would fail as well: what was answered, however wrong, is about what was asked. */
+export function isOutage(
+  failure: Failure,
+): failure is Extract<Failure, { kind: 'provider-unreachable' }> {
+  return failure.kind === 'provider-unreachable' && !isMalformed(failure)
 }
 
 /** What a log may tell of it. */

@@ -180,6 +180,16 @@ export const events = {
     says: 'No token for one API of the table, for now.',
     fields: { sid, prefix, kind: code('the failure'), detail },
   },
+  'scopes-wider': {
+    group: 'session',
+    level: 'warn',
+    says: 'A token for one API may do more than its row asks for, by what the provider says. It is used all the same. Told once for each demand.',
+    fields: {
+      audience: text('the API, as the row names it to the provider'),
+      asked: text('the scopes of the row'),
+      wider: text('those that came beside, `other` where it does not look like one'),
+    },
+  },
   'client-token-failed': {
     group: 'session',
     level: 'error',

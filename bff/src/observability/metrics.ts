@@ -444,7 +444,7 @@ export const metrics = {
     help: '1 from when a part is left alone because it failed until it answers again.',
     labels: {
       breaker:
-        '`store_reading`, `store_writing`, or of the provider `provider_refresh`, `provider_exchange`, `provider_grants`, `provider_revocation`',
+        '`store_reading`, `store_writing`, or of the provider `provider_refresh`, `provider_exchange`, `provider_client_tokens`, `provider_introspection`, `provider_grants`, `provider_revocation`',
     },
     ofWorkers: 'max',
     from: { 'breaker-turned': ({ breaker }) => ({ breaker: breaker.replaceAll('-', '_') }) },

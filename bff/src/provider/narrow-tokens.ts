@@ -10,6 +10,11 @@ import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
 import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
 import { UntrustedAnswer } from './untrusted-answer.ts'
+import type { NoteScopes } from './wider-scopes.ts'
+
+export interface NarrowParts extends RefreshParts {
+  readonly noteScopes: NoteScopes
+}
 
 const tokenType = 'urn:ietf:params:oauth:token-type:'
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -22,7 +27,7 @@ const usableTypes = new Set([undefined, `${tokenType}access_token`, `${tokenType
  * revoked.
  */
 export async function exchangeToken(
-  parts: RefreshParts,
+  parts: NarrowParts,
   tokens: TokenSet,
   narrowing: NarrowingOfRow,
 ): ReturnType<IdentityProvider['narrow']> {
@@ -37,7 +42,7 @@ export async function exchangeToken(
 
 /** The same, with what went wrong thrown as it is. */
 async function exchanged(
-  parts: RefreshParts,
+  parts: NarrowParts,
   tokens: TokenSet,
   narrowing: NarrowingOfRow,
   fetchNow: typeof fetch,
@@ -53,7 +58,9 @@ async function exchanged(
   )
   if (!usableTypes.has(response['issued_token_type'] as string | undefined))
     throw new UntrustedAnswer('not an access token (issued_token_type)')
-  return receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
+  const token = receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
+  parts.noteScopes(narrowing, token.scopes)
+  return token
 }
 
 /**
@@ -61,30 +68,33 @@ async function exchanged(
  * stays. Throws nothing: what can't be used must be revoked.
  */
 export async function refreshForResource(
-  parts: RefreshParts,
+  parts: NarrowParts,
   tokens: TokenSet & { readonly refreshToken: RefreshToken },
   sub: string,
   narrowing: NarrowingOfRow,
 ): ReturnType<IdentityProvider['narrow']> {
-  const { bearer = false } = narrowing
+  const { bearer = false, scopes = tokens.scopes } = narrowing
   const parameters = parametersOf(narrowing)
-  const refreshed = await refreshTokens(parts, tokens, sub, { parameters, bearer })
+  const refreshed = await refreshTokens(parts, { ...tokens, scopes }, sub, { parameters, bearer })
   if (!refreshed.ok)
     return err({ ...refreshed.error, failure: narrowedRefreshFailure(refreshed.error.failure) })
   const token = refreshed.value
+  parts.noteScopes(narrowing, token.scopes)
   const { refreshToken, idToken } = token
   return ok({ token, tokens: { ...tokens, refreshToken, idToken } })
 }
 
 /** Asks for an access token in the client's own name (RFC 6749 §4.4). Throws when there is none to be had. */
 export async function clientToken(
-  parts: RefreshParts,
+  parts: NarrowParts,
   { dpopKey: key, ...request }: ClientTokenRequest,
 ): Promise<NarrowToken> {
   const response = await tokenRequest(parts, { key }, (configuration) =>
     clientCredentialsGrant(configuration, parametersOf(request)),
   )
-  return narrowTokenOf(receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key)))
+  const token = receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
+  parts.noteScopes(request, token.scopes)
+  return narrowTokenOf(token)
 }
 
 function keyAsSet({ settings }: RefreshParts): DpopKey | undefined {

@@ -31,6 +31,7 @@ import { AnotherUser, fetchUserinfo } from './userinfo.ts'
 import { watchedFetch } from './watched-fetch.ts'
 import type { AccessToken, IdToken, RefreshToken } from './token-set.ts'
 import { logoutTokenFailure, verifyLogoutToken } from './verify-logout-token.ts'
+import { widerScopes } from './wider-scopes.ts'
 
 /** An OpenID provider through openid-client. Of the openid-client library, nothing leaves this folder. */
 export function openidProvider(
@@ -52,7 +53,8 @@ export function openidProvider(
     return known
   }
 
-  const parts = { settings, discovered, nonces: dpopNonces(), clock, telemetry }
+  const noteScopes = widerScopes(telemetry)
+  const parts = { settings, discovered, nonces: dpopNonces(), noteScopes, clock, telemetry }
 
   const settingsFor = (consent: ConsentRequest | undefined) =>
     consent === undefined ? settings : consentSettings(settings, consent)

@@ -92,7 +92,12 @@ export function providerTrouble(error: unknown): ProviderFailure {
   if (error instanceof ResponseBodyError && clientRefusals.has(error.error)) {
     return { kind: 'client-refused', providerCode: error.error }
   }
-  return { kind: 'provider-unreachable', cause: error, retryAfterSeconds: retryAfter(error) }
+  return {
+    kind: 'provider-unreachable',
+    cause: error,
+    retryAfterSeconds: retryAfter(error),
+    ...(isMalformed(error) && { isMalformed: true }),
+  }
 }
 
 /** What it means that a request could not be pushed: one that is refused was wrong before any user had a say in it. */

@@ -303,3 +303,93 @@ test('it is bound to a key where tokens are, and to none where its row says so',
 function anotherBrowser(world: TestBff) {
   return world.browser.with(new Map())
 }
+
+test('a row for which the provider always fails keeps no token from the others, and is asked for once at growing intervals', async () => {
+  const world = await signedInTestBff(twoRows())
+  const failing = sayingOf(world, 'bad', () => new Response('oops', { status: 500 }))
+
+  const statuses: number[][] = []
+  for (let call = 0; call < 10; call += 1) {
+    const [bad, good] = [
+      await world.browser.fetch('/api/bad/x'),
+      await world.browser.fetch('/api/good/x'),
+    ]
+    statuses.push([bad.status, good.status])
+  }
+
+  expect(statuses).toEqual(Array.from({ length: 10 }, () => [503, 200]))
+  expect(failing.asked).toBe(1)
+})
+
+test('an answer that means nothing is believed for two seconds, and of its row alone', async () => {
+  const world = await signedInTestBff(twoRows())
+  let isMalformed = true
+  const failing = sayingOf(world, 'bad', () =>
+    isMalformed ? Response.json({ access_token: 'x', expires_in: 300 }) : null,
+  )
+
+  const failed = await world.browser.fetch('/api/bad/x')
+  const again = await world.browser.fetch('/api/bad/x')
+  const other = await world.browser.fetch('/api/good/x')
+  const askedOnce = failing.asked
+  isMalformed = false
+  world.clock.advance(2)
+  const later = await world.browser.fetch('/api/bad/x')
+
+  expect([failed, again, other, later].map(({ status }) => status)).toEqual([503, 503, 200, 200])
+  expect(askedOnce).toBe(1)
+})
+
+test('one that may do more than its row asks for is used, and told of once', async () => {
+  const world = await signedInTestBff({
+    upstreams: [
+      {
+        prefix: '/api',
+        target: apiUrl,
+        token: 'client',
+        clientToken: { audience: 'bad', scopes },
+      },
+    ],
+  })
+  sayingOf(world, 'bad', () =>
+    Response.json({
+      access_token: 'x',
+      token_type: 'Bearer',
+      expires_in: 60,
+      scope: 'reports:read reports:write',
+    }),
+  )
+
+  const first = await world.browser.fetch('/api/x')
+  world.clock.advance(61)
+  const second = await world.browser.fetch('/api/x')
+
+  expect([first.status, second.status]).toEqual([200, 200])
+  expect(world.eventsNamed('scopes-wider')).toMatchObject([
+    { audience: 'bad', asked: 'reports:read', wider: 'reports:write' },
+  ])
+})
+
+function twoRows() {
+  const row = (name: string) =>
+    ({
+      prefix: `/api/${name}`,
+      target: apiUrl,
+      token: 'client',
+      clientToken: { audience: name },
+    }) as const
+  return { upstreams: [row('bad'), row('good')] } satisfies Partial<BffOptions>
+}
+
+/** What the token endpoint says in place of the truth when it is asked for an audience. */
+function sayingOf(world: TestBff, audience: string, answer: () => Response | null) {
+  const counted = { asked: 0 }
+  world.internet.host(issuer, async (request) => {
+    const form = request.url.endsWith('/token') ? await request.clone().text() : ''
+    if (new URLSearchParams(form).get('audience') !== audience)
+      return world.provider.app.fetch(request)
+    counted.asked += 1
+    return answer() ?? world.provider.app.fetch(request)
+  })
+  return counted
+}

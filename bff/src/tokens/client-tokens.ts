@@ -4,7 +4,7 @@ import { describeCause } from '../base/describe-cause.ts'
 import { digest } from '../base/digest.ts'
 import { newDpopKey } from '../base/dpop-key.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
-import { notNow } from '../base/provider-trouble.ts'
+import { isMalformed, isOutage, notNow } from '../base/provider-trouble.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/sealer.ts'
 import { within } from '../base/within.ts'
@@ -18,7 +18,7 @@ import {
   type AccessToken,
   type NarrowToken,
 } from '../provider/token-set.ts'
-import { providerBackoff } from './provider-backoff.ts'
+import { demandBackoffs } from './demand-backoffs.ts'
 import { singleFlight } from './single-flight.ts'
 
 /** A row's demand for a token in the client's own name. */
@@ -71,11 +71,14 @@ const patienceSeconds = 10
 /** How long a refusal is believed: to ask again for each call would gain nothing. */
 const refusedForSeconds = 30
 
+/** The same for an answer that means nothing, which may be a slip. */
+const malformedForSeconds = 2
+
 export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   const { client, provider, keyValue, sealer, clock, telemetry } = parts
   const whose = whoseTokens(client)
   const flight = singleFlight<Taken>()
-  const backoff = providerBackoff(clock, 'provider-client-tokens', telemetry)
+  const backoffs = demandBackoffs(clock, 'provider-client-tokens', telemetry)
   // As many as there are rows.
   const memory = new Map<string, NarrowToken>()
   const refusals = new Map<string, { readonly until: number; readonly failure: Failure }>()
@@ -97,6 +100,7 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   }
 
   async function ask(name: string, demand: ClientDemand): Promise<Taken> {
+    const backoff = backoffs(name)
     const waitSeconds = backoff.waitSeconds()
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const { isBound, request } = demand
@@ -115,8 +119,11 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   }
 
   function failed(name: string, { prefix }: ClientDemand, error: Failure): void {
-    if (error.kind === 'provider-unreachable') backoff.failed(error.retryAfterSeconds)
-    else refusals.set(name, { until: clock.now() + refusedForSeconds, failure: error })
+    if (isOutage(error)) backoffs(name).failed(error.retryAfterSeconds)
+    else {
+      const seconds = isMalformed(error) ? malformedForSeconds : refusedForSeconds
+      refusals.set(name, { until: clock.now() + seconds, failure: error })
+    }
     const detail =
       'providerCode' in error
         ? error.providerCode

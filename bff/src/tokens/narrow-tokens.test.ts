@@ -424,6 +424,110 @@ test.for([filesByExchange, filesByRefresh])(
   },
 )
 
+/** What the token endpoint says in place of the truth when it is asked for files. */
+function sayingOfFiles(world: TestBff, answer: () => Response | null): { asked: number } {
+  const counted = { asked: 0 }
+  world.internet.host(issuer, async (request) => {
+    const form = request.url.endsWith('/token') ? await request.clone().text() : ''
+    if (!form.includes('files')) return world.provider.app.fetch(request)
+    counted.asked += 1
+    return answer() ?? world.provider.app.fetch(request)
+  })
+  return counted
+}
+
+test.for([
+  [filesByExchange, { by: 'exchange', audience: 'news' }],
+  [filesByRefresh, newsByRefresh],
+] as const)(
+  'a row whose token (%j) the provider always fails over keeps none from the other rows, nor from a renewal',
+  async ([files, news]) => {
+    const world = await signedInTestBff(rows(files, news))
+    const { browser, clock } = world
+    const failing = sayingOfFiles(world, () => new Response('oops', { status: 500 }))
+
+    const statuses: number[][] = []
+    for (let call = 0; call < 10; call += 1) {
+      const bad = await browser.fetch('/api/files/x')
+      const [good, own] = [await browser.fetch('/api/news/x'), await browser.fetch('/api/notes')]
+      statuses.push([bad.status, good.status, own.status])
+    }
+    const askedOnce = failing.asked
+    clock.advance(301)
+    const renewed = await browser.fetch('/api/notes')
+
+    expect(statuses).toEqual(Array.from({ length: 10 }, () => [503, 200, 200]))
+    expect(askedOnce).toBe(1)
+    expect(renewed.status).toBe(200)
+    expect(world.eventsNamed('session-ended')).toEqual([])
+  },
+)
+
+test.for([{ expires_in: 300 }, { token_type: 'Bearer', expires_in: -5 }])(
+  'an answer that means nothing (%j) is a failure of one session’s calls, for two seconds',
+  async (said) => {
+    const world = await signedInTestBff(rows(filesByExchange))
+    const other = world.browser.with(new Map())
+    await other.navigate('/auth/login')
+    let answers = 1
+    const asked = sayingOfFiles(world, () =>
+      (answers -= 1) < 0 ? null : Response.json({ access_token: 'x', ...said }),
+    )
+
+    const failed = await world.browser.fetch('/api/files/x')
+    const again = await world.browser.fetch('/api/files/x')
+    const askedOnce = asked.asked
+    const another = await other.fetch('/api/files/x')
+    world.clock.advance(5)
+    const later = await world.browser.fetch('/api/files/x')
+
+    expect([failed, again, another, later].map(({ status }) => status)).toEqual([
+      503, 503, 200, 200,
+    ])
+    expect(askedOnce).toBe(1)
+  },
+)
+
+/** What the token endpoint says that a token may do. */
+function sayingScope({ internet, provider }: TestBff, scope: string | undefined): void {
+  internet.host(issuer, async (request) => {
+    const answer = await provider.app.fetch(request)
+    if (!request.url.endsWith('/token')) return answer
+    const said = (await answer.json()) as object
+    return Response.json({ ...said, scope })
+  })
+}
+
+test.for([filesByExchange, { ...filesByRefresh, scopes: ['files:read'] }])(
+  'a narrow token (%j) that may do more than was asked for is used, and told of once',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const other = world.browser.with(new Map())
+    await other.navigate('/auth/login')
+    sayingScope(world, 'files:read files:write admin')
+
+    const answers = [await world.browser.fetch('/api/files/x'), await other.fetch('/api/files/x')]
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 200])
+    expect(world.eventsNamed('scopes-wider')).toMatchObject([
+      { asked: 'files:read', wider: 'files:write admin' },
+    ])
+  },
+)
+
+test.for([filesByExchange, { ...filesByRefresh, scopes: ['files:read'] }])(
+  'a narrow token (%j) of which nothing is said may do what was asked for',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    sayingScope(world, undefined)
+
+    const answer = await world.browser.fetch('/api/files/x')
+
+    expect(answer.status).toBe(200)
+    expect(world.eventsNamed('scopes-wider')).toEqual([])
+  },
+)
+
 test('a sign-out on one instance revokes the narrow tokens that another has got', async () => {
   const store = memoryStore(systemClock)
   const options = { ...rows(filesByExchange), store }

@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
-import { PlainError } from '../base/plain-error.ts'
+import { isMalformed, isOutage, notNow } from '../base/provider-trouble.ts'
 import { within } from '../base/within.ts'
 import { inTurn } from '../keyvalue/in-turn.ts'
 import type { NarrowingOfRow } from '../provider/provider.ts'
@@ -14,8 +14,8 @@ import {
 } from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
+import { demandBackoffs } from './demand-backoffs.ts'
 import type { NarrowDemand } from './narrow-store.ts'
-import { providerBackoff } from './provider-backoff.ts'
 import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
 import { giveBack } from './redeem-code.ts'
 import { revokeNarrowTokens } from './revoke-tokens.ts'
@@ -57,12 +57,16 @@ const mostTurns = 300
 
 /** How long a refusal is believed: to ask again for each call would gain nothing, and some providers spend the refresh token over it. */
 const refusedForSeconds = 30
+
+/** The same for an answer that means nothing, which may be a slip. */
+const malformedForSeconds = 2
+
 const rememberedRefusals = 10_000
 
 export function createNarrower(parts: NarrowerParts): Narrower {
   const { provider, keyValue, narrowTokens, successors, ended, renewal, clock, telemetry } = parts
   const flight = singleFlight<Result<Taken, Failure>>()
-  const backoff = providerBackoff(clock, 'provider-exchange', telemetry)
+  const backoffs = demandBackoffs(clock, 'provider-exchange', telemetry)
   /** Of each session and demand the last, unless it was granted since. */
   const refusals = boundedCache<Refused | null>(rememberedRefusals)
 
@@ -140,7 +144,9 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     session: Session,
     narrowing: NarrowingOfRow,
   ): Promise<Result<Taken, Failure>> {
-    if (backoff.waitSeconds() > 0) return err(tooSlow('not asked: it failed a moment ago'))
+    const backoff = backoffs(JSON.stringify(narrowing))
+    const waitSeconds = backoff.waitSeconds()
+    if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const narrowed = await provider.narrow(session.tokens, session.sub, narrowing)
     if (narrowed.ok) {
       backoff.succeeded()
@@ -148,7 +154,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     }
     const { distrusted, failure } = narrowed.error
     if (distrusted !== null) await giveBack(parts, distrusted)
-    if (failure.kind === 'provider-unreachable') backoff.failed(failure.retryAfterSeconds)
+    if (isOutage(failure)) backoff.failed(failure.retryAfterSeconds)
     return err(failure)
   }
 
@@ -182,12 +188,13 @@ export function createNarrower(parts: NarrowerParts): Narrower {
   }
 
   function remember(name: string, { tokens }: Session, failure: Failure): void {
-    if (failure.kind !== 'narrowing-refused') return
+    const isRefusal = failure.kind === 'narrowing-refused'
+    if (!isRefusal && !isMalformed(failure)) return
     refusals.set(name, {
       token: narrowTokenOf(tokens),
-      until: clock.now() + refusedForSeconds,
+      until: clock.now() + (isRefusal ? refusedForSeconds : malformedForSeconds),
       failure,
-      evenNew: isNew(tokens) || refusals.get(name)?.evenNew === true,
+      evenNew: (isRefusal && isNew(tokens)) || refusals.get(name)?.evenNew === true,
     })
   }
 
@@ -257,5 +264,5 @@ const saidOfTheRow = new Set([
 ])
 
 function tooSlow(why: string): Failure {
-  return { kind: 'provider-unreachable', cause: new PlainError(why), retryAfterSeconds: null }
+  return notNow(why, null)
 }

@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@strongroom/client'
 import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
-import { describeProviderFailure, notNow } from '../base/provider-trouble.ts'
+import { describeProviderFailure, isMalformed, notNow } from '../base/provider-trouble.ts'
 import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -17,7 +17,8 @@ import type { UserinfoClaims } from '../provider/userinfo.ts'
 import type { EndedSessions } from '../session/ended-sessions.ts'
 import { isTokenValid, withClaims, withTokens, type Session } from '../session/session.ts'
 import type { NarrowStore } from './narrow-store.ts'
-import { providerBackoff } from './provider-backoff.ts'
+import type { ProviderBackoff } from './provider-backoff.ts'
+import { demandBackoffs } from './demand-backoffs.ts'
 import { refusalWatch } from './refusal-watch.ts'
 import { revokePredecessors, revokeTokens, type RevokeParts } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
@@ -81,7 +82,9 @@ export function createRenewal(parts: RenewalParts): Renewal {
   const { provider, keyValue, successors, ended, clock, telemetry } = parts
   const renewing = singleFlight<Result<Session, Failure>>()
   const spending = singleFlight<Result<Next, Failure>>()
-  const backoff = providerBackoff(clock, 'provider-refresh', telemetry)
+  const backoffs = demandBackoffs(clock, 'provider-refresh', telemetry)
+  /** For the renewals. That there is no token for one API keeps nobody from renewing. */
+  const backoff = backoffs('')
   const refusals = refusalWatch(clock, telemetry)
 
   /** Until there is another access token: what others spent the refresh token for may have kept the one that is over. */
@@ -153,7 +156,8 @@ export function createRenewal(parts: RenewalParts): Renewal {
     refreshToken: RefreshToken,
     narrowing: NarrowingOfRow | null,
   ): Spent {
-    const waitSeconds = backoff.waitSeconds()
+    const ownBackoff = narrowing === null ? backoff : backoffs(JSON.stringify(narrowing))
+    const waitSeconds = Math.max(backoff.waitSeconds(), ownBackoff.waitSeconds())
     if (waitSeconds > 0) return err(notNow('not asked: it failed a moment ago', waitSeconds))
     const tokens = { ...session.tokens, refreshToken }
     const ask = () =>
@@ -170,9 +174,10 @@ export function createRenewal(parts: RenewalParts): Renewal {
       // Nobody may use them, and at the provider they would live on.
       if (distrusted) await revokeTokens(parts, { sid: session.sid, tokens: distrusted })
       if (unread) await keepUnread(session, unread)
-      return refused(session, failure)
+      return refused(session, failure, ownBackoff)
     }
     backoff.succeeded()
+    ownBackoff.succeeded()
     refusals.granted()
     // Published before anyone is answered, or a late call could come between and spend the old token again.
     const published = isNews(session, refreshed.value)
@@ -219,13 +224,18 @@ export function createRenewal(parts: RenewalParts): Renewal {
     }
   }
 
-  async function refused(session: Session, failure: ProviderFailure | NarrowingFailure): Spent {
+  async function refused(
+    session: Session,
+    failure: ProviderFailure | NarrowingFailure,
+    ownBackoff: ProviderBackoff,
+  ): Spent {
     // About one API, and told by whoever asked for it.
     if (failure.kind === 'narrowing-refused') return err(failure)
     failed(session, failure.kind, describeProviderFailure(failure))
     if (failure.kind === 'refresh-refused') return refusedForGood(session, failure)
-    if (failure.kind !== 'step-up-required') {
-      backoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
+    const isOfOneCall = ownBackoff !== backoff && isMalformed(failure)
+    if (failure.kind !== 'step-up-required' && !isOfOneCall) {
+      ownBackoff.failed(failure.kind === 'provider-unreachable' ? failure.retryAfterSeconds : null)
     }
     return err(failure)
   }

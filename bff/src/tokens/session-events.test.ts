@@ -8,7 +8,14 @@ import type { Browser } from '../testing/browser.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
 import { servedBff } from '../testing/served-bff.ts'
 import { handSeconds, idleSeconds, sessionEndings, shortSessions } from '../testing/session-ends.ts'
-import { anotherInstance, signedInTestBff, testBff } from '../testing/test-bff.ts'
+import type { IntrospectionDemand } from '../provider/provider-settings.ts'
+import {
+  anotherInstance,
+  baseOptions,
+  issuer,
+  signedInTestBff,
+  testBff,
+} from '../testing/test-bff.ts'
 
 const maxSeconds = 1800
 const signOut = { method: 'POST' } as const
@@ -103,6 +110,84 @@ function fileUrl(): string {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return `sqlite:${join(folder, 'store.db')}`
 }
+
+const asking = (introspection: IntrospectionDemand) => ({
+  provider: { ...baseOptions.provider, introspection },
+})
+
+test('a page that only listens hears of a token that was revoked, and many of a session ask once', async () => {
+  const aSecond = handSeconds()
+  const { browser, provider, clock } = await signedInTestBff(asking(30))
+  const pages = await Promise.all(Array.from({ length: 4 }, () => listening(browser)))
+  const seconds = async (many: number) => {
+    clock.advance(many)
+    await aSecond()
+  }
+  await seconds(29)
+  const before = provider.introspections.length
+  await seconds(1)
+  await expect.poll(() => provider.introspections).toHaveLength(1)
+  await seconds(29)
+  provider.withdrawAccessTokens()
+
+  await seconds(1)
+
+  expect(before).toBe(0)
+  for (const page of pages) {
+    await expect
+      .poll(() => page.events())
+      .toEqual([{ name: 'session-ended', reason: 'token-revoked' }])
+    await expect.poll(() => page.isOpen()).toBe(false)
+  }
+  expect(provider.introspections).toHaveLength(2)
+})
+
+test.for(['never', 'restore'] as const)(
+  'for a page that only listens nobody is asked where it is not asked again and again (%s)',
+  async (introspection) => {
+    const aSecond = handSeconds()
+    const { browser, provider, clock } = await signedInTestBff(asking(introspection))
+    const page = await listening(browser)
+    provider.withdrawAccessTokens()
+    clock.advance(200)
+
+    await aSecond()
+
+    expect(page.events()).toEqual([])
+    expect(provider.introspections).toEqual([])
+  },
+)
+
+test('a token that is over is not asked about for a page that only listens, and the one that a call has brought is', async () => {
+  const aSecond = handSeconds()
+  const { browser, provider, clock } = await signedInTestBff(asking(30))
+  const page = await listening(browser)
+  clock.advance(provider.accessTokenSeconds)
+  await aSecond()
+  const whileOver = provider.introspections.length
+  await browser.fetch('/api/notes')
+  clock.advance(30)
+  await aSecond()
+  await expect.poll(() => provider.introspections).toHaveLength(1)
+
+  expect(whileOver).toBe(0)
+  expect(page.isOpen()).toBe(true)
+  expect(page.events()).toEqual([])
+})
+
+test('a page that only listens hears nothing while the provider can’t be asked', async () => {
+  const aSecond = handSeconds()
+  const { browser, internet, clock, eventsNamed } = await signedInTestBff(asking(30))
+  const page = await listening(browser)
+  internet.unplug(issuer)
+  clock.advance(30)
+
+  await aSecond()
+
+  await expect.poll(() => eventsNamed('token-check-failed')).toHaveLength(1)
+  expect(page.isOpen()).toBe(true)
+  expect(page.events()).toEqual([])
+})
 
 test('says that somebody else is signed in now', async () => {
   const { browser, provider } = await signedInTestBff()

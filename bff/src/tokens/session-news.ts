@@ -9,6 +9,8 @@ import {
   type Session,
   type SessionLimits,
 } from '../session/session.ts'
+import type { Refresher } from './refresher.ts'
+import { watchToken, type WatchTokenParts } from './watch-token.ts'
 
 /** What a page is told of its session while it is open. */
 export type SessionNews =
@@ -27,7 +29,8 @@ export type SessionNews =
 export interface SessionNewsParts {
   readonly ended: EndedSessions
   readonly index: SessionIndex
-  readonly refresher: { isFailing(): boolean }
+  readonly refresher: WatchTokenParts['refresher'] & Pick<Refresher, 'isFailing'>
+  readonly tokenChecks: WatchTokenParts['tokenChecks']
   readonly limits: SessionLimits
   readonly clock: Clock
 }
@@ -56,6 +59,7 @@ export function sessionNews(
   let warnedOf = 0
   let wasFailing = false
   let stopped = false
+  const lookAtToken = watchToken(parts, session, over)
   const unwatch = ended.watch(session, over)
   const timer = setInterval(look, lookEveryMilliseconds).unref()
   // It may have ended before anybody watched.
@@ -75,6 +79,7 @@ export function sessionNews(
   }
 
   function look(): void {
+    lookAtToken()
     const failing = refresher.isFailing()
     if (failing !== wasFailing) tell({ name: 'token-degraded', degraded: failing })
     wasFailing = failing

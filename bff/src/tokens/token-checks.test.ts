@@ -2,6 +2,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { IntrospectionDemand } from '../provider/provider-settings.ts'
 import type { BffOptions } from '../options/options.ts'
+import type { Browser } from '../testing/browser.ts'
 import { isSignedIn } from '../testing/is-signed-in.ts'
 import {
   anotherInstance,
@@ -381,21 +382,92 @@ test('where there is nobody to ask, the operator is told once, and calls go on',
 
 test('a provider that names everybody otherwise in its answers ends few sessions, not all', async () => {
   const world = await signedIn(30)
-  const more = await Promise.all(
-    Array.from({ length: 4 }, async () => {
-      const browser = world.browser.with(new Map())
-      await browser.navigate('/auth/login')
-      return browser
-    }),
-  )
+  const browsers = await fiveSignedIn(world)
   saying(world, () => Response.json({ active: true, sub: 'urn:another-name-of-ada' }))
   world.clock.advance(30)
 
-  const answers = []
-  for (const browser of [world.browser, ...more]) answers.push(await browser.fetch('/api/notes'))
-
-  expect(answers.map(({ status }) => status)).toEqual([401, 401, 200, 200, 200])
+  expect(await callsOf(browsers)).toEqual([401, 401, 200, 200, 200])
   expect(world.eventsNamed('refusals-en-masse')[0]).toMatchObject({
     providerCode: 'introspected_sub',
   })
+})
+
+/** The world's own among them. */
+async function fiveSignedIn({ browser: first }: TestBff): Promise<readonly Browser[]> {
+  const others = Array.from({ length: 4 }, () => first.with(new Map()))
+  for (const browser of others) await browser.navigate('/auth/login')
+  return [first, ...others]
+}
+
+/** One after the other. */
+async function callsOf(browsers: readonly Browser[]): Promise<readonly number[]> {
+  const statuses: number[] = []
+  for (const browser of browsers) statuses.push((await browser.fetch('/api/notes')).status)
+  return statuses
+}
+
+const inactive = () => Response.json({ active: false })
+
+test('a provider that calls every token inactive ends few sessions, not all, and the operator is told why', async () => {
+  const world = await signedIn(30)
+  const browsers = await fiveSignedIn(world)
+  let asked = 0
+  saying(world, () => {
+    asked += 1
+    return inactive()
+  })
+  world.clock.advance(30)
+
+  const first = await callsOf(browsers)
+  const again = await callsOf(browsers)
+
+  expect(first).toEqual([401, 401, 200, 200, 200])
+  expect(again).toEqual([401, 401, 200, 200, 200])
+  expect(asked).toBe(5)
+  expect(world.eventsNamed('refusals-en-masse')[0]).toMatchObject({
+    providerCode: 'introspected_inactive',
+  })
+  const notices = world.eventsNamed('notice').filter(({ text }) => /introspect/.test(text))
+  expect(notices).toHaveLength(1)
+})
+
+test('once it calls one active, what it calls inactive is over by the next time that it is asked', async () => {
+  const world = await signedIn(30)
+  const browsers = await fiveSignedIn(world)
+  saying(world, inactive)
+  world.clock.advance(30)
+  await callsOf(browsers)
+  saying(world, null)
+  const another = world.browser.with(new Map())
+  await another.navigate('/auth/login')
+  await another.fetch('/auth/session?check=provider')
+  saying(world, inactive)
+  world.clock.advance(30)
+
+  expect(await callsOf(browsers)).toEqual(Array(5).fill(401))
+})
+
+test('tokens that are revoked all at once end all their sessions, where the provider has vouched for any', async () => {
+  const world = await signedIn(30)
+  const browsers = await fiveSignedIn(world)
+  world.clock.advance(30)
+  await world.browser.fetch('/api/notes')
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(30)
+
+  expect(await callsOf(browsers)).toEqual(Array(5).fill(401))
+  expect(world.eventsNamed('refusals-en-masse')).toEqual([])
+})
+
+test('tokens that were all revoked while we were away end all their sessions', async () => {
+  const store = memoryStore({ now: () => 0, milliseconds: () => 0 })
+  const world = await signedInTestBff({ ...asking('restore'), store })
+  const browsers = await fiveSignedIn(world)
+  world.provider.withdrawAccessTokens()
+  world.clock.advance(1)
+  const restarted = anotherInstance(world, { ...asking('restore'), store })
+
+  const restored = browsers.map((browser) => restarted.browser(browser.cookies()))
+
+  expect(await callsOf(restored)).toEqual(Array(5).fill(401))
 })

@@ -21,6 +21,8 @@ import { singleFlight } from './single-flight.ts'
 export interface TokenChecks {
   /** Whether calls wait for the provider's word at all. */
   readonly isOn: boolean
+  /** Whether it is asked again and again, so about what merely stays open as well. */
+  readonly isRepeated: boolean
   /** Whether a call must not go out before the provider was asked. Asks nobody: a look into memory. */
   isDue(session: Session): boolean
   /**
@@ -55,6 +57,11 @@ const rememberedSessions = 10_000
 /** When asked at the first call alone: what the provider has said so recently, to another instance too, needs no asking. */
 const restoreGoodForSeconds = 60
 
+/** While the provider seems to speak of us: soon enough to hear that it does not any more, and not with every call. */
+const longestPutOffSeconds = 60
+
+type Inactive = Extract<Standing, { state: 'inactive' }>
+
 interface Seen {
   readonly token: NarrowToken
   /** What the provider said of it is good before this instant. */
@@ -67,10 +74,12 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   const checking = singleFlight<Checked>()
   const revoking = singleFlight<unknown>()
   const contradictions = refusalWatch(clock, telemetry)
+  const inactives = refusalWatch(clock, telemetry)
   const seen = boundedCache<Seen>(rememberedSessions)
   const startedAt = clock.now()
   const goodForSeconds = typeof introspection === 'number' ? introspection : restoreGoodForSeconds
-  let toldOfNobodyToAsk = false
+  let hasVouchedForAny = false
+  const noticed = new Set<string>()
 
   /** Until when the provider has vouched for the token: to issue it is to vouch for it. */
   function goodUntil({ sid, tokens }: Session, seconds: number): number {
@@ -91,6 +100,10 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     seen.set(sid, { token: narrowTokenOf(tokens), goodUntil: goodBefore(standing, goodForSeconds) })
   }
 
+  function putOff({ sid, tokens }: Session, until: number): void {
+    seen.set(sid, { token: narrowTokenOf(tokens), goodUntil: until })
+  }
+
   /** For a generation whose token is not good, the one after it is asked about: a provider may drop a token that it replaces. */
   async function standingOf(
     session: Session,
@@ -99,8 +112,11 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     for (let current = session; ;) {
       const standing = await ask(current)
       if (standing.state !== 'inactive') {
-        if (standing.state === 'active') contradictions.granted()
-        if (standing.state === 'unsupported') tellOfNobodyToAsk()
+        if (standing.state === 'active') {
+          contradictions.granted()
+          hasVouchedForAny = true
+        }
+        if (standing.state === 'unsupported' && introspection !== 'never') noticeOnce(nobodyToAsk)
         remember(current, standing)
         return { standing, session: current }
       }
@@ -124,14 +140,13 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
   }
 
   /** @param session  the newest generation: a refresh that is under way revokes by itself what comes after the end */
-  async function judge(
-    session: Session,
-    standing: Extract<Standing, { state: 'inactive' }>,
-  ): Promise<Standing> {
+  async function judge(session: Session, standing: Inactive): Promise<Standing> {
     const { because, askedAt } = standing
-    // Many sessions at once whose tokens are all somebody else's: the provider has other names than its ID tokens.
-    if (because !== 'inactive' && contradictions.areEnMasse(session.sid, `introspected_${because}`))
+    if (isAboutUs(session, because)) {
+      if (typeof introspection === 'number')
+        putOff(session, askedAt + Math.min(goodForSeconds, longestPutOffSeconds))
       return { state: 'unavailable', askedAt }
+    }
     // Another instance may have been faster.
     if ((await ended.surelyEndOf(session)) !== null) return standing
     const detail = because === 'inactive' ? 'inactive' : `another ${because}`
@@ -142,14 +157,26 @@ export function createTokenChecks(parts: TokenChecksParts): TokenChecks {
     return standing
   }
 
-  function tellOfNobodyToAsk(): void {
-    if (toldOfNobodyToAsk || introspection === 'never') return
-    toldOfNobodyToAsk = true
-    telemetry.record({ name: 'notice', text: nobodyToAsk })
+  /** Whether so many sessions at once are told the same that it can't be about any one of them. */
+  function isAboutUs({ sid, tokens }: Session, because: Inactive['because']): boolean {
+    // Tokens that are all somebody else's: the provider has other names than its ID tokens.
+    if (because !== 'inactive') return contradictions.areEnMasse(sid, `introspected_${because}`)
+    // RFC 7662 §2.2: who may not ask hears that a token is not active, too. A provider that has once called one active lets us
+    // ask, and what was issued before we began may have been revoked since: both are believed, however many they are.
+    if (hasVouchedForAny || tokens.issuedAt < startedAt) return false
+    noticeOnce(nothingActive)
+    return inactives.areEnMasse(sid, 'introspected_inactive')
+  }
+
+  function noticeOnce(text: string): void {
+    if (noticed.has(text)) return
+    noticed.add(text)
+    telemetry.record({ name: 'notice', text })
   }
 
   return {
     isOn: introspection !== 'never',
+    isRepeated: typeof introspection === 'number',
 
     isDue(session) {
       if (introspection === 'never' || isBeingRenewed(session.tokens, clock.now())) return false
@@ -194,3 +221,6 @@ function isBeingRenewed(tokens: TokenSet, now: number): boolean {
 
 const nobodyToAsk =
   'provider.introspection is on, but the provider’s discovery document names no introspection_endpoint, so nobody is asked. provider.introspectByUserinfo has userinfo asked in its place.'
+
+const nothingActive =
+  'The provider calls a token inactive that it issued since the start, and has called none active so far. A provider says so of every token to a client that may not introspect, and ends all sessions by it: may this one?'
