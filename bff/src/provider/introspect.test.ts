@@ -263,6 +263,7 @@ test.for<readonly [string, Answer]>([
   ['finds the scope too narrow', challenge('Bearer error="insufficient_scope"', 403)],
   ['is in trouble', saying(500, {})],
   ['is a page', text(200, 'text/html', '<p>')],
+  ['says nothing of whom it is about', changed({ sub: undefined })],
 ])('userinfo that %s ends nothing', async ([, answer]) => {
   const world = await withoutEndpoint()
   world.provider.answers.userinfo = answer

@@ -57,7 +57,6 @@ test('oidcc-client-test-userinfo-bearer-header: what the ID token lacks is fetch
 
 test.for([
   ['userinfo-invalid-sub: another user', changed({ sub: 'mallory' })],
-  ['userinfo-invalid-sub: nobody', changed({ sub: undefined })],
   ['a list with the user in it', changed({ sub: ['ada'] })],
 ] as const)(
   'oidcc-client-test-%s: userinfo is thrown away, and nobody is signed in',
@@ -78,6 +77,8 @@ const useless: readonly [string, Answer][] = [
   ['nothing', text(200, 'application/json', '')],
   ['no JSON', text(200, 'application/json', '<html>')],
   ['a list', text(200, 'application/json', '[]')],
+  ['claims about nobody', changed({ sub: undefined })],
+  ['an error that is called 200', saying(200, { error: 'temporarily_unavailable' })],
   ['another content type', calledText('text/html')],
   ['a JWT that is none', text(200, 'application/jwt', 'e30.e30.')],
   ['more than a megabyte', huge(1_100_000)],
@@ -172,9 +173,14 @@ test('after a refresh the user is asked about anew, by option', async () => {
   expect(plain.provider.requests).not.toContain('GET /userinfo')
 })
 
-test('after a refresh userinfo that is in trouble changes nothing', async () => {
+test.for([
+  ['in trouble', text(500, 'text/plain', '')],
+  ['empty', saying(200, {})],
+  ['an error that is called 200', saying(200, { error: 'temporarily_unavailable' })],
+  ['about nobody', changed({ sub: null, name: 'Nobody' })],
+] as const)('after a refresh userinfo that is %s changes nothing', async ([, answer]) => {
   const world = await renewing({ userinfo: 'after-refresh' })
-  world.provider.answers.userinfo = text(500, 'text/plain', '')
+  world.provider.answers.userinfo = answer
 
   const outcome = await world.refresh()
 

@@ -36,7 +36,7 @@ export class TokenRefused extends PlainError {
  * what the connection is worth, or signed (§5.3.2), which then must be signed by the provider, by name, for us.
  *
  * Throws {@link AnotherUser} when it is about another user, {@link TokenRefused} when the token is over, and others when there
- * is no answer to be had.
+ * is no answer to be had, or none that says whom it is about, as each must.
  */
 export async function fetchUserinfo(
   parts: UserinfoParts,
@@ -56,6 +56,9 @@ export async function fetchUserinfo(
   if (isRefusal(response)) throw new TokenRefused('userinfo refuses the access token')
   if (response.status !== 200) throw new PlainError(`userinfo answered ${response.status}`)
   const claims = await claimsOf(response, known, settings)
+  // An answer of somebody before the endpoint, or an error that is called 200: about nobody, so not about another either.
+  if ((claims['sub'] ?? '') === '')
+    throw new PlainError('userinfo does not say whom it is about (sub)')
   if (claims['sub'] !== sub) throw new AnotherUser('userinfo is about another user (sub)')
   return { ...claims }
 }
