@@ -9,7 +9,7 @@ import type { ClientTokenRequest, IdentityProvider, Narrowing, NarrowingOfRow } 
 import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
 import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
-import { UntrustedAnswer } from './untrusted-answer.ts'
+import { UnusableTokens } from './untrusted-answer.ts'
 
 const tokenType = 'urn:ietf:params:oauth:token-type:'
 const exchangeGrant = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -52,7 +52,10 @@ async function exchanged(
     }),
   )
   if (!usableTypes.has(response['issued_token_type'] as string | undefined))
-    throw new UntrustedAnswer('not an access token (issued_token_type)')
+    throw new UnusableTokens(
+      'unusable_issued_token_type',
+      'not an access token (issued_token_type)',
+    )
   return receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
 }
 
