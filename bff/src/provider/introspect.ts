@@ -1,4 +1,5 @@
 import { tokenIntrospection, type IntrospectionResponse, type ServerMetadata } from 'openid-client'
+import { dpopThumbprint } from '../base/dpop-key.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
@@ -32,7 +33,9 @@ export async function introspect(
   const server = known.configuration.serverMetadata()
   if (endpointFor(server, 'introspection_endpoint', settings) !== undefined) {
     const answer = await ask(settings, known, token.accessToken)
-    return standingOf(answer, known, sub)
+    return isBoundOtherwise(answer, token, settings)
+      ? { state: 'inactive', because: 'cnf' }
+      : standingOf(answer, known, sub)
   }
   return settings.introspectByUserinfo &&
     endpointFor(server, 'userinfo_endpoint', settings) !== undefined
@@ -89,6 +92,20 @@ function standingOf(answer: IntrospectionResponse, known: Discovered, sub: strin
   }
   const { exp } = answer
   return { state: 'active', expiresAt: typeof exp === 'number' ? exp : null, claims: null }
+}
+
+/**
+ * The answer may say what the token is bound to (RFC 9449 §6.2, RFC 8705 §3.2). By which certificate is not compared: ours may have
+ * been renewed since.
+ */
+function isBoundOtherwise(
+  { active, cnf }: IntrospectionResponse,
+  { dpopKey }: CallToken,
+  { certificateBinding }: Pick<ProviderSettings, 'certificateBinding'>,
+): boolean {
+  if (!active || !cnf) return false
+  if (dpopKey !== undefined) return cnf.jkt !== undefined && cnf.jkt !== dpopThumbprint(dpopKey)
+  return certificateBinding === 'required' && cnf['x5t#S256'] === undefined
 }
 
 async function byUserinfo(

@@ -27,6 +27,7 @@ import {
 import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
 import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
+import { tokenBinding } from './token-binding.ts'
 import { AnotherUser, fetchUserinfo } from './userinfo.ts'
 import { watchedFetch } from './watched-fetch.ts'
 import type { AccessToken, IdToken, RefreshToken } from './token-set.ts'
@@ -52,7 +53,14 @@ export function openidProvider(
     return known
   }
 
-  const parts = { settings, discovered, nonces: dpopNonces(), clock, telemetry }
+  const parts = {
+    settings,
+    discovered,
+    nonces: dpopNonces(),
+    binding: tokenBinding(settings, telemetry),
+    clock,
+    telemetry,
+  }
 
   const settingsFor = (consent: ConsentRequest | undefined) =>
     consent === undefined ? settings : consentSettings(settings, consent)
