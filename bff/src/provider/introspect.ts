@@ -30,7 +30,7 @@ export async function introspect(
   sub: string,
 ): Promise<TokenStanding> {
   const { settings } = parts
-  const server = known.configuration.serverMetadata()
+  const { server } = known
   if (endpointFor(server, 'introspection_endpoint', settings) !== undefined) {
     const answer = await ask(settings, known, token.accessToken)
     return isBoundOtherwise(answer, token, settings)
@@ -58,8 +58,10 @@ async function ask(
     return response
   }
   const algorithms = known.introspectionAlgorithms
-  const server: ServerMetadata = known.configuration.serverMetadata()
-  const offers = { ...server, introspection_signing_alg_values_supported: [...algorithms] }
+  const offers: ServerMetadata = {
+    ...known.server,
+    introspection_signing_alg_values_supported: [...algorithms],
+  }
   const configuration = configurationOf(offers, settings, listening)
   configuration.timeout = timeoutSeconds
   const answer = await tokenIntrospection(configuration, accessToken, {

@@ -43,13 +43,16 @@ export function openidProvider(
   const watched = watchedFetch(telemetry, tracing)
   const settings = { ...given, fetch: watched.over(given.fetch) }
   const discovery = lazyDiscovery(settings, clock, telemetry)
+  let learnt: Discovered | null = null
   let endSessionOrigin: string | null = null
 
   async function discovered(): Promise<Discovered> {
     const known = await discovery.discovered()
-    const server = known.configuration.serverMetadata()
-    watched.learn(server)
-    endSessionOrigin = originOf(server.end_session_endpoint)
+    if (known !== learnt) {
+      learnt = known
+      watched.learn(known.server)
+      endSessionOrigin = originOf(known.server.end_session_endpoint)
+    }
     return known
   }
 
@@ -77,8 +80,7 @@ export function openidProvider(
     })
     // Whatever the discovery was answered with, it says nothing about the token.
     if (!known.ok) return { failed: 'for-now', retryAfterSeconds: waitOf(known.error) }
-    const { configuration } = known.value
-    const server = configuration.serverMetadata()
+    const { configuration, server } = known.value
     if (endpointFor(server, 'revocation_endpoint', settings) === undefined) return 'unsupported'
     try {
       await client.tokenRevocation(configuration, token, { token_type_hint: `${kind}_token` })
@@ -93,7 +95,7 @@ export function openidProvider(
   return {
     authorizationUrl(checks, parameters, consent) {
       return attempt(async () => {
-        const { configuration } = await discovered()
+        const known = await discovered()
         const settings = settingsFor(consent)
         const query = new URLSearchParams({
           ...askedParameters(settings.authorizeParameters, parameters),
@@ -111,7 +113,7 @@ export function openidProvider(
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
-        return toAuthorize(configuration, query, settings)
+        return toAuthorize(known, query, settings)
       }, pushFailure)
     },
 
@@ -156,11 +158,7 @@ export function openidProvider(
       const hint = usableHint(idTokenHint, settings.endSession.hint, clock.now())
       if (hint === null && settings.endSession.hint === 'required') return null
       const known = await attempt(discovered, providerTrouble)
-      if (
-        !known.ok ||
-        known.value.configuration.serverMetadata().end_session_endpoint === undefined
-      )
-        return null
+      if (!known.ok || known.value.server.end_session_endpoint === undefined) return null
       return client.buildEndSessionUrl(
         known.value.configuration,
         endSessionParameters(settings, hint, state),

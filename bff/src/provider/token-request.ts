@@ -49,9 +49,8 @@ async function send<T>(
   { again = true, fetch: own, key }: TokenRequestOptions,
   ask: (configuration: Configuration) => Promise<T>,
 ): Promise<T> {
-  const known = (await discovered()).configuration
+  const { configuration: known, server } = await discovered()
   if (key === undefined && own === undefined) return ask(known)
-  const server = known.serverMetadata()
   const fetchNow = own ?? boundedFetch(settings.fetch)
   if (key === undefined) return ask(configurationOf(server, settings, fetchNow))
 
