@@ -123,6 +123,19 @@ test.for([
 )
 
 test(
+  'a provider that binds tokens, but none of this client’s, signs nobody in under the profile',
+  patience,
+  async () => {
+    const world = await fapi2World({ method: 'private_key_jwt', registered: {} })
+
+    await expect(world.signIn()).rejects.toThrow('The sign-in failed')
+    await expect.poll(() => world.bff.output()).toContain('not bound to our certificate')
+    expect(world.bound()).toBe(false)
+    expect(await world.session()).toBeNull()
+  },
+)
+
+test(
   'an ID token signed with what the profile does not allow signs nobody in',
   patience,
   async () => {

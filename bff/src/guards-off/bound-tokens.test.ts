@@ -1,4 +1,6 @@
+import { UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
+import { changed } from '../testing/hostile-answers.ts'
 import { onBoth, type Attack } from './without.ts'
 
 const attacks: readonly Attack[] = [
@@ -21,6 +23,19 @@ const attacks: readonly Attack[] = [
     },
     refused: [],
     gained: ['Bearer'],
+  },
+  {
+    guard: 'the look at what a token says that it is bound to, somebody else’s is called with',
+    cuts: [{ file: 'provider/token-request.ts', guard: 'check(answer)' }],
+    async attack({ hostileTestBff }) {
+      const { provider, signIn } = await hostileTestBff({ dpop: true })
+      const theirs = new UnsecuredJWT({ cnf: { jkt: 'another key' } }).encode()
+      provider.idToken.claims = { at_hash: undefined }
+      provider.answers.token = changed({ token_type: 'DPoP', access_token: theirs })
+      return (await signIn()).authenticated
+    },
+    refused: false,
+    gained: true,
   },
   {
     guard:

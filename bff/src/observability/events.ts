@@ -168,6 +168,12 @@ export const events = {
     says: 'The ID token that came with a refresh could not be checked; the one from before stays.',
     fields: { detail },
   },
+  'access-token-not-bound': {
+    group: 'session',
+    level: 'warn',
+    says: 'An access token is not bound to the client’s certificate, though a row shows that to its API: have the provider bind them. Told once.',
+    fields: { detail },
+  },
   'narrowing-refused': {
     group: 'session',
     level: 'error',

@@ -13,6 +13,7 @@ import type { SessionLimits } from '../session/session.ts'
 import { authenticationOf } from './authentication-of.ts'
 import { checkConfig, withoutFaulty } from './check-config.ts'
 import type { RevokeAtSignOut } from '../tokens/revoke-tokens.ts'
+import { certificateBindingOf } from './certificate-binding.ts'
 import { checkClient } from './check-client.ts'
 import { credentialsIn, renewalOf } from './credential-renewal.ts'
 import { checkGrants } from './check-grants.ts'
@@ -215,6 +216,7 @@ function resolve(said: BffOptions): Result<Settings, readonly Fault[]> {
       clientId: provider.clientId,
       clientSecret,
       ...credentialsIn(provider),
+      certificateBinding: certificateBindingOf(options),
       signedRequests: provider.signedRequests ?? 'when-required',
       responseMode: provider.responseMode ?? 'query',
       encryptedAnswers: provider.encryptedAnswers ?? [],

@@ -286,3 +286,26 @@ test.for([
     expect(eventsNamed('sign-in-failed')[0]?.detail ?? '').not.toContain('dpop_signing')
   },
 )
+
+test('what the discovery document says is read once, however many sign in', async () => {
+  const copy = structuredClone
+  let reads = 0
+  // That is how openid-client gives it out.
+  vi.spyOn(globalThis, 'structuredClone').mockImplementation((value) => {
+    if (new Error('where').stack?.includes('serverMetadata')) reads += 1
+    return copy(value)
+  })
+  const { browser, clock, eventsNamed } = await testBff()
+  await browser.navigate('/auth/login')
+  const atFirst = reads
+
+  await browser.navigate('/auth/login')
+  clock.advance(301)
+  await browser.fetch('/api/notes')
+  await browser.fetch('/auth/session?check=provider')
+  await browser.fetch('/auth/logout', { method: 'POST' })
+
+  expect(eventsNamed('refreshed')).toHaveLength(1)
+  expect(atFirst).toBeGreaterThan(0)
+  expect(reads).toBe(atFirst)
+})

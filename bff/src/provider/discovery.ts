@@ -13,6 +13,8 @@ import { readConfiguration } from './read-configuration.ts'
 /** What is known of the provider, and of what its tokens must hold. */
 export interface Discovered {
   readonly configuration: Configuration
+  /** What its discovery document says. openid-client makes a copy of it each time that it is asked, which costs. */
+  readonly server: ServerMetadata
   readonly keys: JWTVerifyGetKey
   readonly issuer: string
   readonly clientId: string
@@ -73,7 +75,7 @@ export function lazyDiscovery(
       known = { value, until: clock.now() + freshForSeconds }
       failed = null
       telemetry.record({ name: 'provider-discovered', issuer: value.issuer })
-      tellOfGaps(value.configuration.serverMetadata())
+      tellOfGaps(value.server)
       return value
     } catch (error) {
       telemetry.record({ name: 'provider-unreachable', detail: describeCause(error) })
@@ -92,7 +94,7 @@ export function lazyDiscovery(
     { issuerIdentifier, clientId, idTokenAlgorithm, profile, trustedAudiences }: ProviderSettings,
     configuration: Configuration,
   ): Discovered {
-    const server = configuration.serverMetadata()
+    const server = Object.freeze(configuration.serverMetadata())
     const {
       id_token_signing_alg_values_supported: idTokenAlgorithms,
       introspection_signing_alg_values_supported: ofIntrospection,
@@ -102,6 +104,7 @@ export function lazyDiscovery(
       idTokenAlgorithm === null ? offered(idTokenAlgorithms, profile) : [idTokenAlgorithm]
     return {
       configuration,
+      server,
       keys: keysAt(server.jwks_uri ?? ''),
       issuer: issuerIdentifier,
       clientId,

@@ -69,7 +69,7 @@ async function signIn(
   )
   // What is not said of the scope is as it was asked for (RFC 6749 §5.1).
   const asked = { scopes: scopesIn(settings.scope) ?? [] }
-  const isOffered = offersDpop(known.configuration.serverMetadata())
+  const isOffered = offersDpop(known.server)
   const binding = { key, acceptBearer: settings.acceptBearerTokens, isOffered }
   const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
@@ -92,7 +92,7 @@ async function toldBesides(
   claims: IdTokenClaims,
 ): Promise<UserinfoClaims> {
   const { settings, telemetry } = parts
-  const endpoint = endpointFor(known.configuration.serverMetadata(), 'userinfo_endpoint', settings)
+  const endpoint = endpointFor(known.server, 'userinfo_endpoint', settings)
   if (endpoint === undefined || !isWanting(settings, claims)) return {}
   try {
     return await fetchUserinfo(parts, known, token, claims.sub)

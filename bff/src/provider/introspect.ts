@@ -1,4 +1,5 @@
 import { tokenIntrospection, type IntrospectionResponse, type ServerMetadata } from 'openid-client'
+import { dpopThumbprint } from '../base/dpop-key.ts'
 import { PlainError } from '../base/plain-error.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
@@ -29,10 +30,12 @@ export async function introspect(
   sub: string,
 ): Promise<TokenStanding> {
   const { settings } = parts
-  const server = known.configuration.serverMetadata()
+  const { server } = known
   if (endpointFor(server, 'introspection_endpoint', settings) !== undefined) {
     const answer = await ask(settings, known, token.accessToken)
-    return standingOf(answer, known, sub)
+    return isBoundOtherwise(answer, token, settings)
+      ? { state: 'inactive', because: 'cnf' }
+      : standingOf(answer, known, sub)
   }
   return settings.introspectByUserinfo &&
     endpointFor(server, 'userinfo_endpoint', settings) !== undefined
@@ -55,8 +58,10 @@ async function ask(
     return response
   }
   const algorithms = known.introspectionAlgorithms
-  const server: ServerMetadata = known.configuration.serverMetadata()
-  const offers = { ...server, introspection_signing_alg_values_supported: [...algorithms] }
+  const offers: ServerMetadata = {
+    ...known.server,
+    introspection_signing_alg_values_supported: [...algorithms],
+  }
   const configuration = configurationOf(offers, settings, listening)
   configuration.timeout = timeoutSeconds
   const answer = await tokenIntrospection(configuration, accessToken, {
@@ -89,6 +94,20 @@ function standingOf(answer: IntrospectionResponse, known: Discovered, sub: strin
   }
   const { exp } = answer
   return { state: 'active', expiresAt: typeof exp === 'number' ? exp : null, claims: null }
+}
+
+/**
+ * The answer may say what the token is bound to (RFC 9449 §6.2, RFC 8705 §3.2). By which certificate is not compared: ours may have
+ * been renewed since.
+ */
+function isBoundOtherwise(
+  { active, cnf }: IntrospectionResponse,
+  { dpopKey }: CallToken,
+  { certificateBinding }: Pick<ProviderSettings, 'certificateBinding'>,
+): boolean {
+  if (!active || !cnf) return false
+  if (dpopKey !== undefined) return cnf.jkt !== undefined && cnf.jkt !== dpopThumbprint(dpopKey)
+  return certificateBinding === 'required' && cnf['x5t#S256'] === undefined
 }
 
 async function byUserinfo(

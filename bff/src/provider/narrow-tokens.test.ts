@@ -43,21 +43,25 @@ test.for([[type('access_token')], [type('jwt')], [undefined]])(
   },
 )
 
-const useless: readonly [string, object][] = [
-  ['a refresh token', { issued_token_type: type('refresh_token') }],
-  ['an ID token', { issued_token_type: type('id_token') }],
-  ['a SAML assertion', { issued_token_type: type('saml2'), token_type: 'N_A' }],
-  ['a list', { issued_token_type: [type('access_token')] }],
-  ['a token of a type that nobody knows', { token_type: 'mac' }],
+const useless: readonly [string, object, string][] = [
+  ['a refresh token', { issued_token_type: type('refresh_token') }, 'unusable_issued_token_type'],
+  ['an ID token', { issued_token_type: type('id_token') }, 'unusable_issued_token_type'],
+  [
+    'a SAML assertion',
+    { issued_token_type: type('saml2'), token_type: 'N_A' },
+    'unusable_issued_token_type',
+  ],
+  ['a list', { issued_token_type: [type('access_token')] }, 'unusable_issued_token_type'],
+  ['a token of a type that nobody knows', { token_type: 'mac' }, 'unusable_token_type'],
 ]
 
 test.for(useless)(
   'RFC 8693 §2.2.1: %s that is issued goes to no API and is revoked, the log says what was wrong, and the session lives on',
-  async ([, members]) => {
+  async ([, members, code]) => {
     expect(await exchanged(members)).toEqual({
       status: 502,
       calls: 0,
-      refusals: ['untrusted_token'],
+      refusals: [code],
       refreshes: 0,
       revoked: ['given'],
     })

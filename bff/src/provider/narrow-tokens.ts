@@ -9,7 +9,7 @@ import type { ClientTokenRequest, IdentityProvider, Narrowing, NarrowingOfRow } 
 import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
 import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
-import { UntrustedAnswer } from './untrusted-answer.ts'
+import { UnusableTokens } from './untrusted-answer.ts'
 import type { NoteScopes } from './wider-scopes.ts'
 
 export interface NarrowParts extends RefreshParts {
@@ -57,7 +57,10 @@ async function exchanged(
     }),
   )
   if (!usableTypes.has(response['issued_token_type'] as string | undefined))
-    throw new UntrustedAnswer('not an access token (issued_token_type)')
+    throw new UnusableTokens(
+      'unusable_issued_token_type',
+      'not an access token (issued_token_type)',
+    )
   const token = receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
   parts.noteScopes(narrowing, token.scopes)
   return token

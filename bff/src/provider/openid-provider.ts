@@ -27,6 +27,7 @@ import {
 import type { ConsentRequest, IdentityProvider, RevocationOutcome } from './provider.ts'
 import { toAuthorize } from './pushed-request.ts'
 import { refreshTokens } from './refresh-tokens.ts'
+import { tokenBinding } from './token-binding.ts'
 import { AnotherUser, fetchUserinfo } from './userinfo.ts'
 import { watchedFetch } from './watched-fetch.ts'
 import type { AccessToken, IdToken, RefreshToken } from './token-set.ts'
@@ -43,18 +44,28 @@ export function openidProvider(
   const watched = watchedFetch(telemetry, tracing)
   const settings = { ...given, fetch: watched.over(given.fetch) }
   const discovery = lazyDiscovery(settings, clock, telemetry)
+  let learnt: Discovered | null = null
   let endSessionOrigin: string | null = null
 
   async function discovered(): Promise<Discovered> {
     const known = await discovery.discovered()
-    const server = known.configuration.serverMetadata()
-    watched.learn(server)
-    endSessionOrigin = originOf(server.end_session_endpoint)
+    if (known !== learnt) {
+      learnt = known
+      watched.learn(known.server)
+      endSessionOrigin = originOf(known.server.end_session_endpoint)
+    }
     return known
   }
 
-  const noteScopes = widerScopes(telemetry)
-  const parts = { settings, discovered, nonces: dpopNonces(), noteScopes, clock, telemetry }
+  const parts = {
+    settings,
+    discovered,
+    nonces: dpopNonces(),
+    binding: tokenBinding(settings, telemetry),
+    noteScopes: widerScopes(telemetry),
+    clock,
+    telemetry,
+  }
 
   const settingsFor = (consent: ConsentRequest | undefined) =>
     consent === undefined ? settings : consentSettings(settings, consent)
@@ -71,8 +82,7 @@ export function openidProvider(
     })
     // Whatever the discovery was answered with, it says nothing about the token.
     if (!known.ok) return { failed: 'for-now', retryAfterSeconds: waitOf(known.error) }
-    const { configuration } = known.value
-    const server = configuration.serverMetadata()
+    const { configuration, server } = known.value
     if (endpointFor(server, 'revocation_endpoint', settings) === undefined) return 'unsupported'
     try {
       await client.tokenRevocation(configuration, token, { token_type_hint: `${kind}_token` })
@@ -87,7 +97,7 @@ export function openidProvider(
   return {
     authorizationUrl(checks, parameters, consent) {
       return attempt(async () => {
-        const { configuration } = await discovered()
+        const known = await discovered()
         const settings = settingsFor(consent)
         const query = new URLSearchParams({
           ...askedParameters(settings.authorizeParameters, parameters),
@@ -105,7 +115,7 @@ export function openidProvider(
         })
         for (const resource of settings.resources)
           if (!query.has('resource', resource)) query.append('resource', resource)
-        return toAuthorize(configuration, query, settings)
+        return toAuthorize(known, query, settings)
       }, pushFailure)
     },
 
@@ -150,11 +160,7 @@ export function openidProvider(
       const hint = usableHint(idTokenHint, settings.endSession.hint, clock.now())
       if (hint === null && settings.endSession.hint === 'required') return null
       const known = await attempt(discovered, providerTrouble)
-      if (
-        !known.ok ||
-        known.value.configuration.serverMetadata().end_session_endpoint === undefined
-      )
-        return null
+      if (!known.ok || known.value.server.end_session_endpoint === undefined) return null
       return client.buildEndSessionUrl(
         known.value.configuration,
         endSessionParameters(settings, hint, state),

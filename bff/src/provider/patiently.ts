@@ -13,7 +13,11 @@ const patienceSeconds = 8
 export async function patiently<T, F>(
   asking: Promise<Result<T, F>>,
 ): Promise<Result<T, F | ProviderFailure>> {
+  return (await within(patienceSeconds, asking, null)) ?? err(tooLate())
+}
+
+/** Made when it is needed: an error with its stack is a good part of what a sign-in costs. */
+function tooLate(): ProviderFailure {
   const cause = new PlainError(`no answer of the provider within ${patienceSeconds} s`)
-  const tooLate = { kind: 'provider-unreachable', cause, retryAfterSeconds: null } as const
-  return within<Result<T, F>, Result<T, ProviderFailure>>(patienceSeconds, asking, err(tooLate))
+  return { kind: 'provider-unreachable', cause, retryAfterSeconds: null }
 }

@@ -2,9 +2,10 @@ import { AuthorizationResponseError, ClientError, ResponseBodyError } from 'open
 import { errors as joseErrors } from 'jose'
 import type { NarrowingFailure, ProviderFailure, SignInFailure } from '../base/failure.ts'
 import { plainCode } from '../base/plain-code.ts'
+import { isPlainRefusal, type OwnRefusal } from '../base/refusal-codes.ts'
 import type { RevocationOutcome } from './provider.ts'
 import { DiscoveryFailed } from './discovery.ts'
-import { UntrustedAnswer } from './untrusted-answer.ts'
+import { UntrustedAnswer, UnusableTokens } from './untrusted-answer.ts'
 
 /** No I/O. By class, code and status, never by message. */
 
@@ -16,8 +17,8 @@ export function refreshFailure(error: unknown): ProviderFailure {
     return asksForMore(error) ?? { kind: 'refresh-refused', providerCode: plainCode(error.error) }
   }
   // The refresh token is spent by now, and what came for it can't be trusted (OpenID Connect Core §12.2).
-  if (isJudgement(error) && !isMalformed(error)) {
-    return distrust
+  if (isDistrusted(error)) {
+    return { kind: 'refresh-refused', providerCode: distrustCode(error) }
   }
   // Some providers answer a spent or revoked token with a 4xx and no JSON.
   const status = statusOf(error)
@@ -37,26 +38,35 @@ function ofNarrowing(failure: ProviderFailure): ProviderFailure | NarrowingFailu
   // Whether this client may use the grant says nothing of its standing otherwise.
   if (kind === 'client-refused' && failure.providerCode === 'unauthorized_client')
     return { kind: 'narrowing-refused', providerCode: failure.providerCode }
-  if (kind !== 'refresh-refused') return failure
-  // No ID token has a part in it.
-  const providerCode = isDistrust(failure) ? 'untrusted_token' : failure.providerCode
-  return { kind: 'narrowing-refused', providerCode }
+  return kind === 'refresh-refused'
+    ? { kind: 'narrowing-refused', providerCode: failure.providerCode }
+    : failure
 }
 
 /** The same with a refresh token: what says in so many words that it is over ends the session as ever. */
 export function narrowedRefreshFailure(
   failure: ProviderFailure,
 ): ProviderFailure | NarrowingFailure {
-  return failure.kind === 'refresh-refused' && plainRefusals.has(failure.providerCode)
+  return failure.kind === 'refresh-refused' && isPlainRefusal(failure.providerCode)
     ? failure
     : ofNarrowing(failure)
 }
 
-const distrust: ProviderFailure = { kind: 'refresh-refused', providerCode: 'untrusted_id_token' }
+function distrustCode(error: unknown): OwnRefusal {
+  if (error instanceof UnusableTokens) return error.code
+  return isUnknownTokenType(error) ? 'unusable_token_type' : 'untrusted_id_token'
+}
+
+/** openid-client knows two types, and says of another what the whole answer was. */
+function isUnknownTokenType(error: unknown): boolean {
+  if (!(error instanceof ClientError) || error.code !== 'OAUTH_UNSUPPORTED_OPERATION') return false
+  const said: unknown = error.cause instanceof Error ? error.cause.cause : null
+  return typeof said === 'object' && said !== null && 'body' in said
+}
 
 /** Whether it was us who refused: tokens came, and nobody may use them. */
-export function isDistrust(failure: ProviderFailure): boolean {
-  return failure === distrust
+export function isDistrusted(error: unknown): boolean {
+  return isJudgement(error) && !isMalformed(error)
 }
 
 /** What a failed code exchange means. */
@@ -106,9 +116,6 @@ export function pushFailure(error: unknown): ProviderFailure {
     ? { kind: 'client-refused', providerCode: plainCode(error.error) }
     : providerTrouble(error)
 }
-
-/** `invalid_grant` is the one code that says what is refused (RFC 6749 §5.2). */
-const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token'])
 
 const clientRefusals = new Set(['invalid_client', 'unauthorized_client'])
 

@@ -23,6 +23,9 @@ export type PushedRequests = 'when-offered' | 'when-required'
 /** Whether what is asked for is signed with the client's key (RFC 9101): only where the provider insists, or always. */
 export type SignedRequests = 'when-required' | 'always'
 
+/** What becomes of an access token that is not bound to the client's certificate: it is refused, the log tells of it, or nothing. */
+export type CertificateBinding = 'required' | 'expected' | null
+
 /** What the operator says of the provider, and what it is to know of us. */
 export interface ProviderSettings {
   readonly issuer: URL
@@ -49,6 +52,7 @@ export interface ProviderSettings {
   readonly encryptedAnswers: readonly EncryptedAnswer[]
   /** Shown to the provider on every connection. `fetch` sees to it. */
   readonly clientCertificate: ClientCertificate | null
+  readonly certificateBinding: CertificateBinding
   readonly profile: 'fapi2' | null
   /** Whether access tokens are asked to be bound to a key of their session (RFC 9449). */
   readonly dpop: boolean

@@ -69,8 +69,11 @@ export type TokenStanding =
       /** What it told of the user, where userinfo was asked. */
       readonly claims: UserinfoClaims | null
     }
-  /** `because` of another claim: it is good, but it is not this session's. */
-  | { readonly state: 'inactive'; readonly because: 'inactive' | 'iss' | 'client_id' | 'sub' }
+  /** `because` of another claim: it is good, but it is not this session's. `cnf` is what it is bound to. */
+  | {
+      readonly state: 'inactive'
+      readonly because: 'inactive' | 'iss' | 'client_id' | 'sub' | 'cnf'
+    }
   /** There is nobody to ask. */
   | { readonly state: 'unsupported' }
 

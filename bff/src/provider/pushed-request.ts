@@ -5,6 +5,7 @@ import {
   buildAuthorizationUrlWithPAR,
   type Configuration,
 } from 'openid-client'
+import type { Discovered } from './discovery.ts'
 import { endpointFor } from './endpoint-for.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 
@@ -22,11 +23,10 @@ type AskingSettings = Pick<
  * @see {@link https://datatracker.ietf.org/doc/html/rfc9126 RFC 9126}
  */
 export async function toAuthorize(
-  configuration: Configuration,
+  { configuration, server }: Pick<Discovered, 'configuration' | 'server'>,
   query: URLSearchParams,
   settings: AskingSettings,
 ): Promise<URL> {
-  const server = configuration.serverMetadata()
   const isPushed =
     server.require_pushed_authorization_requests === true ||
     (settings.pushedRequests === 'when-offered' &&

@@ -1,7 +1,7 @@
 import type { TokenEndpointResponse } from 'openid-client'
 import type { DpopKey } from '../base/dpop-key.ts'
 import { tokenSetSchema, type TokenSet } from './token-set.ts'
-import { UntrustedAnswer } from './untrusted-answer.ts'
+import { UnusableTokens } from './untrusted-answer.ts'
 
 /** No I/O. No clock: `now` is passed in. */
 
@@ -15,7 +15,7 @@ const longestLifeSeconds = 31_536_000
  * The tokens of an answer of the token endpoint. Expiry is reckoned from our own clock at receipt, so that a provider's
  * clock that is wrong does no harm. What the answer leaves out stays as it was.
  *
- * Throws {@link UntrustedAnswer}.
+ * Throws {@link UnusableTokens}.
  *
  * @param binding  what the access token was asked to be bound to, and whether one that is not may pass all the same
  */
@@ -36,7 +36,7 @@ export function receivedTokens(
     scopes: scopesIn(response.scope) ?? earlier?.scopes ?? [],
     ...(dpopKey !== undefined && { dpopKey }),
   })
-  if (!parsed.success) throw new UntrustedAnswer('tokens that are no tokens')
+  if (!parsed.success) throw new UnusableTokens('unusable_token', 'tokens that are no tokens')
   return parsed.data
 }
 
@@ -69,9 +69,11 @@ function keyOf(
   { acceptBearer, isOffered = true, key }: Binding,
 ): DpopKey | undefined {
   if (key !== undefined && type === 'dpop') return key
-  if (type !== 'bearer') throw new UntrustedAnswer('not a bearer token (token_type)')
+  if (type !== 'bearer')
+    throw new UnusableTokens('unusable_token_type', 'not a bearer token (token_type)')
   if (key !== undefined && !acceptBearer)
-    throw new UntrustedAnswer(
+    throw new UnusableTokens(
+      'token_not_bound',
       `a bearer token, not one that is bound to our key (token_type)${isOffered ? '' : `; ${notOffered}`}`,
     )
   return undefined

@@ -9,7 +9,7 @@ import { checkTimes } from './check-times.ts'
 import type { Discovered } from './discovery.ts'
 import { heardTokens } from './heard-tokens.ts'
 import type { RefreshableTokens, RefreshFailure } from './provider.ts'
-import { isDistrust, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
+import { isDistrusted, isJudgement, isUnknownKey, refreshFailure } from './provider-failure.ts'
 import { receivedTokens } from './received-tokens.ts'
 import { tokenRequest, lacksNonceAlone, type TokenRequestParts } from './token-request.ts'
 import type { TokenSet } from './token-set.ts'
@@ -46,7 +46,7 @@ export async function refreshTokens(
     if (lacksNonceAlone(error))
       return err({ failure, distrusted: null, unread: null, nonceWanted: true })
     const came = await heard.tokens(earlier, clock)
-    if (isDistrust(failure)) return err({ failure, distrusted: came, unread: null })
+    if (isDistrusted(error)) return err({ failure, distrusted: came, unread: null })
     return err({ failure, distrusted: null, unread: came })
   }
 }

@@ -114,12 +114,42 @@ test('a refresh that brings no ID token keeps the session', async () => {
   expect(await refresh()).toEqual({ status: 200, authenticated: true })
 })
 
-test('a refresh that brings anything but a bearer token ends the session: nothing may be sent on', async () => {
-  const { signIn, refresh, apiCalls, provider } = await hostileTestBff()
-  await signIn()
-  provider.answers.token = changed({ token_type: 'DPoP' })
+const unusable: readonly [string, Json, string][] = [
+  ['a token of a type that we have no key for', { token_type: 'DPoP' }, 'unusable_token_type'],
+  ['a token of no type (N_A)', { token_type: 'N_A' }, 'unusable_token_type'],
+  ['a token with a line break in it', { access_token: 'a\r\nX-Admin: 1' }, 'unusable_token'],
+]
 
-  expect(await refresh()).toEqual({ status: 401, authenticated: false })
-  expect(apiCalls).toEqual([])
+test.for(unusable)(
+  'a refresh that brings %s ends the session, and the log says what is at fault',
+  async ([, answer, code]) => {
+    const { signIn, refresh, apiCalls, eventsNamed, provider } = await hostileTestBff()
+    await signIn()
+    provider.idToken.claims = { at_hash: undefined }
+    provider.answers.token = changed(answer)
+
+    expect(await refresh()).toEqual({ status: 401, authenticated: false })
+    expect(apiCalls).toEqual([])
+    expect(eventsNamed('session-ended')).toMatchObject([{ detail: code }])
+  },
+)
+
+test('tokens of a type that nobody can use are revoked', async () => {
+  const { signIn, refresh, provider } = await hostileTestBff()
+  await signIn()
+  provider.answers.token = changed({ token_type: 'N_A' })
+
+  await refresh()
+
   expect(provider.revoked).toContain(provider.accessToken)
+})
+
+test('of an ID token that does not hold up the log says that it is that one', async () => {
+  const { signIn, refresh, eventsNamed, provider } = await hostileTestBff()
+  await signIn()
+  provider.idToken.claims = { sub: 'mallory' }
+
+  await refresh()
+
+  expect(eventsNamed('session-ended')).toMatchObject([{ detail: 'untrusted_id_token' }])
 })

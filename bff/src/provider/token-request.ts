@@ -1,4 +1,4 @@
-import { ResponseBodyError, type Configuration } from 'openid-client'
+import { ResponseBodyError, type Configuration, type TokenEndpointResponse } from 'openid-client'
 import type { Clock } from '../base/clock.ts'
 import type { DpopKey } from '../base/dpop-key.ts'
 import type { DpopNonces } from '../base/dpop-nonces.ts'
@@ -7,11 +7,13 @@ import { boundedFetch } from './bounded-fetch.ts'
 import type { Discovered } from './discovery.ts'
 import type { ProviderSettings } from './provider-settings.ts'
 import { configurationOf } from './read-configuration.ts'
+import type { TokenBinding } from './token-binding.ts'
 
 export interface TokenRequestParts {
   readonly settings: ProviderSettings
   readonly discovered: () => Promise<Discovered>
   readonly nonces: DpopNonces
+  readonly binding: TokenBinding
   readonly clock: Clock
 }
 
@@ -28,15 +30,27 @@ export interface TokenRequestOptions {
  * Asks the token endpoint, with a proof of the key that the tokens are to be bound to (RFC 9449 §5). Where the provider wants its
  * nonce in the proof it is asked once more (§8): it has looked at nothing else before, so nothing was spent. All of the request is
  * made anew then, as an assertion of the client's may not come twice.
+ *
+ * Throws {@link UnusableTokens} where the token that came says itself that it is bound to something else.
  */
-export async function tokenRequest<T>(
+export async function tokenRequest<T extends TokenEndpointResponse>(
+  parts: TokenRequestParts,
+  options: TokenRequestOptions,
+  ask: (configuration: Configuration) => Promise<T>,
+): Promise<T> {
+  const check = parts.binding.expect(options.key)
+  const answer = await send(parts, options, ask)
+  check(answer)
+  return answer
+}
+
+async function send<T>(
   { clock, discovered, nonces, settings }: TokenRequestParts,
   { again = true, fetch: own, key }: TokenRequestOptions,
   ask: (configuration: Configuration) => Promise<T>,
 ): Promise<T> {
-  const known = (await discovered()).configuration
+  const { configuration: known, server } = await discovered()
   if (key === undefined && own === undefined) return ask(known)
-  const server = known.serverMetadata()
   const fetchNow = own ?? boundedFetch(settings.fetch)
   if (key === undefined) return ask(configurationOf(server, settings, fetchNow))
 

@@ -1,4 +1,5 @@
 import { PlainError } from '../base/plain-error.ts'
+import type { OwnRefusal } from '../base/refusal-codes.ts'
 
 /**
  * What the provider said was read, and does not hold up. The message is for the log: it tells which check failed, and
@@ -18,4 +19,15 @@ export class UntrustedAnswer extends PlainError {
 /** A token that was issued too early, too late, or is over: often a clock that is wrong, here or there. */
 export class UntrustedTime extends UntrustedAnswer {
   override readonly name = 'UntrustedTime'
+}
+
+/** Tokens came that can't be used as they must be, whatever the ID token among them says. */
+export class UnusableTokens extends UntrustedAnswer {
+  override readonly name = 'UnusableTokens'
+  readonly code: OwnRefusal
+
+  constructor(code: OwnRefusal, what: string) {
+    super(what)
+    this.code = code
+  }
 }

@@ -45,8 +45,7 @@ export async function fetchUserinfo(
   sub: string,
 ): Promise<UserinfoClaims> {
   const { settings } = parts
-  const server = known.configuration.serverMetadata()
-  const endpoint = endpointFor(server, 'userinfo_endpoint', settings)
+  const endpoint = endpointFor(known.server, 'userinfo_endpoint', settings)
   if (endpoint === undefined) throw new PlainError('there is no userinfo endpoint')
   const ask = fetchWithToken(boundedFetch(settings.fetch), token, parts)
   const response = await ask(endpoint, {

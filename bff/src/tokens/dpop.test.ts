@@ -216,6 +216,7 @@ test('a refresh that is answered with a bearer token ends the session, and the t
   expect(world.apiCalls).toEqual([])
   const given = world.provider.issued.filter((token) => /^(access|refresh)-/.test(token)).slice(-2)
   expect(world.provider.revocations.toSorted()).toEqual(given.toSorted())
+  expect(world.eventsNamed('session-ended')).toMatchObject([{ detail: 'token_not_bound' }])
 })
 
 test('so does a refresh for one API that is', async () => {

@@ -2,6 +2,7 @@ import { err, ok, type Result } from '@strongroom/client'
 import { describeCause } from '../base/describe-cause.ts'
 import { Refusal, type Failure } from '../base/failure.ts'
 import { isMalformed, isOutage, notNow } from '../base/provider-trouble.ts'
+import { isOwnRefusal } from '../base/refusal-codes.ts'
 import { within } from '../base/within.ts'
 import { inTurn } from '../keyvalue/in-turn.ts'
 import type { NarrowingOfRow } from '../provider/provider.ts'
@@ -180,7 +181,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
   function mayBeCured(name: string, { tokens }: Session, failure: Failure): boolean {
     return (
       failure.kind === 'narrowing-refused' &&
-      !saidOfTheRow.has(failure.providerCode) &&
+      !isSaidOfTheRow(failure.providerCode) &&
       tokens.refreshToken !== null &&
       !isNew(tokens) &&
       refusals.get(name)?.evenNew !== true
@@ -254,14 +255,18 @@ interface Refused {
   readonly evenNew: boolean
 }
 
-/** What refuses the row's demand, or us, or is our own refusal of what came: another token of the session's gains nothing. */
+/** What refuses the row's demand, or us. */
 const saidOfTheRow = new Set([
   'invalid_target',
   'invalid_scope',
   'unauthorized_client',
   'unsupported_grant_type',
-  'untrusted_token',
 ])
+
+/** It, or us, or it is our own refusal of what came: another token of the session's gains nothing. */
+function isSaidOfTheRow(code: string): boolean {
+  return saidOfTheRow.has(code) || isOwnRefusal(code)
+}
 
 function tooSlow(why: string): Failure {
   return notNow(why, null)

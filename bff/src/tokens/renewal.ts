@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { describeCause } from '../base/describe-cause.ts'
 import type { Failure, NarrowingFailure, ProviderFailure } from '../base/failure.ts'
 import { describeProviderFailure, isMalformed, notNow } from '../base/provider-trouble.ts'
+import { isPlainRefusal } from '../base/refusal-codes.ts'
 import { inTurn } from '../keyvalue/in-turn.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
@@ -203,7 +204,7 @@ export function createRenewal(parts: RenewalParts): Renewal {
     const told = await provider.userinfo(refreshed.value, sub)
     if (told.ok) return ok({ tokens: refreshed.value, token: null, told: told.value })
     if (told.error === 'unavailable') return ok({ tokens: refreshed.value, token: null })
-    const failure = { kind: 'refresh-refused', providerCode: anotherUser } as const
+    const failure = { kind: 'refresh-refused', providerCode: 'untrusted_userinfo' } as const
     return err({ failure, distrusted: refreshed.value, unread: null })
   }
 
@@ -304,14 +305,9 @@ export function renewalName({ sid, generation }: Session): string {
   return `refresh/${sid}/${generation}`
 }
 
-/** Userinfo says that what a refresh has brought is another user's. */
-const anotherUser = 'untrusted_userinfo'
-
 type RefreshRefused = Extract<ProviderFailure, { kind: 'refresh-refused' }>
 
-/** A refusal other than `invalid_grant`, the one code that says what is refused (RFC 6749 §5.2). */
+/** A refusal whose code does not say what is refused. */
 function isVague(failure: ProviderFailure | NarrowingFailure): boolean {
-  return failure.kind === 'refresh-refused' && !plainRefusals.has(failure.providerCode)
+  return failure.kind === 'refresh-refused' && !isPlainRefusal(failure.providerCode)
 }
-
-const plainRefusals = new Set(['invalid_grant', 'untrusted_id_token', anotherUser])
