@@ -17,8 +17,7 @@ import type { Session } from '../session/session.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { providerBackoff } from './provider-backoff.ts'
 import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
-import { giveBack } from './redeem-code.ts'
-import { revokeNarrowTokens } from './revoke-tokens.ts'
+import { giveBack, revokeNarrowTokens } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
 export interface Taken {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
 import { baseOptions, issuer, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
 import { patienceSeconds } from './revoke-tokens.ts'
@@ -59,6 +60,10 @@ test('no cookie is larger for it, and the store holds no token that can be read'
     set: (key: string, value: string, ttlSeconds: number) => {
       written.push(`${key} ${value}`)
       return store.keyValue.set(key, value, ttlSeconds)
+    },
+    replace: (...asked: Parameters<KeyValue['replace']>) => {
+      written.push(`${asked[0]} ${asked[2]}`)
+      return store.keyValue.replace(...asked)
     },
   }
   const world = await signedInTestBff({ store: { ...store, keyValue } })
@@ -158,6 +163,10 @@ test('nothing is kept where a sign-out is to revoke nothing', async () => {
     set: (key: string, value: string, ttlSeconds: number) => {
       keys.push(key)
       return store.keyValue.set(key, value, ttlSeconds)
+    },
+    replace: (...asked: Parameters<KeyValue['replace']>) => {
+      keys.push(asked[0])
+      return store.keyValue.replace(...asked)
     },
   }
   const world = await testBff({

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { Revocation } from '@strongroom/client'
 import { within } from '../base/within.ts'
 import type { IdentityProvider, RevocationOutcome } from '../provider/provider.ts'
+import type { TokenSet } from '../provider/token-set.ts'
 import type { Session } from '../session/session.ts'
 import { diedAlong, type PendingToken } from './queued-revocation.ts'
 import type { NarrowStore } from './narrow-store.ts'
@@ -35,6 +37,11 @@ export interface Revocations {
  */
 export function revokeTokens(parts: RevokeParts, session: Revoked): Promise<Revocations> {
   return withPredecessors(parts, session, revokeNow)
+}
+
+/** Revokes tokens that nobody will use. Fails nobody, and takes no longer than a sign-out. */
+export async function giveBack(parts: RevokeParts, tokens: TokenSet): Promise<void> {
+  await revokeTokens(parts, { sid: randomUUID(), tokens }).catch(() => {})
 }
 
 /** Leaves all of them to the outbox, and asks the provider nothing now. */
