@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import type { SessionEnd } from '../base/failure.ts'
 import type { Store } from '../keyvalue/store.ts'
+import type { EndedSessions } from '../session/ended-sessions.ts'
 import type { SessionVariables } from '../session/load-session.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import type { Session } from '../session/session.ts'
@@ -11,6 +12,7 @@ export interface RevokeEndedParts extends RevokeParts {
   readonly store: Store
   readonly successors: Successors
   readonly index: SessionIndex
+  readonly ended: EndedSessions
 }
 
 /** Ends at which nobody held the tokens in hand. At the others they were revoked, refused, or must live on. */
@@ -45,6 +47,10 @@ async function revokeOnce(
   session: Session,
   end: SessionEnd,
 ): Promise<void> {
+  // A cookie is judged by its age first. One whose session had ended before says no more than that it is old: its tokens were
+  // revoked then, or are now those that a living session replaced.
+  const marked = await parts.ended.surelyEndOf(session)
+  if (marked !== null && !unrevoked.has(marked)) return
   if (end === 'idle' && (await isUsedElsewhere(parts, session))) return
   const key = `revoked/${session.sid}`
   if (!(await parts.store.keyValue.replace(key, null, 'once', onceSeconds))) return
