@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Revocation } from '@strongroom/client'
+import type { SessionEnd } from '../base/failure.ts'
 import { within } from '../base/within.ts'
 import type { IdentityProvider, RevocationOutcome } from '../provider/provider.ts'
 import type { TokenSet } from '../provider/token-set.ts'
@@ -21,6 +22,14 @@ export interface RevokeParts {
   readonly outbox: RevocationOutbox
   readonly narrowTokens: Pick<NarrowStore, 'take'>
   readonly predecessors: Pick<Predecessors, 'take'>
+}
+
+/**
+ * Whether tokens that come for a session which has ended meanwhile are to be revoked. Not those of one that another sign-in replaced:
+ * that of its successor might be withdrawn along with them. What the successor knows of it is revoked with its own.
+ */
+export function mayRevokeAfter(end: SessionEnd): boolean {
+  return end !== 'replaced'
 }
 
 type Revoked = Pick<Session, 'sid' | 'tokens'>
