@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
@@ -106,6 +107,31 @@ test('a provider that is silent is waited for no longer than without them', asyn
   expect(await answer.json()).toMatchObject({ receipt: { refreshToken: 'queued' } })
   expect(performance.now() - startedAt).toBeLessThan((patienceSeconds + 1) * 1000)
   expect(world.eventsNamed('revocation-queued')).toHaveLength(10)
+})
+
+test('the receipt says that the tokens are revoked where they die along with those from before the step-up', async () => {
+  const world = await signedInTestBff()
+  await signInTimes(world, 1)
+  const { provider } = world
+  provider.habits.revokes = 'whole-user'
+  let asked = 0
+  world.internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname !== '/revoke') return provider.app.fetch(request)
+    asked += 1
+    // Time for any other that is on its way at once to be faster.
+    if (asked === 1) await pause(50)
+    const token = new URLSearchParams(await request.clone().text()).get('token') ?? ''
+    return provider.isActive(token)
+      ? provider.app.fetch(request)
+      : Response.json({ error: 'invalid_request' }, { status: 400 })
+  })
+
+  const answer = await world.browser.fetch('/auth/logout', signOut)
+
+  expect(await answer.json()).toMatchObject({
+    receipt: { refreshToken: 'revoked', accessToken: 'revoked' },
+  })
+  expect(living(world)).toEqual([])
 })
 
 test('a store that is down keeps nobody signed in either', async () => {
