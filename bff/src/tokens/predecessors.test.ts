@@ -181,6 +181,19 @@ test('and where the session ends by itself, as its refresh token is refused', as
   await expect.poll(() => world.provider.isActive(replaced)).toBe(false)
 })
 
+test('and where it ends with its access token, as it has no refresh token', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 60 })
+  const [replaced = ''] = refreshTokens(world)
+  world.provider.issuesRefreshTokens = false
+  await signInTimes(world, 1)
+  world.clock.advance(61)
+
+  const call = await world.browser.fetch('/api/notes')
+
+  expect(call.status).toBe(401)
+  await expect.poll(() => world.provider.isActive(replaced)).toBe(false)
+})
+
 test('nothing is kept where a sign-out is to revoke nothing', async () => {
   const store = memoryStore(systemClock)
   const keys: string[] = []

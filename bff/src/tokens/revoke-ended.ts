@@ -6,7 +6,7 @@ import type { SessionVariables } from '../session/load-session.ts'
 import type { SessionIndex } from '../session/session-index.ts'
 import type { Session } from '../session/session.ts'
 import type { Successors } from './successors.ts'
-import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import { revokePredecessors, revokeTokens, type RevokeParts } from './revoke-tokens.ts'
 
 export interface RevokeEndedParts extends RevokeParts {
   readonly store: Store
@@ -23,6 +23,11 @@ const unrevoked: ReadonlySet<SessionEnd> = new Set([
   'signed-out-at-provider',
 ])
 
+/** Where its only token has expired there is left what it replaced. */
+function isToBeRevoked(end: SessionEnd): boolean {
+  return unrevoked.has(end) || end === 'token-expired'
+}
+
 const onceSeconds = 86_400
 
 /**
@@ -34,7 +39,7 @@ export function revokeEnded(
 ): MiddlewareHandler<{ Variables: SessionVariables }> {
   return function revokeEnded(c, next) {
     const lookup = c.get('lookup')
-    if (lookup.state === 'ended' && lookup.session !== null && unrevoked.has(lookup.end)) {
+    if (lookup.state === 'ended' && lookup.session !== null && isToBeRevoked(lookup.end)) {
       // Nobody waits for it, and a copy of the cookie that comes again and again does it once.
       revokeOnce(parts, lookup.session, lookup.end).catch(() => {})
     }
@@ -54,6 +59,7 @@ async function revokeOnce(
   if (end === 'idle' && (await isUsedElsewhere(parts, session))) return
   const key = `revoked/${session.sid}`
   if (!(await parts.store.keyValue.replace(key, null, 'once', onceSeconds))) return
+  if (end === 'token-expired') return revokePredecessors(parts, session)
   await revokeTokens(parts, await parts.successors.newest(session))
 }
 
