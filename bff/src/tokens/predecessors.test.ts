@@ -145,6 +145,23 @@ test('a store that is down keeps nobody signed in either', async () => {
   expect(await answer.json()).toMatchObject({ receipt: { refreshToken: 'revoked' } })
 })
 
+test('nor does one that fails as they are taken out lose them', async () => {
+  const store = memoryStore(systemClock)
+  const keyValue = {
+    ...store.keyValue,
+    delete: (key: string) =>
+      key.startsWith('predecessors/')
+        ? Promise.reject(new Error('gone just now'))
+        : store.keyValue.delete(key),
+  }
+  const world = await signedInTestBff({ store: { ...store, keyValue } })
+  await signInTimes(world, 1)
+
+  await world.browser.fetch('/auth/logout', signOut)
+
+  expect(living(world)).toEqual([])
+})
+
 test('no more than eight are remembered, and the log says so', async () => {
   const world = await signedInTestBff()
 

@@ -84,12 +84,12 @@ export function predecessors(parts: PredecessorsParts): Predecessors {
     async take(sid) {
       try {
         const taken = await read(sid)
-        if (taken.length > 0) await keyValue.delete(keyOf(sid))
+        // What was read is revoked, though it may be found there again.
+        if (taken.length > 0) await keyValue.delete(keyOf(sid)).catch(ignoreRefusal)
         return taken
       } catch (error) {
-        // The store can't be reached; its guard has said so in the log.
-        if (error instanceof Refusal) return []
-        throw error
+        ignoreRefusal(error)
+        return []
       }
     },
   }
@@ -106,4 +106,9 @@ function isAlive({ tokens }: Predecessor, now: number): boolean {
 
 function keyOf(sid: string): string {
   return `predecessors/${sid}`
+}
+
+/** The store can't be reached; its guard has said so in the log. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
 }
