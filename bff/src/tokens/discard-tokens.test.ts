@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
+import { memoryStore } from '../keyvalue/memory-store.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
 import { connectPath, grantWorld } from '../testing/grant-world.ts'
-import { baseOptions, issuer, signedInTestBff, type TestBff } from '../testing/test-bff.ts'
+import { baseOptions, issuer, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
 
 const signOut = { method: 'POST' } as const
 const tooStrong = '/auth/login?acr_values=gold'
@@ -121,6 +123,28 @@ test('a consent that brings nothing to keep leaves the session alone', async () 
 
   expect(response.status).toBe(400)
   expect(await callStatus(world)).toBe(200)
+})
+
+test('for tokens that no session holds the store is not searched for others', async () => {
+  const store = memoryStore(systemClock)
+  const asked: string[] = []
+  const keyValue = {
+    ...store.keyValue,
+    get: (key: string) => {
+      asked.push(key)
+      return store.keyValue.get(key)
+    },
+  }
+  const narrow = { accessToken: { by: 'refresh', resource: 'https://files.example.com' } } as const
+  const world = await testBff({
+    store: { ...store, keyValue },
+    upstreams: [{ ...baseOptions.upstreams[0], ...narrow }],
+  })
+
+  await world.browser.navigate(tooStrong)
+
+  expect(world.provider.revocations).toHaveLength(2)
+  expect(asked.filter((key) => /^(?:predecessors|narrow)/.test(key))).toEqual([])
 })
 
 test('who revokes nothing at a sign-out keeps nothing to be revoked', async () => {

@@ -48,9 +48,9 @@ export function revokeTokens(parts: RevokeParts, session: Revoked): Promise<Revo
   return withPredecessors(parts, session, revokeNow)
 }
 
-/** Revokes tokens that nobody will use. Fails nobody, and takes no longer than a sign-out. */
+/** Revokes tokens that no session holds, so nothing else along with them. Fails nobody, and takes no longer than a sign-out. */
 export async function giveBack(parts: RevokeParts, tokens: TokenSet): Promise<void> {
-  await revokeTokens(parts, { sid: randomUUID(), tokens }).catch(() => {})
+  await revokeBoth(parts, { sid: randomUUID(), tokens }).catch(() => {})
 }
 
 /** Leaves all of them to the outbox, and asks the provider nothing now. */
@@ -86,7 +86,17 @@ export async function revokePredecessors(
   await Promise.all(taken.map((each) => revoke(parts, each)))
 }
 
-async function revokeNow(parts: RevokeParts, { sid, tokens }: Revoked): Promise<Revocations> {
+async function revokeNow(parts: RevokeParts, session: Revoked): Promise<Revocations> {
+  const { silent, ...revocations } = await revokeBoth(parts, session)
+  await revokeNarrowTokens(parts, session, silent)
+  return revocations
+}
+
+/** @returns besides, whether the provider has let us wait in vain */
+async function revokeBoth(
+  parts: RevokeParts,
+  { sid, tokens }: Revoked,
+): Promise<Revocations & { readonly silent: boolean }> {
   const { provider, outbox, revokeAtSignOut } = parts
   const { refreshToken, accessToken, expiresAt } = tokens
   const pending: PendingToken[] = []
@@ -110,13 +120,13 @@ async function revokeNow(parts: RevokeParts, { sid, tokens }: Revoked): Promise<
   const silent = refresh === tooLate && isRevocable('access', revokeAtSignOut)
   if (silent) pending.push(own)
   const access = silent ? tooLate : await revoke(own)
-  await revokeNarrowTokens(parts, { sid }, access === tooLate)
   const queued =
     pending.length > 0 &&
     (await outbox.add({ sid, tokens: pending, refreshTokenRevoked }, retryAfterSeconds))
   return {
     refreshToken: refresh === null ? 'none' : told(refresh, queued),
     accessToken: told(diedAlong(access, refreshTokenRevoked) ? 'revoked' : access, queued),
+    silent: access === tooLate,
   }
 }
 
