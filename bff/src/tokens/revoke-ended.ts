@@ -28,6 +28,8 @@ function isToBeRevoked(end: SessionEnd): boolean {
   return unrevoked.has(end) || end === 'token-expired'
 }
 
+const byAge: ReadonlySet<SessionEnd> = new Set(['idle', 'absolute', 'token-expired'])
+
 const onceSeconds = 86_400
 
 /**
@@ -52,15 +54,21 @@ async function revokeOnce(
   session: Session,
   end: SessionEnd,
 ): Promise<void> {
-  // A cookie is judged by its age first. One whose session had ended before says no more than that it is old: its tokens were
-  // revoked then, or are now those that a living session replaced.
-  const marked = await parts.ended.surelyEndOf(session)
-  if (marked !== null && !unrevoked.has(marked)) return
+  if (byAge.has(end) && (await hadEndedBefore(parts, session))) return
   if (end === 'idle' && (await isUsedElsewhere(parts, session))) return
   const key = `revoked/${session.sid}`
   if (!(await parts.store.keyValue.replace(key, null, 'once', onceSeconds))) return
   if (end === 'token-expired') return revokePredecessors(parts, session)
   await revokeTokens(parts, await parts.successors.newest(session))
+}
+
+/**
+ * A cookie is judged by its age first. One whose session had ended before says no more than that it is old: its tokens were revoked
+ * then, or are now those that a living session replaced.
+ */
+async function hadEndedBefore({ ended }: RevokeEndedParts, session: Session): Promise<boolean> {
+  const end = await ended.surelyEndOf(session)
+  return end !== null && !unrevoked.has(end)
 }
 
 /** It is a copy that has idled, not the session: its tokens are not the copy's to take along. */
