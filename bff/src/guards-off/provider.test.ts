@@ -170,7 +170,8 @@ const attacks: readonly Attack[] = [
     cuts: [
       {
         file: 'tokens/redeem-code.ts',
-        guard: 'if (error.refused !== null) await giveBack(parts, error.refused)\n',
+        guard:
+          'if (refused !== null) await discardTokens(parts, { tokens: refused, sub }, before)\n',
       },
     ],
     attack: async ({ hostileTestBff }) => {

@@ -234,6 +234,26 @@ const attacks: readonly Attack[] = [
     refused: false,
     gained: true,
   },
+  {
+    guard:
+      'the look for a living session, a link that asks for too much signs the user out at some providers',
+    cuts: [
+      {
+        file: 'tokens/discard-tokens.ts',
+        guard: 'const living = await livingSession(parts, discarded.sub, before)',
+        instead: 'const living = null as { sid: string } | null',
+      },
+    ],
+    attack: async ({ signedInTestBff }) => {
+      const { browser, provider } = await signedInTestBff({ accessTokenSeconds: 60 })
+      const before = [...provider.issued]
+      provider.habits.revokes = 'whole-user'
+      await browser.navigate('/auth/login?acr_values=gold', { fromElsewhere: true })
+      return before.some((token) => provider.isActive(token)) ? 'signed in' : 'signed out'
+    },
+    refused: 'signed in',
+    gained: 'signed out',
+  },
 ]
 
 test.for(attacks)('without $guard', async (attack) => {

@@ -9,12 +9,13 @@ import { SessionTooLarge, type SessionStore } from '../session/session-store.ts'
 import { startSession, type Session } from '../session/session.ts'
 import { whereabouts } from '../session/whereabouts.ts'
 import type { Predecessors } from '../tokens/predecessors.ts'
-import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
+import { discardTokens } from '../tokens/discard-tokens.ts'
+import { redeemCode } from '../tokens/redeem-code.ts'
 import { revokeTokens, type RevokeParts } from '../tokens/revoke-tokens.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
 import type { AnsweredStates } from './answered-states.ts'
 import { silentReturn } from './silent-attempts.ts'
-import { signedInAllAlong, type SignedInAllAlongParts } from './signed-in-all-along.ts'
+import { signedInAllAlong, stillLive, type SignedInAllAlongParts } from './signed-in-all-along.ts'
 import { strayCallback } from './stray-callback.ts'
 import type { Transaction, Transactions } from './transaction.ts'
 
@@ -45,7 +46,8 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
     const { returnTo, state, rounds } = transaction
     // Before the provider is asked: what it ends while it answers, it ends for this session too.
     const beganAt = clock.milliseconds()
-    const signIn = await redeemCode(parts, answer, transaction)
+    const before = async () => stillLive(parts, await parts.earlier.take(state))
+    const signIn = await redeemCode(parts, before, answer, transaction)
     if (!signIn.ok) {
       const { error } = signIn
       if (error.kind !== 'sign-in-refused') throw new SignInRefusal(error, returnTo)
@@ -60,7 +62,8 @@ export function finishLogin(parts: FinishLoginParts): Handler<{ Variables: Answe
     const session = startSession(tokens, claims, beganAt, { rounds, keptClaims, keepsAcr })
     const cookieBytes = await sessions.begin(jar, session).catch(async (error: unknown) => {
       const failure = beginFailure(error)
-      if (failure?.kind === 'session-too-large') await giveBack(parts, tokens)
+      if (failure?.kind === 'session-too-large')
+        await discardTokens(parts, { tokens, sub: claims.sub }, before)
       throw failure === null ? error : new SignInRefusal(failure, returnTo)
     })
     telemetry.record({ name: 'signed-in', sid: session.sid, sub: session.sub, cookieBytes })

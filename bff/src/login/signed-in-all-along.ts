@@ -43,8 +43,14 @@ export async function signedInAllAlong(
   }
 }
 
-async function stillLive(
-  { refresher, ended, limits, clock }: SignedInAllAlongParts,
+/** The session that the browser had when an attempt began, in its newest generation, if it still lives. */
+export async function stillLive(
+  {
+    refresher,
+    ended,
+    limits,
+    clock,
+  }: Pick<SignedInAllAlongParts, 'refresher' | 'ended' | 'limits' | 'clock'>,
   kept: Session | null,
 ): Promise<Session | null> {
   if (kept === null) return null

@@ -228,7 +228,7 @@ test('a session that ended while the user was at the provider connects nothing',
   expect(world.provider.revocations).toHaveLength(2)
 })
 
-test('a provider that gives no refresh token is told of, and what it gave is revoked', async () => {
+test('a provider that gives no refresh token is told of, and what it gave is revoked with the session', async () => {
   const world = await grantWorld()
   world.provider.issuesRefreshTokens = false
 
@@ -236,8 +236,10 @@ test('a provider that gives no refresh token is told of, and what it gave is rev
 
   expect(response.status).toBe(400)
   expect(await response.text()).toContain('did not allow this app to work while you are away')
-  expect(world.provider.revocations).toHaveLength(1)
+  expect(world.provider.revocations).toEqual([])
   expect(await world.seen()).toMatchObject({ state: 'not-connected' })
+  await world.browser.fetch('/auth/logout', { method: 'POST' })
+  expect(world.provider.issued.filter((token) => world.provider.isActive(token))).toEqual([])
 })
 
 test('a user who says no is told that nothing was allowed, with ways back and on', async () => {

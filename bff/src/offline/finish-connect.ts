@@ -13,8 +13,11 @@ import type { SignIn } from '../provider/provider.ts'
 import type { AnswerVariables } from '../provider/read-answer.ts'
 import { narrowTokenOf } from '../provider/token-set.ts'
 import { honoCookieJar, type Jar } from '../session/cookie-jar.ts'
-import type { EndedSessions } from '../session/ended-sessions.ts'
-import { giveBack, redeemCode } from '../tokens/redeem-code.ts'
+import type { EndableSession, EndedSessions } from '../session/ended-sessions.ts'
+import { discardTokens } from '../tokens/discard-tokens.ts'
+import type { Predecessors } from '../tokens/predecessors.ts'
+import { redeemCode, type RedeemCodeParts } from '../tokens/redeem-code.ts'
+import { giveBack } from '../tokens/revoke-tokens.ts'
 import type { ConnectAttempt, ConnectAttempts } from './connect-attempt.ts'
 import { checksOf, consentRequest } from './consent-request.ts'
 import type { GrantJobs } from './grant-jobs.ts'
@@ -23,7 +26,8 @@ import type { GrantDefinition, OfflineGrant } from './offline-grant.ts'
 import { revokeGrant, type RevokeGrantParts } from './revoke-grant.ts'
 import { storeRefusal } from './start-connect.ts'
 
-export interface FinishConnectParts extends RevokeGrantParts {
+export interface FinishConnectParts extends RevokeGrantParts, RedeemCodeParts {
+  readonly predecessors: Predecessors
   readonly definitions: ReadonlyMap<string, GrantDefinition>
   readonly attempts: ConnectAttempts
   /** One answer, one attempt. */
@@ -56,14 +60,17 @@ export function finishConnect(
     const back = await closeAttempt(parts, jar, state)
     const { attempt, definition } = back
     const way = { grant: definition, returnTo: attempt.returnTo }
-    const consented = await redeemCode(parts, answer, checksOf(attempt), consentRequest(definition))
+    const before = () => stillLive(parts, attempt)
+    const consent = consentRequest(definition)
+    const consented = await redeemCode(parts, before, answer, checksOf(attempt), consent)
     if (!consented.ok) {
       const { error } = consented
       throw new ConnectRefusal(isOfSignIn(error) ? asConnectFailure(error) : error, way)
     }
     const fault = await faultOf(parts, back, consented.value)
     if (fault !== null) {
-      await giveBack(parts, consented.value.tokens)
+      const { tokens, claims } = consented.value
+      await discardTokens(parts, { tokens, sub: claims.sub }, before)
       throw new ConnectRefusal(fault, way)
     }
     const grant = grantOf(back, consented.value, parts.clock.now())
@@ -102,6 +109,13 @@ async function faultOf(
   if (claims.sub !== attempt.session.sub) return { kind: 'connect-another-user' }
   if ((await ended.surelyEndOf(attempt.session)) !== null) return { kind: 'connect-session-over' }
   return tokens.refreshToken === null ? { kind: 'connect-unrefreshable' } : null
+}
+
+async function stillLive(
+  { ended }: FinishConnectParts,
+  { session }: ConnectAttempt,
+): Promise<EndableSession | null> {
+  return (await ended.surelyEndOf(session)) === null ? session : null
 }
 
 /** The tokens of the consent stay with it: the session has its own. */

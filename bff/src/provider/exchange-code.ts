@@ -30,12 +30,15 @@ export async function exchangeCode(
   checks: AuthorizationChecks,
 ): Promise<Result<SignIn, ExchangeFailure>> {
   const heard = heardTokens(boundedFetch(parts.settings.fetch))
+  let sub: string | null = null
+  const isOf = (user: string) => (sub = user)
   try {
-    return ok(await signIn(parts, answer, checks, heard.fetch))
+    return ok(await signIn(parts, answer, checks, heard.fetch, isOf))
   } catch (error) {
     const failure = exchangeFailure(error)
     const isRefused = failure.kind === 'sign-in-invalid'
-    return err({ failure, refused: isRefused ? await heard.tokens(null, parts.clock) : null })
+    const refused = isRefused ? await heard.tokens(null, parts.clock) : null
+    return err({ failure, refused, sub })
   }
 }
 
@@ -45,6 +48,7 @@ async function signIn(
   answer: URLSearchParams,
   checks: AuthorizationChecks,
   fetchNow: typeof fetch,
+  isOf: (sub: string) => void,
 ): Promise<SignIn> {
   const { settings, discovered, clock } = parts
   const known = await discovered()
@@ -73,6 +77,7 @@ async function signIn(
   const binding = { key, acceptBearer: settings.acceptBearerTokens, isOffered }
   const tokens = receivedTokens(response, asked, clock.now(), binding)
   const claims = await verifyIdToken(response.id_token ?? '', known, tokens.accessToken)
+  isOf(claims.sub)
   checkSignIn(claims, askedChecks(settings.authorizeParameters, checks), clock.now())
   const told = await toldBesides(parts, known, tokens, claims)
   return { tokens, claims: identityClaims(claims, told) }

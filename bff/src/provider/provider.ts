@@ -42,6 +42,8 @@ export interface ExchangeFailure {
   readonly failure: SignInFailure | ProviderFailure
   /** What came and did not hold up, without its ID token: for nobody to use, and for the caller to revoke. After an outage nothing. */
   readonly refused: TokenSet | null
+  /** Whose they are, where an ID token that holds up said so before the rest was judged. */
+  readonly sub: string | null
 }
 
 export interface Narrowed {

@@ -1,13 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { createKeyRing } from '../base/key-ring.ts'
 import { sealerWith } from '../base/sealer.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
-import { anotherInstance, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
+import {
+  anotherInstance,
+  baseOptions,
+  signedInTestBff,
+  testBff,
+  type TestBff,
+} from '../testing/test-bff.ts'
 import { endedSessions } from './ended-sessions.ts'
 import type { Session } from './session.ts'
 
@@ -109,6 +116,48 @@ test('a copy of a cookie that has idled does no harm to the session that is used
   expect(provider.revocations).toEqual([])
   expect((await browser.fetch('/api/notes')).status).toBe(200)
 })
+
+test.for(['cookie', 'server'] as const)(
+  'an old copy of a session that was replaced takes nothing along: sessions of the mode %s',
+  async (mode) => {
+    const world = await signedInTestBff({
+      accessTokenSeconds: 36_000,
+      session: { ...baseOptions.session, mode },
+    })
+    const { browser, clock, provider } = world
+    provider.habits.revokes = 'whole-user'
+    const copied = browser.cookies()
+    clock.advance(1000)
+    await browser.navigate('/auth/login')
+    clock.advance(900)
+
+    const copy = await browser.with(copied).fetch('/api/notes')
+    await aMoment()
+
+    expect(copy.status).toBe(401)
+    expect(provider.revocations).toEqual([])
+    expect((await browser.fetch('/api/notes')).status).toBe(200)
+  },
+)
+
+test('nor does one of a session that was signed out, where the user has signed in again', async () => {
+  const { browser, clock, provider } = await signedInTestBff({ accessTokenSeconds: 36_000 })
+  const copied = browser.cookies()
+  await browser.fetch('/auth/logout', signOut)
+  const { length } = provider.revocations
+  clock.advance(1900)
+  await browser.navigate('/auth/login')
+
+  await browser.with(copied).fetch('/api/notes')
+  await aMoment()
+
+  expect(provider.revocations).toHaveLength(length)
+})
+
+/** Nobody waits for what an old cookie sets off. */
+async function aMoment(): Promise<void> {
+  await pause(50)
+}
 
 test('a session that idled out takes its tokens along when its cookie shows up', async () => {
   const { browser, clock, provider } = await signedInTestBff({ accessTokenSeconds: 36_000 })

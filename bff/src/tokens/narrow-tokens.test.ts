@@ -568,6 +568,30 @@ test.for([filesByExchange, filesByRefresh])(
   },
 )
 
+test.for([filesByExchange, filesByRefresh])(
+  'a narrow token (%j) that comes after a step-up goes to no API, and ends no session where all of a user is revoked at once',
+  async (narrowing) => {
+    const world = await signedInTestBff(rows(narrowing))
+    const { browser, internet, provider } = world
+    provider.habits.revokes = 'whole-user'
+    const tab = browser.with(browser.cookies())
+    let isFirst = true
+    internet.host(issuer, async (request) => {
+      const answer = await provider.app.fetch(request)
+      if (!request.url.endsWith('/token') || !isFirst) return answer
+      isFirst = false
+      await browser.navigate('/auth/login')
+      return answer
+    })
+
+    const call = await tab.fetch('/api/files/x')
+
+    expect(call.status).toBe(401)
+    expect(provider.revocations).toEqual([])
+    expect((await browser.fetch('/api/notes')).status).toBe(200)
+  },
+)
+
 test('a narrow token is one session’s alone, though it is the same user’s', async () => {
   const world = await signedInTestBff(rows(filesByExchange))
   await world.browser.fetch('/api/files/x')

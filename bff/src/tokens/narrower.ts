@@ -18,8 +18,7 @@ import type { Session } from '../session/session.ts'
 import { demandBackoffs } from './demand-backoffs.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
-import { giveBack } from './redeem-code.ts'
-import { revokeNarrowTokens } from './revoke-tokens.ts'
+import { giveBack, mayRevokeAfter, revokeNarrowTokens } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
 export interface Taken {
@@ -119,7 +118,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     const end = await ended.surelyEndOf(session)
     if (end === null) return taken
     // Signed out while the provider was answering: what came must not outlive the session.
-    await revokeNarrowTokens(parts, session)
+    if (mayRevokeAfter(end)) await revokeNarrowTokens(parts, session)
     return err({ kind: 'session-ended', end })
   }
 

@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
+import type { KeyValue } from '../keyvalue/store.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
 import { baseOptions, issuer, signedInTestBff, testBff, type TestBff } from '../testing/test-bff.ts'
 import { patienceSeconds } from './revoke-tokens.ts'
@@ -60,6 +62,10 @@ test('no cookie is larger for it, and the store holds no token that can be read'
       written.push(`${key} ${value}`)
       return store.keyValue.set(key, value, ttlSeconds)
     },
+    replace: (...asked: Parameters<KeyValue['replace']>) => {
+      written.push(`${asked[0]} ${asked[2]}`)
+      return store.keyValue.replace(...asked)
+    },
   }
   const world = await signedInTestBff({ store: { ...store, keyValue } })
 
@@ -103,6 +109,31 @@ test('a provider that is silent is waited for no longer than without them', asyn
   expect(world.eventsNamed('revocation-queued')).toHaveLength(10)
 })
 
+test('the receipt says that the tokens are revoked where they die along with those from before the step-up', async () => {
+  const world = await signedInTestBff()
+  await signInTimes(world, 1)
+  const { provider } = world
+  provider.habits.revokes = 'whole-user'
+  let asked = 0
+  world.internet.host(issuer, async (request) => {
+    if (new URL(request.url).pathname !== '/revoke') return provider.app.fetch(request)
+    asked += 1
+    // Time for any other that is on its way at once to be faster.
+    if (asked === 1) await pause(50)
+    const token = new URLSearchParams(await request.clone().text()).get('token') ?? ''
+    return provider.isActive(token)
+      ? provider.app.fetch(request)
+      : Response.json({ error: 'invalid_request' }, { status: 400 })
+  })
+
+  const answer = await world.browser.fetch('/auth/logout', signOut)
+
+  expect(await answer.json()).toMatchObject({
+    receipt: { refreshToken: 'revoked', accessToken: 'revoked' },
+  })
+  expect(living(world)).toEqual([])
+})
+
 test('a store that is down keeps nobody signed in either', async () => {
   const store = cuttableStore()
   const world = await signedInTestBff({ store })
@@ -112,6 +143,23 @@ test('a store that is down keeps nobody signed in either', async () => {
   const answer = await world.browser.fetch('/auth/logout', signOut)
 
   expect(await answer.json()).toMatchObject({ receipt: { refreshToken: 'revoked' } })
+})
+
+test('nor does one that fails as they are taken out lose them', async () => {
+  const store = memoryStore(systemClock)
+  const keyValue = {
+    ...store.keyValue,
+    delete: (key: string) =>
+      key.startsWith('predecessors/')
+        ? Promise.reject(new Error('gone just now'))
+        : store.keyValue.delete(key),
+  }
+  const world = await signedInTestBff({ store: { ...store, keyValue } })
+  await signInTimes(world, 1)
+
+  await world.browser.fetch('/auth/logout', signOut)
+
+  expect(living(world)).toEqual([])
 })
 
 test('no more than eight are remembered, and the log says so', async () => {
@@ -150,6 +198,19 @@ test('and where the session ends by itself, as its refresh token is refused', as
   await expect.poll(() => world.provider.isActive(replaced)).toBe(false)
 })
 
+test('and where it ends with its access token, as it has no refresh token', async () => {
+  const world = await signedInTestBff({ accessTokenSeconds: 60 })
+  const [replaced = ''] = refreshTokens(world)
+  world.provider.issuesRefreshTokens = false
+  await signInTimes(world, 1)
+  world.clock.advance(61)
+
+  const call = await world.browser.fetch('/api/notes')
+
+  expect(call.status).toBe(401)
+  await expect.poll(() => world.provider.isActive(replaced)).toBe(false)
+})
+
 test('nothing is kept where a sign-out is to revoke nothing', async () => {
   const store = memoryStore(systemClock)
   const keys: string[] = []
@@ -158,6 +219,10 @@ test('nothing is kept where a sign-out is to revoke nothing', async () => {
     set: (key: string, value: string, ttlSeconds: number) => {
       keys.push(key)
       return store.keyValue.set(key, value, ttlSeconds)
+    },
+    replace: (...asked: Parameters<KeyValue['replace']>) => {
+      keys.push(asked[0])
+      return store.keyValue.replace(...asked)
     },
   }
   const world = await testBff({

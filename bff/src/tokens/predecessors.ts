@@ -4,7 +4,7 @@ import { Refusal } from '../base/failure.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
-import { tokenSetSchema } from '../provider/token-set.ts'
+import { tokenSetSchema, type TokenSet } from '../provider/token-set.ts'
 import type { Session, SessionLimits } from '../session/session.ts'
 
 /**
@@ -15,6 +15,8 @@ import type { Session, SessionLimits } from '../session/session.ts'
 export interface Predecessors {
   /** What `replaced` had replaced itself is `session`'s from now on, too. */
   note(session: Pick<Session, 'sid'>, replaced: Predecessor): Promise<void>
+  /** Tokens that nobody will use, and that may not be revoked before this session's are. */
+  add(session: Pick<Session, 'sid'>, tokens: TokenSet): Promise<void>
   /** All that a session replaced, which then are known no more. Fails nobody: the store may be out of reach. */
   take(sid: string): Promise<readonly Predecessor[]>
 }
@@ -36,43 +38,65 @@ const listSchema = z.array(predecessorSchema).readonly()
 /** An app may ask for a stronger sign-in again and again; each sign-out asks the provider twice for each. */
 const mostPredecessors = 8
 
+/** How often a list that somebody else is adding to is tried again. */
+const mostTries = 10
+
 /** A cookie that shows up after the end of its session still brings tokens to be revoked. */
 const afterlifeSeconds = 86_400
 
 export function predecessors(parts: PredecessorsParts): Predecessors {
   const { keyValue, sealer, limits, clock, telemetry } = parts
 
+  function open(key: string, sealed: string | null): readonly Predecessor[] {
+    const parsed = listSchema.safeParse(sealer.open(sealed ?? '', key))
+    return parsed.success ? parsed.data : []
+  }
+
   async function read(sid: string): Promise<readonly Predecessor[]> {
     const key = keyOf(sid)
-    const parsed = listSchema.safeParse(sealer.open((await keyValue.get(key)) ?? '', key))
-    return parsed.success ? parsed.data : []
+    return open(key, await keyValue.get(key))
+  }
+
+  async function append(sid: string, added: readonly Predecessor[]): Promise<void> {
+    const key = keyOf(sid)
+    for (let tries = 0; tries < mostTries; tries += 1) {
+      const sealed = await keyValue.get(key)
+      const all = [...open(key, sealed), ...added]
+      const living = all.filter((each) => isAlive(each, clock.now()))
+      const kept = living.slice(-mostPredecessors)
+      const next = sealer.seal(kept, key)
+      if (!(await keyValue.replace(key, sealed, next, limits.maxSeconds + afterlifeSeconds)))
+        continue
+      const left = living.length - kept.length
+      if (left > 0) telemetry.record({ name: 'predecessors-overflow', sid, left })
+      return
+    }
   }
 
   return {
     async note({ sid }, replaced) {
-      const tokens = { ...replaced.tokens, idToken: null }
-      const all = [...(await read(replaced.sid)), { sid: replaced.sid, tokens }]
-      const living = all.filter((each) => isAlive(each, clock.now()))
-      const kept = living.slice(-mostPredecessors)
-      const left = living.length - kept.length
-      if (left > 0) telemetry.record({ name: 'predecessors-overflow', sid, left })
-      const key = keyOf(sid)
-      await keyValue.set(key, sealer.seal(kept, key), limits.maxSeconds + afterlifeSeconds)
+      await append(sid, [...(await read(replaced.sid)), withoutIdToken(replaced)])
       await keyValue.delete(keyOf(replaced.sid))
     },
+
+    add: ({ sid }, tokens) => append(sid, [withoutIdToken({ sid, tokens })]),
 
     async take(sid) {
       try {
         const taken = await read(sid)
-        if (taken.length > 0) await keyValue.delete(keyOf(sid))
+        // What was read is revoked, though it may be found there again.
+        if (taken.length > 0) await keyValue.delete(keyOf(sid)).catch(ignoreRefusal)
         return taken
       } catch (error) {
-        // The store can't be reached; its guard has said so in the log.
-        if (error instanceof Refusal) return []
-        throw error
+        ignoreRefusal(error)
+        return []
       }
     },
   }
+}
+
+function withoutIdToken({ sid, tokens }: Predecessor): Predecessor {
+  return { sid, tokens: { ...tokens, idToken: null } }
 }
 
 /** When a refresh token ends nobody says. */
@@ -82,4 +106,9 @@ function isAlive({ tokens }: Predecessor, now: number): boolean {
 
 function keyOf(sid: string): string {
   return `predecessors/${sid}`
+}
+
+/** The store can't be reached; its guard has said so in the log. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error
 }

@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import { err, type Result } from '@strongroom/client'
 import type { ProviderFailure, SignInFailure } from '../base/failure.ts'
 import { patiently } from '../provider/patiently.ts'
 import type { IdentityProvider, SignIn } from '../provider/provider.ts'
-import type { TokenSet } from '../provider/token-set.ts'
-import { revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import { discardTokens, type DiscardParts, type SessionBefore } from './discard-tokens.ts'
 
-export interface RedeemCodeParts extends RevokeParts {
+export interface RedeemCodeParts extends DiscardParts {
   readonly provider: IdentityProvider
 }
 
@@ -17,17 +15,14 @@ export interface RedeemCodeParts extends RevokeParts {
  */
 export async function redeemCode(
   parts: RedeemCodeParts,
+  before: SessionBefore,
   ...attempt: Parameters<IdentityProvider['exchangeCode']>
 ): Promise<Result<SignIn, SignInFailure | ProviderFailure>> {
   const redeemed = await patiently(parts.provider.exchangeCode(...attempt))
   if (redeemed.ok) return redeemed
   const { error } = redeemed
   if (!('failure' in error)) return err(error)
-  if (error.refused !== null) await giveBack(parts, error.refused)
-  return err(error.failure)
-}
-
-/** Revokes tokens that nobody will use. Fails nobody, and takes no longer than a sign-out. */
-export async function giveBack(parts: RevokeParts, tokens: TokenSet): Promise<void> {
-  await revokeTokens(parts, { sid: randomUUID(), tokens }).catch(() => {})
+  const { failure, refused, sub } = error
+  if (refused !== null) await discardTokens(parts, { tokens: refused, sub }, before)
+  return err(failure)
 }

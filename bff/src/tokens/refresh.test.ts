@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
@@ -477,6 +478,42 @@ test('a stop waits for the renewals under way, so that none is lost', async () =
 
   expect(closedEarly).toBe(false)
 })
+
+test.for([
+  ['is good', undefined],
+  ['can’t be read', 'no ID token'],
+])(
+  'a refresh that a step-up overtakes does the new session no harm, at a provider that revokes all of a user: its answer %s',
+  async ([, idToken]) => {
+    const { browser, clock, provider, internet } = await signedInTestBff({
+      accessTokenSeconds: 150,
+    })
+    provider.habits.revokes = 'whole-user'
+    const gate = Promise.withResolvers<void>()
+    const answered = Promise.withResolvers<void>()
+    internet.host(issuer, async (request) => {
+      const isRefresh = (await request.clone().text()).includes('grant_type=refresh_token')
+      const answer = await provider.app.fetch(request)
+      if (!isRefresh) return answer
+      await gate.promise
+      answered.resolve()
+      return idToken === undefined
+        ? answer
+        : Response.json({ ...((await answer.json()) as object), id_token: idToken })
+    })
+    clock.advance(110)
+    await browser.fetch('/api/notes')
+    await expect.poll(() => provider.tokenRequests('refresh_token')).toBe(1)
+
+    await browser.navigate('/auth/login')
+    gate.resolve()
+    await answered.promise
+    await pause(100)
+
+    expect(provider.revocations).toEqual([])
+    expect((await browser.fetch('/api/notes')).status).toBe(200)
+  },
+)
 
 test('an answer whose ID token can’t be read loses no refresh token, on any instance', async () => {
   const store = memoryStore(systemClock)

@@ -21,7 +21,12 @@ import type { NarrowStore } from './narrow-store.ts'
 import type { ProviderBackoff } from './provider-backoff.ts'
 import { demandBackoffs } from './demand-backoffs.ts'
 import { refusalWatch } from './refusal-watch.ts'
-import { revokePredecessors, revokeTokens, type RevokeParts } from './revoke-tokens.ts'
+import {
+  mayRevokeAfter,
+  revokePredecessors,
+  revokeTokens,
+  type RevokeParts,
+} from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 import type { Successors } from './successors.ts'
 
@@ -188,9 +193,11 @@ export function createRenewal(parts: RenewalParts): Renewal {
     const end = await ended.surelyEndOf(session)
     if (end !== null) {
       // Signed out while the provider was answering: these tokens must not outlive the session.
-      await revokeTokens(parts, published)
-      const narrow = token && { ...published.tokens, ...token, refreshToken: null }
-      if (narrow) await revokeTokens(parts, { sid: session.sid, tokens: narrow })
+      if (mayRevokeAfter(end)) {
+        await revokeTokens(parts, published)
+        const narrow = token && { ...published.tokens, ...token, refreshToken: null }
+        if (narrow) await revokeTokens(parts, { sid: session.sid, tokens: narrow })
+      }
       return err({ kind: 'session-ended', end })
     }
     telemetry.record({ name: 'refreshed', sid: session.sid, generation: published.generation })
@@ -212,7 +219,8 @@ export function createRenewal(parts: RenewalParts): Renewal {
   async function keepUnread(session: Session, { refreshToken }: TokenSet): Promise<void> {
     if (refreshToken === session.tokens.refreshToken) return
     const kept = await publish(session, withTokens(session, { ...session.tokens, refreshToken }))
-    if ((await ended.surelyEndOf(session)) !== null) await revokeTokens(parts, kept)
+    const end = await ended.surelyEndOf(session)
+    if (end !== null && mayRevokeAfter(end)) await revokeTokens(parts, kept)
   }
 
   /** The old token is spent: what came for it reaches the browser, though the store may not take it. */

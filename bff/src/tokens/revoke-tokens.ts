@@ -1,6 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Revocation } from '@strongroom/client'
+import type { SessionEnd } from '../base/failure.ts'
 import { within } from '../base/within.ts'
 import type { IdentityProvider, RevocationOutcome } from '../provider/provider.ts'
+import type { TokenSet } from '../provider/token-set.ts'
 import type { Session } from '../session/session.ts'
 import { diedAlong, type PendingToken } from './queued-revocation.ts'
 import type { NarrowStore } from './narrow-store.ts'
@@ -21,6 +24,14 @@ export interface RevokeParts {
   readonly predecessors: Pick<Predecessors, 'take'>
 }
 
+/**
+ * Whether tokens that come for a session which has ended meanwhile are to be revoked. Not those of one that another sign-in replaced:
+ * that of its successor might be withdrawn along with them. What the successor knows of it is revoked with its own.
+ */
+export function mayRevokeAfter(end: SessionEnd): boolean {
+  return end !== 'replaced'
+}
+
 type Revoked = Pick<Session, 'sid' | 'tokens'>
 
 export interface Revocations {
@@ -37,21 +48,31 @@ export function revokeTokens(parts: RevokeParts, session: Revoked): Promise<Revo
   return withPredecessors(parts, session, revokeNow)
 }
 
+/** Revokes tokens that no session holds, so nothing else along with them. Fails nobody, and takes no longer than a sign-out. */
+export async function giveBack(parts: RevokeParts, tokens: TokenSet): Promise<void> {
+  await revokeBoth(parts, { sid: randomUUID(), tokens }).catch(() => {})
+}
+
 /** Leaves all of them to the outbox, and asks the provider nothing now. */
 export function revokeLater(parts: RevokeParts, session: Revoked): Promise<Revocations> {
   return withPredecessors(parts, session, leaveToOutbox)
 }
 
-/** Side by side, so that nobody waits longer for it. */
+/**
+ * The session's own first: at some providers all die along with one, and then nobody could say that they were revoked. The others have
+ * what is left of the time that a sign-out waits for an answer, and go on unheard.
+ */
 async function withPredecessors(
   parts: RevokeParts,
   session: Revoked,
   revoke: typeof revokeNow,
 ): Promise<Revocations> {
-  const [revocations] = await Promise.all([
-    revoke(parts, session),
-    revokePredecessors(parts, session, revoke),
-  ])
+  const startedAt = performance.now()
+  const revocations = await revoke(parts, session)
+  const isSlow = Object.values(revocations).includes('queued')
+  const others = revokePredecessors(parts, session, isSlow ? leaveToOutbox : revoke).catch(() => {})
+  const left = patienceSeconds - (performance.now() - startedAt) / 1000
+  await within(Math.max(0, left), others, undefined)
   return revocations
 }
 
@@ -65,7 +86,17 @@ export async function revokePredecessors(
   await Promise.all(taken.map((each) => revoke(parts, each)))
 }
 
-async function revokeNow(parts: RevokeParts, { sid, tokens }: Revoked): Promise<Revocations> {
+async function revokeNow(parts: RevokeParts, session: Revoked): Promise<Revocations> {
+  const { silent, ...revocations } = await revokeBoth(parts, session)
+  await revokeNarrowTokens(parts, session, silent)
+  return revocations
+}
+
+/** @returns besides, whether the provider has let us wait in vain */
+async function revokeBoth(
+  parts: RevokeParts,
+  { sid, tokens }: Revoked,
+): Promise<Revocations & { readonly silent: boolean }> {
   const { provider, outbox, revokeAtSignOut } = parts
   const { refreshToken, accessToken, expiresAt } = tokens
   const pending: PendingToken[] = []
@@ -89,13 +120,13 @@ async function revokeNow(parts: RevokeParts, { sid, tokens }: Revoked): Promise<
   const silent = refresh === tooLate && isRevocable('access', revokeAtSignOut)
   if (silent) pending.push(own)
   const access = silent ? tooLate : await revoke(own)
-  await revokeNarrowTokens(parts, { sid }, access === tooLate)
   const queued =
     pending.length > 0 &&
     (await outbox.add({ sid, tokens: pending, refreshTokenRevoked }, retryAfterSeconds))
   return {
     refreshToken: refresh === null ? 'none' : told(refresh, queued),
     accessToken: told(diedAlong(access, refreshTokenRevoked) ? 'revoked' : access, queued),
+    silent: access === tooLate,
   }
 }
 
