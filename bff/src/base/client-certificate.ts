@@ -39,10 +39,16 @@ export function daysLeft({ chain }: ClientCertificate, now: number): number {
   return Math.floor((until - now) / 86_400)
 }
 
+/** What a certificate is known by: the SHA-256 of it whole, in base64url (`x5t#S256`, RFC 8705 §3.1). Of any kind of key. */
+export function certificateThumbprint({ chain }: ClientCertificate): string {
+  const { fingerprint256 } = new X509Certificate(chain)
+  return Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+}
+
 /** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
-export function certificateJwk({ chain }: ClientCertificate): Readonly<Record<string, unknown>> {
-  const { fingerprint256, publicKey, raw } = new X509Certificate(chain)
-  const kid = Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
+export function certificateJwk(certificate: ClientCertificate): Readonly<Record<string, unknown>> {
+  const { publicKey, raw } = new X509Certificate(certificate.chain)
+  const kid = certificateThumbprint(certificate)
   return { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', x5c: [raw.toString('base64')] }
 }
 
