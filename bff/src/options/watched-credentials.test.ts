@@ -3,6 +3,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { createBff } from '../create-bff.ts'
 import type { Event } from '../observability/events.ts'
 import { brainpoolCertificate } from '../testing/brainpool-certificate.ts'
@@ -23,6 +24,8 @@ const keys = (...jwks: readonly object[]) => JSON.stringify({ keys: jwks })
 
 /** Long enough for a change to be seen twice. */
 const seen = () => vi.advanceTimersByTimeAsync(10_000)
+
+const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000)
 
 function fakeTime() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
@@ -166,8 +169,14 @@ function knownBy(first: Issued) {
   fakeTime()
   const source = { now: textsOf(first), current: () => source.now }
   const events: Event[] = []
+  let lateSeconds = 0
+  const clock = {
+    now: () => systemClock.now() + lateSeconds,
+    milliseconds: () => systemClock.milliseconds() + lateSeconds * 1000,
+  }
   const bff = createBff({
     ...baseOptions,
+    clock,
     provider: {
       issuer: settings.OIDC_ISSUER,
       clientId: 'app',
@@ -179,6 +188,7 @@ function knownBy(first: Issued) {
   })
   onTestFinished(() => bff.close())
   return {
+    advance: (seconds: number) => void (lateSeconds += seconds),
     replaceBy: (next: Issued) => void (source.now = textsOf(next)),
     told: () => events.filter(({ name }) => name.startsWith('credentials-')),
   }
@@ -196,6 +206,22 @@ test('a certificate whose key no JWK can tell is taken, and told by its thumbpri
   const raw = new X509Certificate(brainpoolCertificate.cert).raw
   const thumbprint = createHash('sha256').update(raw).digest('base64url')
   expect(told()).toEqual([{ name: 'credentials-renewed', keys: [thumbprint] }])
+})
+
+test('a certificate that is put there before it is good is in use when it is, and told once until then', async () => {
+  const authority = await newAuthority()
+  const { advance, replaceBy, told } = knownBy(await authority.issue(client))
+
+  replaceBy(await authority.issue({ ...client, fromDays: 1 }))
+  await minutes(3)
+  const early = told()
+  advance(86_400 + 3600)
+  await minutes(1)
+
+  expect(early).toEqual([
+    { name: 'credentials-refused', detail: expect.stringContaining('good only from') },
+  ])
+  expect(told().map(({ name }) => name)).toEqual(['credentials-refused', 'credentials-renewed'])
 })
 
 const client = { name: '127.0.0.1', days: 3 }

@@ -39,10 +39,13 @@ export interface WatchedCredentials extends ClientCredentials {
 
 const lookEveryMilliseconds = 5000
 
+/** To judge costs a signature by each key. Twelve looks are a minute. */
+const judgeRefusedEveryLooks = 12
+
 /**
  * Follows a source of keys and certificates, which end and are renewed: by a file that is replaced, most often. A change counts when two
- * looks in a row read the same, for a certificate and its key are two files. What can't be used leaves those of before in use, and is told
- * once.
+ * looks in a row read the same, for a certificate and its key are two files. What can't be used leaves those of before in use, is told
+ * once, and judged again each minute: time may mend it.
  */
 export function watchedCredentials(
   { clientCertificate, clientKeys, decryptionKeys }: ClientCredentials,
@@ -58,18 +61,25 @@ export function watchedCredentials(
   let used: string | null = JSON.stringify(renewal.first)
   let lastRead = used
   let told = used
+  let looksUntilJudged = 0
 
   function look(source: CredentialRenewal): void {
     const read = readFrom(source)
     const isSettled = read === lastRead
     lastRead = read
-    if (!isSettled || read === told) return
+    if (!isSettled) return
+    const isNews = read !== told
     told = read
     if (read === used) return
+    // What was refused is not forgotten: a certificate may be put there an hour before it is good.
+    looksUntilJudged = isNews ? 0 : looksUntilJudged - 1
+    if (looksUntilJudged > 0) return
+    looksUntilJudged = judgeRefusedEveryLooks
     const judged = read === null ? err('can’t be read.') : judgedBy(source, read)
-    if (!judged.ok) return telemetry.record({ name: 'credentials-refused', detail: judged.error })
-    used = read
-    take(judged.value)
+    if (judged.ok) {
+      used = read
+      take(judged.value)
+    } else if (isNews) telemetry.record({ name: 'credentials-refused', detail: judged.error })
   }
 
   function take({ fresh, keys }: Judged): void {
