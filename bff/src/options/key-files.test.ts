@@ -118,6 +118,22 @@ test.skipIf(process.platform === 'win32')(
   },
 )
 
+test('beside files of the environment the config file’s source is asked for what they leave out', () => {
+  let certificate = 'the first one'
+  const credentialSource = {
+    current: () => ({ clientKeys: 'not this', clientCertificate: certificate }),
+  }
+  const options = read({ OIDC_CLIENT_KEY_FILE: inFolder('key.json', jwk) }, { credentialSource })
+  if (typeof options === 'string') throw new Error(options)
+
+  certificate = 'the next one'
+
+  expect(options.bff.provider.credentialSource?.current()).toEqual({
+    clientKeys: jwk,
+    clientCertificate: 'the next one',
+  })
+})
+
 test('what is wrong with the key in the variable is told of the variable', () => {
   expect(read({ OIDC_CLIENT_KEY: 'hello' })).toMatch(/^OIDC_CLIENT_KEY holds no private key/)
 })
