@@ -59,8 +59,8 @@ export function watchedCredentials(
   }
   if (renewal === null) return { ...inUse, close() {} }
   let used: string | null = JSON.stringify(renewal.first)
-  let lastRead = used
-  let told = used
+  let lastRead: string | null = used
+  let told: string | null = used
   let looksUntilJudged = 0
 
   function look(source: CredentialRenewal): void {
