@@ -107,7 +107,7 @@ test.skipIf(process.platform === 'win32')(
   'a pipe, which nobody may ever write to, is told and not waited for',
   () => {
     const pipe = inFolder('key.json', null)
-    execFileSync('mkfifo', [pipe])
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
     // A read that waited would else hold up this test for good.
     const writer = spawn('sh', ['-c', 'sleep 5; echo hello > "$0"', pipe])
     onTestFinished(() => void writer.kill())
