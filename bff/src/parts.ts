@@ -211,7 +211,11 @@ export function buildParts(settings: Settings): Parts {
       sealer,
       introspection: settings.provider.introspection,
     }),
-    clientTokens: createClientTokens({ ...renewalParts, client: settings.provider, sealer }),
+    clientTokens: createClientTokens({
+      ...renewalParts,
+      client: { ...settings.provider, clientCertificate },
+      sealer,
+    }),
     apiNonces,
     outbox,
     offline,

@@ -4,7 +4,7 @@ import { createServer } from 'node:https'
 import { TLSSocket } from 'node:tls'
 import { routes } from '@strongroom/client'
 import { decodeProtectedHeader, type JWK } from 'jose'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import { expect, onTestFinished, test } from 'vitest'
 import { closeServer, listenOnLoopback } from '../servers/loopback-server.ts'
 import { freePort } from '../servers/ports.ts'
@@ -15,6 +15,8 @@ import { protocolWorld, withClient, type ProtocolWorld } from './protocol-world.
 
 const patience = { timeout: 60_000 }
 const jwksPath = '/auth/jwks'
+/** Where calls bear a token of the app's own. */
+const ownPath = '/api/own'
 const clientName = 'strongroom.example.com'
 
 test(
@@ -79,6 +81,36 @@ test(
   },
 )
 
+test(
+  'a token of the app’s own that was bound to the certificate of before is asked for anew',
+  patience,
+  async () => {
+    const way = await mutualTls(onTestFinished)
+    const [old, next] = [
+      await way.authority.issue(clientName),
+      await way.authority.issue(clientName),
+    ]
+    const env = way.env(old)
+    const world = await worldByCertificate(way, env, await apiThatTellsCertificates(way))
+    const asked = seenBy(world, ({ oidc, socket }) => ({
+      grant: oidc.params?.['grant_type'],
+      shown: socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : null,
+    }))
+
+    await world.signIn()
+    const answers = [await world.send(ownPath), await world.send(ownPath)]
+    writeFileSync(env['OIDC_TLS_CERT_FILE'] ?? '', next.cert)
+    writeFileSync(env['OIDC_TLS_KEY_FILE'] ?? '', next.key)
+    await expect.poll(() => world.bff.output(), within).toContain('credentials-renewed')
+    answers.push(await world.send(ownPath), await world.send(ownPath))
+
+    const [was, is] = [old, next].map(({ cert }) => new X509Certificate(cert).fingerprint256)
+    expect(answers.map(({ body }) => body)).toEqual([was, was, is, is].map((shown) => ({ shown })))
+    const shownFor = asked.filter(({ grant }) => grant === 'client_credentials')
+    expect(shownFor.map(({ shown }) => shown)).toEqual([was, is])
+  },
+)
+
 /** A change must be seen twice, five seconds apart. */
 const within = { timeout: 15_000 }
 
@@ -133,11 +165,15 @@ async function worldByCertificate(
       tls: way.tls,
       accessTokenSeconds: 3,
       settings: configFolder(
-        `{ upstreams: [{ prefix: '/api', target: '${api}', clientCertificate: true }] }`,
+        `{ upstreams: [
+          { prefix: '/api', target: '${api}', clientCertificate: true },
+          { prefix: '${ownPath}', target: '${api}', clientCertificate: true, token: 'client' },
+        ] }`,
       ),
       configure: (configuration) =>
-        withClient(way.configure(configuration), {
+        withClient(withOwnTokens(way.configure(configuration)), {
           client_secret: undefined,
+          grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
           token_endpoint_auth_method: 'tls_client_auth',
           tls_client_auth_san_dns: clientName,
         }),
@@ -151,6 +187,11 @@ async function worldByCertificate(
     },
     onTestFinished,
   )
+}
+
+function withOwnTokens(configuration: Configuration): Configuration {
+  const features = { ...configuration.features, clientCredentials: { enabled: true } }
+  return { ...configuration, features }
 }
 
 async function apiThatTellsCertificates({ tls }: MutualTls): Promise<string> {

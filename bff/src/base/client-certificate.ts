@@ -39,21 +39,20 @@ export function daysLeft({ chain }: ClientCertificate, now: number): number {
   return Math.floor((until - now) / 86_400)
 }
 
-/** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
-export function certificateJwk({ chain }: ClientCertificate): Readonly<Record<string, unknown>> {
-  const { fingerprint256, publicKey, raw } = new X509Certificate(chain)
-  const kid = inBase64url(fingerprint256)
-  return { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', x5c: [raw.toString('base64')] }
-}
-
-/** What a token that is bound to the certificate says in `x5t#S256` (RFC 8705 §3.1). */
+/**
+ * What a certificate is known by, and what a token that is bound to it says in `x5t#S256` (RFC 8705 §3.1): the SHA-256 of it whole, in
+ * base64url. Of any kind of key.
+ */
 export function certificateThumbprint({ chain }: Pick<ClientCertificate, 'chain'>): string {
-  return inBase64url(new X509Certificate(chain).fingerprint256)
+  const { fingerprint256 } = new X509Certificate(chain)
+  return Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
 }
 
-/** Node tells hexadecimal digits, two by two between colons. */
-function inBase64url(fingerprint: string): string {
-  return Buffer.from(fingerprint.replaceAll(':', ''), 'hex').toString('base64url')
+/** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
+export function certificateJwk(certificate: ClientCertificate): Readonly<Record<string, unknown>> {
+  const { publicKey, raw } = new X509Certificate(certificate.chain)
+  const kid = certificateThumbprint(certificate)
+  return { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', x5c: [raw.toString('base64')] }
 }
 
 function opened<T>(otherwise: string, open: () => T): T {

@@ -77,6 +77,8 @@ test('whatever path is asked for, no row takes what an API reads as the path of 
     '/api/gold%5Cx',
     '/api/%67old%252Fx',
     '/api/;/GOLD',
+    '/api/gold./x',
+    '/api/gold%2Ejson',
   ]
   const toUrl = targetUrl(upstream, ['/api/gold'])
   await hold(
@@ -86,7 +88,7 @@ test('whatever path is asked for, no row takes what an API reads as the path of 
 
       if (!url.ok) return
       for (const read of readings(url.value.path.split('?')[0] ?? ''))
-        expect(read, rawTarget).not.toMatch(/^\/v1\/gold(?:\/|$)/)
+        expect(read, rawTarget).not.toMatch(/^\/v1\/gold(?:[/.]|$)/)
     },
     { runs: 3000, examples: goldTricks },
   )
@@ -146,7 +148,7 @@ function climbs(path: string): boolean {
   return false
 }
 
-/** How routers read a path that fold case, drop parameters and empty segments, and decode it once more than they should. */
+/** How routers read a path that fold case, drop parameters, formats and empty segments, and decode it once more than they should. */
 function readings(path: string): readonly string[] {
   const layers = [path]
   for (let depth = 0; depth < 8; depth += 1) {

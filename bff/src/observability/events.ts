@@ -368,7 +368,11 @@ export const events = {
     group: 'key',
     level: 'info',
     says: 'Keys or a certificate of the client’s own were replaced where they come from, and are in use.',
-    fields: { keys: names('the `kid` of each, as they are published') },
+    fields: {
+      keys: names(
+        'the `kid` of each key, and the SHA-256 thumbprint of the certificate, which is its `kid` where it is published',
+      ),
+    },
   },
   'credentials-refused': {
     group: 'key',

@@ -120,7 +120,7 @@ const providerFields = {
     shape: source,
     default: 'none',
     meaning:
-      'Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew: an object whose `current()` gives all that there are of them. Files that the environment names are [followed without it](client-authentication.md#renewed-without-a-restart).',
+      'Where `clientKeys`, `clientCertificate` and `clientCertificateKey` are read anew: an object whose `current()` gives all that there are of them. Files that the environment names are [followed without it](client-authentication.md#renewed-without-a-restart), and it is asked for the rest.',
   },
   profile: { shape: (value, option) => (value === null ? [] : text(value, option)) },
   dpop: { shape: flag },

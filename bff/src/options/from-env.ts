@@ -19,6 +19,7 @@ import * as rules from './rules.ts'
 import { secretFile, secretsIn } from './secret-file.ts'
 import { clientNotices } from './startup-notices.ts'
 import { upstreamTable } from './upstream-table.ts'
+import type { CredentialSource } from './watched-credentials.ts'
 
 /** What the process needs beside the options: where to listen, and how much to say. */
 export interface ServerOptions {
@@ -91,7 +92,12 @@ function bffOptions(
   return {
     ...config,
     publicUrl: pick('PUBLIC_URL', asIs, config.publicUrl),
-    provider: { clientId: '', ...provider, ...providerFromEnv(env), ...renewedFrom(env, keyFiles) },
+    provider: {
+      clientId: '',
+      ...provider,
+      ...providerFromEnv(env),
+      ...renewedFrom(env, keyFiles, provider?.credentialSource),
+    },
     upstreams: upstreamTable(read(env, 'API_UPSTREAM'), config.upstreams).rows,
     session: {
       ...session,
@@ -112,13 +118,17 @@ function bffOptions(
   }
 }
 
-/** The files are read again while the process runs, since what is in them ends. */
-function renewedFrom(env: NodeJS.ProcessEnv, { texts }: KeyFiles): Partial<ProviderOptions> {
+/** The files are read again while the process runs, since what is in them ends. What they leave out is asked of the file's own source. */
+function renewedFrom(
+  env: NodeJS.ProcessEnv,
+  { texts }: KeyFiles,
+  source: CredentialSource | undefined,
+): Partial<ProviderOptions> {
   if (Object.keys(texts).length === 0) return {}
   function current() {
     const { faults, texts } = readKeyFiles(env)
     if (faults.length > 0) throw new PlainError('a file of a key can’t be read')
-    return texts
+    return { ...source?.current(), ...texts }
   }
   return { ...texts, credentialSource: { current } }
 }

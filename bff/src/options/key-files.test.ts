@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -66,6 +67,11 @@ test.for<[string, Record<string, () => string>, RegExp]>([
     /^OIDC_CLIENT_KEY_FILE names a folder[^\n]*$/,
   ],
   [
+    'that is far too large',
+    { OIDC_CLIENT_KEY_FILE: () => inFolder('key.json', `${jwk}${' '.repeat(70_000)}`) },
+    /^OIDC_CLIENT_KEY_FILE names a file of \d{5} bytes[^\n]*$/,
+  ],
+  [
     'that holds no key',
     { OIDC_CLIENT_KEY_FILE: () => inFolder('key.json', 'hello') },
     /^OIDC_CLIENT_KEY_FILE holds no private key[^\n]*$/,
@@ -95,6 +101,37 @@ test.for<[string, Record<string, () => string>, RegExp]>([
 
   expect(told).toMatch(fault)
   expect(told).not.toContain(JSON.parse(jwk).d)
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a pipe, which nobody may ever write to, is told and not waited for',
+  () => {
+    const pipe = inFolder('key.json', null)
+    execFileSync('sh', ['-c', 'mkfifo "$0"', pipe])
+    // A read that waited would else hold up this test for good.
+    const writer = spawn('sh', ['-c', 'sleep 5; echo hello > "$0"', pipe])
+    onTestFinished(() => void writer.kill())
+
+    const told = read({ OIDC_CLIENT_KEY_FILE: pipe })
+
+    expect(told).toMatch(/^OIDC_CLIENT_KEY_FILE names a pipe or a device, not a file\.[^\n]*$/)
+  },
+)
+
+test('beside files of the environment the config file’s source is asked for what they leave out', () => {
+  let certificate = 'the first one'
+  const credentialSource = {
+    current: () => ({ clientKeys: 'not this', clientCertificate: certificate }),
+  }
+  const options = read({ OIDC_CLIENT_KEY_FILE: inFolder('key.json', jwk) }, { credentialSource })
+  if (typeof options === 'string') throw new Error(options)
+
+  certificate = 'the next one'
+
+  expect(options.bff.provider.credentialSource?.current()).toEqual({
+    clientKeys: jwk,
+    clientCertificate: 'the next one',
+  })
 })
 
 test('what is wrong with the key in the variable is told of the variable', () => {

@@ -1,9 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { err, ok, type Result } from '@strongroom/client'
+import { PlainError } from '../base/plain-error.ts'
 import type { EnvironmentName } from './environment.ts'
 import type { Fault } from './fault.ts'
 import { isSet, read } from './given.ts'
 import type { ProviderOptions } from './options.ts'
+import { readSmallFile } from './small-file.ts'
 
 type KeyOption = 'clientKeys' | 'clientCertificate' | 'clientCertificateKey'
 
@@ -37,10 +39,11 @@ export function readKeyFiles(env: NodeJS.ProcessEnv): KeyFiles {
 
 function textIn(path: string): Result<string, string> {
   try {
-    if (statSync(path).isDirectory()) return err('names a folder. Name the file in it.')
-    const text = readFileSync(path, 'utf8')
+    const text = readSmallFile(path)
     return text.trim() === '' ? err('names a file that is empty.') : ok(text)
   } catch (error) {
+    if (error instanceof PlainError)
+      return err(`names ${error.message}. Name the file with the keys or the certificate.`)
     const { code = 'unknown' } = error as NodeJS.ErrnoException
     return err(
       `names a file that can’t be read (${code}). Name one that is there, and that this program’s user may read.`,

@@ -1,9 +1,5 @@
-import { readFileSync, statSync } from 'node:fs'
 import { isSameList, type SecretSource } from '../base/key-ring.ts'
-import { PlainError } from '../base/plain-error.ts'
-
-/** No list of secrets is as long; a log or an image that was named by mistake is. */
-const mostBytes = 65_536
+import { readSmallFile } from './small-file.ts'
 
 /**
  * The secrets in a file, parted by commas or line breaks. Read anew each time instead of watched: a file is replaced by a
@@ -17,7 +13,7 @@ export function secretFile(path: string): SecretSource {
   let lastRead: readonly string[] = []
   return {
     current() {
-      const found = read(path)
+      const found = secretsIn(readSmallFile(path))
       if (inUse === null || isSameList(found, lastRead)) inUse = found
       lastRead = found
       return inUse
@@ -29,12 +25,4 @@ export function secretFile(path: string): SecretSource {
 export function secretsIn(text: string): readonly string[] {
   const secrets = text.split(/[,\r\n]/).map((secret) => secret.trim())
   return [...new Set(secrets)].filter((secret) => secret !== '')
-}
-
-function read(path: string): readonly string[] {
-  const found = statSync(path)
-  // A pipe would be waited for until somebody writes to it.
-  if (!found.isFile()) throw new PlainError('not a file')
-  if (found.size > mostBytes) throw new PlainError(`a file of ${found.size} bytes`)
-  return secretsIn(readFileSync(path, 'utf8'))
 }

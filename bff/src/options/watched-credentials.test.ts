@@ -1,12 +1,15 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createHash, generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeProtectedHeader } from 'jose'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { createBff } from '../create-bff.ts'
 import type { Event } from '../observability/events.ts'
-import { newAuthority } from '../testing/certificates.ts'
+import { brainpoolCertificate } from '../testing/brainpool-certificate.ts'
+import { newAuthority, type Issued } from '../testing/certificates.ts'
 import { freshFolder } from '../testing/own-process.ts'
+import { heard } from '../testing/heard.ts'
 import { hostileTestBff } from '../testing/hostile-test-bff.ts'
 import { baseOptions } from '../testing/test-bff.ts'
 import { optionsFromEnv } from './from-env.ts'
@@ -21,6 +24,8 @@ const keys = (...jwks: readonly object[]) => JSON.stringify({ keys: jwks })
 
 /** Long enough for a change to be seen twice. */
 const seen = () => vi.advanceTimersByTimeAsync(10_000)
+
+const minutes = (count: number) => vi.advanceTimersByTimeAsync(count * 60_000)
 
 function fakeTime() {
   vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
@@ -94,6 +99,7 @@ const broken: readonly [string, () => CredentialTexts, string][] = [
   ['is no JSON', () => ({ clientKeys: '{' }), 'is no JSON'],
   ['is empty', () => ({ clientKeys: '' }), 'is missing'],
   ['has no key any more that signs', () => ({ clientKeys: notForSigning }), 'private_key_jwt'],
+  ['is no text', () => ({ clientKeys: 5 as unknown as string }), 'can’t be used (TypeError)'],
   [
     'can’t be read',
     () => {
@@ -156,6 +162,66 @@ test('a certificate and its key are two files, which may be replaced one after t
   expect(between).toEqual([])
   expect(after).toEqual(['credentials-renewed'])
   expect(told()).toEqual(['credentials-renewed', 'credentials-refused'])
+})
+
+/** A client that is known by a certificate, as it is renewed. */
+function knownBy(first: Issued) {
+  fakeTime()
+  const source = { now: textsOf(first), current: () => source.now }
+  const events: Event[] = []
+  let lateSeconds = 0
+  const clock = {
+    now: () => systemClock.now() + lateSeconds,
+    milliseconds: () => systemClock.milliseconds() + lateSeconds * 1000,
+  }
+  const bff = createBff({
+    ...baseOptions,
+    clock,
+    provider: {
+      issuer: settings.OIDC_ISSUER,
+      clientId: 'app',
+      clientAuthentication: 'tls_client_auth',
+      ...textsOf(first),
+      credentialSource: source,
+    },
+    telemetry: heard({ record: (event) => void events.push(event) }),
+  })
+  onTestFinished(() => bff.close())
+  return {
+    advance: (seconds: number) => void (lateSeconds += seconds),
+    replaceBy: (next: Issued) => void (source.now = textsOf(next)),
+    told: () => events.filter(({ name }) => name.startsWith('credentials-')),
+  }
+}
+
+const textsOf = ({ cert, key }: Issued) => ({ clientCertificate: cert, clientCertificateKey: key })
+
+test('a certificate whose key no JWK can tell is taken, and told by its thumbprint', async () => {
+  const authority = await newAuthority()
+  const { replaceBy, told } = knownBy(await authority.issue(client))
+
+  replaceBy(brainpoolCertificate)
+  await seen()
+
+  const raw = new X509Certificate(brainpoolCertificate.cert).raw
+  const thumbprint = createHash('sha256').update(raw).digest('base64url')
+  expect(told()).toEqual([{ name: 'credentials-renewed', keys: [thumbprint] }])
+})
+
+test('a certificate that is put there before it is good is in use when it is, and told once until then', async () => {
+  const authority = await newAuthority()
+  const { advance, replaceBy, told } = knownBy(await authority.issue(client))
+
+  replaceBy(await authority.issue({ ...client, fromDays: 1 }))
+  await minutes(3)
+  const early = told()
+  advance(86_400 + 3600)
+  await minutes(1)
+
+  expect(early).toEqual([
+    { name: 'credentials-refused', detail: expect.stringContaining('good only from') },
+  ])
+  expect(told().map(({ name }) => name)).toEqual(['credentials-refused', 'credentials-renewed'])
 })
 
 const client = { name: '127.0.0.1', days: 3 }

@@ -1,7 +1,8 @@
-import { err, type Result } from '@strongroom/client'
-import { certificateJwk, type ClientCertificate } from '../base/client-certificate.ts'
+import { err, ok, type Result } from '@strongroom/client'
+import { certificateThumbprint, type ClientCertificate } from '../base/client-certificate.ts'
 import type { ClientKey } from '../base/client-keys.ts'
 import type { DecryptionKey } from '../base/decryption-keys.ts'
+import { describeCause } from '../base/describe-cause.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 
 /** The client's own keys and certificate as text, as the options of the provider have them. */
@@ -38,10 +39,13 @@ export interface WatchedCredentials extends ClientCredentials {
 
 const lookEveryMilliseconds = 5000
 
+/** To judge costs a signature by each key. Twelve looks are a minute. */
+const judgeRefusedEveryLooks = 12
+
 /**
  * Follows a source of keys and certificates, which end and are renewed: by a file that is replaced, most often. A change counts when two
- * looks in a row read the same, for a certificate and its key are two files. What can't be used leaves those of before in use, and is told
- * once.
+ * looks in a row read the same, for a certificate and its key are two files. What can't be used leaves those of before in use, is told
+ * once, and judged again each minute: time may mend it.
  */
 export function watchedCredentials(
   { clientCertificate, clientKeys, decryptionKeys }: ClientCredentials,
@@ -54,48 +58,70 @@ export function watchedCredentials(
     clientCertificate: clientCertificate && { ...clientCertificate },
   }
   if (renewal === null) return { ...inUse, close() {} }
-  let used = JSON.stringify(renewal.first)
-  let lastRead = used
-  let told = used
+  let used: string | null = JSON.stringify(renewal.first)
+  let lastRead: string | null = used
+  let told: string | null = used
+  let looksUntilJudged = 0
 
   function look(source: CredentialRenewal): void {
-    const texts = textsOf(source)
-    const read = JSON.stringify(texts)
+    const read = readFrom(source)
     const isSettled = read === lastRead
     lastRead = read
-    if (!isSettled || read === told) return
+    if (!isSettled) return
+    const isNews = read !== told
     told = read
     if (read === used) return
-    const judged = texts === null ? err('can’t be read.') : source.judge(texts)
-    if (!judged.ok) return telemetry.record({ name: 'credentials-refused', detail: judged.error })
-    used = read
-    take(judged.value)
+    // What was refused is not forgotten: a certificate may be put there an hour before it is good.
+    looksUntilJudged = isNews ? 0 : looksUntilJudged - 1
+    if (looksUntilJudged > 0) return
+    looksUntilJudged = judgeRefusedEveryLooks
+    const judged = read === null ? err('can’t be read.') : judgedBy(source, read)
+    if (judged.ok) {
+      used = read
+      take(judged.value)
+    } else if (isNews) telemetry.record({ name: 'credentials-refused', detail: judged.error })
   }
 
-  function take(fresh: ClientCredentials): void {
+  function take({ fresh, keys }: Judged): void {
     inUse.clientKeys.splice(0, Infinity, ...fresh.clientKeys)
     inUse.decryptionKeys.splice(0, Infinity, ...fresh.decryptionKeys)
     if (inUse.clientCertificate) Object.assign(inUse.clientCertificate, fresh.clientCertificate)
-    telemetry.record({ name: 'credentials-renewed', keys: kidsOf(fresh) })
+    telemetry.record({ name: 'credentials-renewed', keys })
   }
 
   const timer = setInterval(() => look(renewal), lookEveryMilliseconds).unref()
   return { ...inUse, close: () => clearInterval(timer) }
 }
 
-function textsOf(source: CredentialSource): CredentialTexts | null {
+/** As JSON: whatever becomes of the source's own object, judged is what is used. */
+function readFrom(source: CredentialSource): string | null {
   try {
-    return source.current()
+    return JSON.stringify(source.current())
   } catch {
     return null
   }
 }
 
-/** As they are published. */
-function kidsOf({ clientCertificate, clientKeys, decryptionKeys }: ClientCredentials): string[] {
-  const certificate = clientCertificate === null ? [] : [certificateJwk(clientCertificate)]
+interface Judged {
+  readonly fresh: ClientCredentials
+  /** What the log calls them. */
+  readonly keys: readonly string[]
+}
+
+/** All that may go wrong does so here, before anything is in use: nobody else would catch it, and it would end the process. */
+function judgedBy(source: CredentialRenewal, read: string): Result<Judged, string> {
+  try {
+    const judged = source.judge(JSON.parse(read) as CredentialTexts)
+    return judged.ok ? ok({ fresh: judged.value, keys: namesOf(judged.value) }) : judged
+  } catch (error) {
+    return err(`can’t be used (${describeCause(error)}).`)
+  }
+}
+
+/** As they are published, and a certificate by the same name where it can't be: not every kind of key has a JWK. */
+function namesOf({ clientCertificate, clientKeys, decryptionKeys }: ClientCredentials): string[] {
   return [
     ...[...clientKeys, ...decryptionKeys].map(({ kid }) => kid),
-    ...certificate.map(({ kid }) => String(kid)),
+    ...(clientCertificate === null ? [] : [certificateThumbprint(clientCertificate)]),
   ]
 }

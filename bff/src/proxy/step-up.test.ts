@@ -142,6 +142,7 @@ test.for([
   '/api/gold;x=1/transfer',
   '/api/gold%5Ctransfer',
   '/api/Gold/transfer',
+  '/api/gold.json',
 ])('a demand is not gone round by the row beside it: %s', async (path) => {
   const beside = { prefix: '/api', target: `${apiUrl}/v1` } as const
   const gold = { prefix: '/api/gold', target: `${apiUrl}/v1/gold`, acrValues: ['gold'] } as const

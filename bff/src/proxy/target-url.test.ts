@@ -105,6 +105,13 @@ const disguises: readonly string[] = [
   '/Gold',
   '/%47old%2ftransfer',
   '//g%4Fld/x',
+  '/gold.json',
+  '/gold.json/transfer',
+  '/gold.',
+  '/gold./transfer',
+  '/gold%2Ejson',
+  '/gold%252ejson',
+  '/GOLD.;x=1/transfer',
 ]
 
 test.for(disguises)('%s may be read as the path of another row, and is refused', (rest) => {
@@ -114,6 +121,14 @@ test.for(disguises)('%s may be read as the path of another row, and is refused',
   expect(targetUrl(upstream)(`/api${rest}`).ok).toBe(true)
 })
 
+test.for(['/gold./bars', '/gold.%20/bars/x', '/gold/bars.xml', '/gold./bars.'])(
+  'a dot within a longer prefix is read, too: %s',
+  (rest) => {
+    expect(targetUrl(upstream, ['/api/gold/bars'])(`/api${rest}`).ok).toBe(false)
+    expect(targetUrl(upstream)(`/api${rest}`).ok).toBe(true)
+  },
+)
+
 test('a row of another’s keeps from it no path that is read otherwise', () => {
   const paths = [
     '/notes',
@@ -122,6 +137,10 @@ test('a row of another’s keeps from it no path that is read otherwise', () => 
     '/notes/gold',
     '/a%2Fgold',
     '/gold-x;a=1',
+    '/golden.json',
+    '/notes.gold',
+    '/notes/gold.json',
+    '/notes.json?of=/gold.json',
     '?/gold',
   ]
   for (const rest of [...paths, ...honest]) {

@@ -31,7 +31,7 @@ export function targetUrl(
   rowsBelow: readonly string[] = [],
 ): (rawTarget: string) => Result<Target, Failure> {
   const { origin } = target
-  const guarded = rowsBelow.map((below) => below.toLowerCase())
+  const guarded = rowsBelow.map((below) => carelesslyRead(below.toLowerCase()))
   const base = target.pathname.replace(/\/$/, '')
   return (rawTarget) => {
     const queryAt = rawTarget.indexOf('?')
@@ -82,11 +82,13 @@ function isDotSegment(segment: string): boolean {
 
 /**
  * Whether a server behind may take the path for one below these prefixes, which the router here did not: many fold case, merge
- * slashes, and drop the parameters of a segment.
+ * slashes, drop the parameters of a segment and dots at its end, and take what follows a dot for the format of the answer.
  */
 function mayBeReadAs(prefixes: readonly string[], path: string): boolean {
   const isBelow = (read: string) =>
-    prefixes.some((prefix) => read === prefix || read.startsWith(`${prefix}/`))
+    prefixes.some(
+      (prefix) => read === prefix || read.startsWith(`${prefix}/`) || read.startsWith(`${prefix}.`),
+    )
   if (plainPath.test(path) && !path.includes('//')) return isBelow(path.toLowerCase())
   let layer = path.toLowerCase()
   for (let depth = 0; depth < mostLayers; depth += 1) {
@@ -99,8 +101,16 @@ function mayBeReadAs(prefixes: readonly string[], path: string): boolean {
 }
 
 function carelesslyRead(path: string): string {
-  const segments = path.split(/[/\\]/).map((segment) => segment.replace(/[;?#].*$/, '').trim())
+  const segments = path.split(/[/\\]/).map((segment) => withoutEnd(segment.replace(/[;?#].*$/, '')))
   return `/${segments.filter((segment) => segment !== '').join('/')}`
+}
+
+/** Dots and spaces at the end of a name are none of it where files are kept on Windows. */
+function withoutEnd(segment: string): string {
+  const trimmed = segment.trim()
+  let end = trimmed.length
+  while (end > 0 && '. '.includes(trimmed.charAt(end - 1))) end -= 1
+  return trimmed.slice(0, end)
 }
 
 function isDecodable(path: string): boolean {

@@ -2,8 +2,15 @@ import { generate } from 'selfsigned'
 
 export interface Authority {
   readonly pem: string
-  /** @param days  until it expires; negative ones are past */
-  issue(options: { readonly name: string; readonly days: number }): Promise<Issued>
+  /**
+   * @param days  until it expires; negative ones are past
+   * @param fromDays  until it is good; a day before now, or before its end, when left out
+   */
+  issue(options: {
+    readonly name: string
+    readonly days: number
+    readonly fromDays?: number
+  }): Promise<Issued>
 }
 
 export interface Issued {
@@ -24,11 +31,11 @@ export async function newAuthority(): Promise<Authority> {
   })
   return {
     pem: own.cert,
-    async issue({ name, days }) {
+    async issue({ name, days, fromDays = Math.min(days, 0) - 1 }) {
       const issued = await generate([{ name: 'commonName', value: name }], {
         ...kind,
         ca: { key: own.private, cert: own.cert },
-        notBeforeDate: daysFromNow(Math.min(days, 0) - 1),
+        notBeforeDate: daysFromNow(fromDays),
         notAfterDate: daysFromNow(days),
         extensions: [
           { name: 'basicConstraints', cA: false },

@@ -207,7 +207,8 @@ test.for<[string, Partial<TokenClient>]>([
   const store = memoryStore(systemClock)
   const before: TokenClient = { issuerIdentifier: issuer, clientId: 'app', clientCertificate: null }
   const demand = { prefix: '/api', request: { scopes }, isBound: false }
-  const take = (client: TokenClient, token: string) => tokensOf(client, token, store).take(demand)
+  const take = (client: TokenClient, token: string) =>
+    tokensOf(client, () => token, store).take(demand)
   await take(before, 'of-before')
 
   const [same, other] = [
@@ -221,13 +222,34 @@ test.for<[string, Partial<TokenClient>]>([
   ])
 })
 
+test('one that was got over a certificate which was renewed since is used no more', async () => {
+  const clientCertificate = { chain: 'the first one', key: 'its key' }
+  const client: TokenClient = { issuerIdentifier: issuer, clientId: 'app', clientCertificate }
+  const demand = { prefix: '/api', request: { scopes }, isBound: false }
+  let asked = 0
+  const tokens = tokensOf(client, () => `token-${(asked += 1)}`)
+  const taken = [await tokens.take(demand), await tokens.take(demand)]
+
+  Object.assign(clientCertificate, { chain: 'the next one', key: 'its key' })
+  taken.push(await tokens.take(demand), await tokens.take(demand))
+
+  expect(taken).toMatchObject(
+    ['token-1', 'token-1', 'token-2', 'token-2'].map((accessToken) => ({ value: { accessToken } })),
+  )
+})
+
 /** As after a restart: nothing is remembered but by the store. */
-function tokensOf(client: TokenClient, accessToken: string, { keyValue }: Store) {
+function tokensOf(
+  client: TokenClient,
+  next: () => string,
+  { keyValue }: Store = memoryStore(systemClock),
+) {
   const issuedAt = systemClock.now()
-  const given = narrowTokenSchema.parse({ accessToken, issuedAt, expiresAt: issuedAt + 600 })
+  const given = () =>
+    narrowTokenSchema.parse({ accessToken: next(), issuedAt, expiresAt: issuedAt + 600 })
   return createClientTokens({
     client,
-    provider: { clientToken: async () => ok(given) },
+    provider: { clientToken: async () => ok(given()) },
     keyValue,
     sealer: sealerWith(createKeyRing([secret]).keys('store')),
     clock: systemClock,

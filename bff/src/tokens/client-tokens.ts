@@ -53,6 +53,7 @@ export interface ClientTokens {
 export interface TokenClient {
   readonly issuerIdentifier: string
   readonly clientId: string
+  /** The one in use: it may be renewed in place. */
   readonly clientCertificate: ClientCertificate | null
 }
 
@@ -79,7 +80,7 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   const whose = whoseTokens(client)
   const flight = singleFlight<Taken>()
   const backoffs = demandBackoffs(clock, 'provider-client-tokens', telemetry)
-  // As many as there are rows.
+  // As many as there are rows, and certificates that were renewed meanwhile.
   const memory = new Map<string, NarrowToken>()
   const refusals = new Map<string, { readonly until: number; readonly failure: Failure }>()
 
@@ -151,7 +152,7 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
 
   return {
     take(demand, refused) {
-      const name = nameOf(whose, demand)
+      const name = nameOf(whose(), demand)
       const known = memory.get(name)
       if (known !== undefined && clock.now() < known.expiresAt && known.accessToken !== refused) {
         if (isDue(known)) obtainInBackground(name, demand)
@@ -164,9 +165,24 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   }
 }
 
-/** After a change of the settings the store still holds the tokens of another client, provider or certificate. */
-function whoseTokens({ issuerIdentifier, clientId, clientCertificate }: TokenClient): string {
-  return digest(JSON.stringify([issuerIdentifier, clientId, clientCertificate?.chain ?? null]))
+/**
+ * After a change of the settings, or with a renewed certificate, the store still holds the tokens of another client, provider or
+ * certificate. Reckoned once for each.
+ */
+function whoseTokens({ issuerIdentifier, clientId, clientCertificate }: TokenClient): () => string {
+  const chainInUse = () => clientCertificate?.chain ?? null
+  const whoseWith = (chain: string | null) =>
+    digest(JSON.stringify([issuerIdentifier, clientId, chain]))
+  let chain = chainInUse()
+  let whose = whoseWith(chain)
+  return () => {
+    const now = chainInUse()
+    if (now !== chain) {
+      chain = now
+      whose = whoseWith(chain)
+    }
+    return whose
+  }
 }
 
 /** The same for two rows that ask for the same, on every instance. No user's token lies under such a name. */
