@@ -1,35 +1,18 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { readClientCertificate } from '../base/client-certificate.ts'
 import { readClientKeys } from '../base/client-keys.ts'
 import { readDecryptionKeys } from '../base/decryption-keys.ts'
 import { freshFolder } from '../testing/own-process.ts'
+import { runStrongroom } from '../testing/run-strongroom.ts'
 
 // A process of its own takes its time on a busy machine.
 vi.setConfig({ testTimeout: 40_000 })
 
-const program = fileURLToPath(new URL('./strongroom.ts', import.meta.url))
-
-async function keygen(folder: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'keygen', ...args], {
-    cwd: folder,
-    env: {},
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ])
-  return { out, err, code: code as number }
-}
+const keygen = (folder: string, ...args: readonly string[]) =>
+  runStrongroom(folder, ['keygen', ...args])
 
 const modeOf = (folder: string, name: string) => statSync(join(folder, name)).mode & 0o777
 const read = (folder: string, name: string) => readFileSync(join(folder, name), 'utf8')

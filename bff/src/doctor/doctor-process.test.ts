@@ -5,7 +5,6 @@ import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { importJWK, jwtVerify, SignJWT } from 'jose'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { readClientKeys } from '../base/client-keys.ts'
@@ -13,28 +12,15 @@ import { newAuthority, type Issued } from '../testing/certificates.ts'
 import { healthy, goodSecret } from '../testing/examined.ts'
 import { followed } from '../testing/link-follower.ts'
 import { freshFolder } from '../testing/own-process.ts'
+import { runStrongroom, strongroomProgram } from '../testing/run-strongroom.ts'
 import { secretSearch } from '../testing/secret-search.ts'
 import type { Finding } from './check.ts'
 
 // A process of its own takes its time on a busy machine.
 vi.setConfig({ testTimeout: 40_000 })
 
-const program = fileURLToPath(new URL('../cli/strongroom.ts', import.meta.url))
-
-async function run(args: readonly string[], env: Record<string, string> = {}, cwd = freshFolder()) {
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ])
-  return { out, err, code: code as number }
-}
+const run = (args: readonly string[], env: Record<string, string> = {}, cwd = freshFolder()) =>
+  runStrongroom(cwd, args, env)
 
 /** What the program says of these settings, as a machine reads it. */
 async function findingsOf(env: Record<string, string>): Promise<readonly Finding[]> {
@@ -161,7 +147,7 @@ test('its exit code tells whether there is a fault, and no secret is in what it 
 test('where the app is not on this machine a person brings the address that the browser ended at', async () => {
   const publicUrl = 'https://app.example.com'
   const { env } = await healthy({ publicUrl })
-  const child = spawn(process.execPath, [program, 'doctor', '--sign-in', '--json'], {
+  const child = spawn(process.execPath, [strongroomProgram, 'doctor', '--sign-in', '--json'], {
     cwd: freshFolder(),
     env: { ...env, PUBLIC_URL: publicUrl },
     stdio: ['pipe', 'pipe', 'pipe'],

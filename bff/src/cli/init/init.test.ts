@@ -1,31 +1,15 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { expect, test } from 'vitest'
 import { configFromFile } from '../../options/config-file.ts'
 import { optionsFromEnv } from '../../options/from-env.ts'
 import { freshFolder } from '../../testing/own-process.ts'
+import { runStrongroom } from '../../testing/run-strongroom.ts'
 import { configText } from './file-texts.ts'
 
-const program = fileURLToPath(new URL('../strongroom.ts', import.meta.url))
-
-async function init(folder: string, ...args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'init', ...args], {
-    cwd: folder,
-    env: {},
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'exit'),
-  ])
-  return { out, err, code: code as number | null }
-}
+const init = (folder: string, ...args: readonly string[]) =>
+  runStrongroom(folder, ['init', ...args])
 
 const flags =
   '--issuer https://id.example.com/realm --client-id my-app --api http://localhost:4000/v1 --public-url https://app.example.com'.split(
