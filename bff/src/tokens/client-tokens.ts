@@ -18,7 +18,7 @@ import {
   type AccessToken,
   type NarrowToken,
 } from '../provider/token-set.ts'
-import { demandBackoffs } from './demand-backoffs.ts'
+import { demandBackoffs, malformedForSeconds, refusedForSeconds } from './demand-backoffs.ts'
 import { singleFlight } from './single-flight.ts'
 
 /** A row's demand for a token in the client's own name. */
@@ -68,12 +68,6 @@ export interface ClientTokensParts {
 
 /** How long a call waits. What is under way goes on, and the next call finds what it brought. */
 const patienceSeconds = 10
-
-/** How long a refusal is believed: to ask again for each call would gain nothing. */
-const refusedForSeconds = 30
-
-/** The same for an answer that means nothing, which may be a slip. */
-const malformedForSeconds = 2
 
 export function createClientTokens(parts: ClientTokensParts): ClientTokens {
   const { client, provider, keyValue, sealer, clock, telemetry } = parts

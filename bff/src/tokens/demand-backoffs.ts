@@ -3,6 +3,12 @@ import type { Breaker } from '../observability/measurements.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { providerBackoff, type ProviderBackoff } from './provider-backoff.ts'
 
+/** How long a refusal is believed: to ask again for each call would gain nothing, and some providers spend the refresh token over it. */
+export const refusedForSeconds = 30
+
+/** The same for an answer that means nothing, which may be a slip. */
+export const malformedForSeconds = 2
+
 /**
  * A backoff for each demand: a provider may fail over one audience, and give tokens for all others. One that is down hears of
  * each demand as seldom as of one. They are told as one breaker, which is open while any of them is.

@@ -15,7 +15,7 @@ import {
 } from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
 import type { Session } from '../session/session.ts'
-import { demandBackoffs } from './demand-backoffs.ts'
+import { demandBackoffs, malformedForSeconds, refusedForSeconds } from './demand-backoffs.ts'
 import type { NarrowDemand } from './narrow-store.ts'
 import { tooYoungToRenewSeconds, type Renewal, type RenewalParts } from './renewal.ts'
 import { giveBack, mayRevokeAfter, revokeNarrowTokens } from './revoke-tokens.ts'
@@ -55,12 +55,6 @@ const patienceSeconds = 10
 /** How often others may spend the refresh token before us. */
 const mostTurns = 300
 
-/** How long a refusal is believed: to ask again for each call would gain nothing, and some providers spend the refresh token over it. */
-const refusedForSeconds = 30
-
-/** The same for an answer that means nothing, which may be a slip. */
-const malformedForSeconds = 2
-
 const rememberedRefusals = 10_000
 
 export function createNarrower(parts: NarrowerParts): Narrower {
@@ -98,7 +92,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
     // An exchange spends nothing: without the store each instance makes its own.
     const evenWithoutStore = demand.narrowing.by === 'exchange'
     const taken = await inTurn(keyValue, name, look, { evenWithoutStore })
-    return taken ?? err(tooSlow('no token: another instance is at it'))
+    return taken ?? err(notNow('no token: another instance is at it', null))
   }
 
   async function ask(
@@ -174,7 +168,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
       current = spent.value.session
       if (spent.value.token !== null) return ok({ token: spent.value.token, session: current })
     }
-    return err(tooSlow('no token: the refresh token was always in use'))
+    return err(notNow('no token: the refresh token was always in use', null))
   }
 
   function mayBeCured(name: string, { tokens }: Session, failure: Failure): boolean {
@@ -234,7 +228,7 @@ export function createNarrower(parts: NarrowerParts): Narrower {
       const taken = await within(
         patienceSeconds,
         obtain(session, demand, refused),
-        err(tooSlow(`no token within ${patienceSeconds} s`)),
+        err(notNow(`no token within ${patienceSeconds} s`, null)),
       )
       if (!taken.ok) return taken
       // Whoever waited along may have come with a newer cookie than the one who asked.
@@ -265,8 +259,4 @@ const saidOfTheRow = new Set([
 /** It, or us, or it is our own refusal of what came: another token of the session's gains nothing. */
 function isSaidOfTheRow(code: string): boolean {
   return saidOfTheRow.has(code) || isOwnRefusal(code)
-}
-
-function tooSlow(why: string): Failure {
-  return notNow(why, null)
 }
