@@ -1,15 +1,25 @@
+import { randomInt } from 'node:crypto'
 import { connect, createServer } from 'node:net'
 
 /** A free port of this machine's loopback: `preferred` if it is free, else any. */
-export async function freePort(preferred = 0, taken: readonly number[] = []): Promise<number> {
-  const usable = !taken.includes(preferred) && (await tryListen(preferred))
-  return usable || (await freePort(0, taken))
+export async function freePort(
+  preferred = anyPort(),
+  taken: readonly number[] = [],
+): Promise<number> {
+  const isUsable = !taken.includes(preferred) && (await canListen(preferred))
+  return isUsable ? preferred : freePort(anyPort(), taken)
 }
+
+/**
+ * None of those that a system gives to whoever asks for any: it would give it away again before the caller's server is
+ * there, to a connection or to another program.
+ */
+const anyPort = () => randomInt(20_000, 32_768)
 
 /** So many free ports, each another. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = []
-  while (found.length < count) found.push(await freePort(0, found))
+  while (found.length < count) found.push(await freePort(anyPort(), found))
   return found
 }
 
@@ -22,14 +32,11 @@ export async function isPortTaken(port: number): Promise<boolean> {
   return answers.includes(true)
 }
 
-function tryListen(port: number): Promise<number | false> {
+function canListen(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(address !== null && typeof address === 'object' && address.port))
-    })
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 }
 
