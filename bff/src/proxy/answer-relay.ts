@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { givingBack } from './given-back.ts'
 import type { RawHeaders } from './headers.ts'
 import type { Watch } from './upstream-call.ts'
 
@@ -40,7 +41,7 @@ export function answerRelay(
 
   function write(chunk: Buffer): void {
     if (outgoing.destroyed || outgoing.writableEnded) return
-    if (outgoing.write(chunk)) return
+    if (outgoing.write(chunk, givingBack(chunk))) return
     source.pause()
     limitStall()
   }

@@ -1,7 +1,9 @@
-import type { Client as ClientOptions, Dispatcher } from 'undici'
+import type { buildConnector as Connector, Client as ClientOptions, Dispatcher } from 'undici'
+import buildConnector from 'undici/lib/core/connect.js'
 import Client from 'undici/lib/dispatcher/client.js'
 import Pool from 'undici/lib/dispatcher/pool.js'
 import type { ClientCertificate } from '../base/client-certificate.ts'
+import { givesBack } from './given-back.ts'
 
 /** Who carries calls to an origin. */
 export interface Dispatchers {
@@ -11,49 +13,59 @@ export interface Dispatchers {
   fresh(origin: string): Dispatcher
 }
 
-const connect = { timeout: 10_000 }
-
-const plain: ClientOptions.Options = {
+const options: ClientOptions.Options = {
   // Shorter than most servers keep a connection that nobody uses, so that we seldom use one as it is being closed.
   keepAliveTimeout: 4_000,
   keepAliveMaxTimeout: 30_000,
   maxHeaderSize: 65_536,
   // Each call watches its own time.
   headersTimeout: 0,
-  connect,
+}
+
+const connectTimeoutMilliseconds = 10_000
+
+/** A certificate and its key, or nothing. */
+type Shown = { readonly cert: string; readonly key: string } | Record<string, never>
+
+/** Connections that give back what was written to them. */
+function connector(shown: Shown): Connector.connector {
+  const connect = buildConnector({ timeout: connectTimeoutMilliseconds, ...shown })
+  return (target, done) =>
+    connect(target, (...made) => {
+      if (made[1]) givesBack(made[1])
+      done(...made)
+    })
 }
 
 /** @param certificate  what is shown to each of them; null for nothing */
 export function dispatchers(certificate: ClientCertificate | null = null): Dispatchers {
-  return certificate === null ? over(plain) : showing(certificate)
+  return certificate === null ? over({}) : showing(certificate)
 }
 
-function over(options: ClientOptions.Options): Dispatchers {
+function over(shown: Shown): Dispatchers {
   const pools = new Map<string, Pool>()
   return {
     kept(origin) {
       const known = pools.get(origin)
       if (known) return known
-      const pool = new Pool(origin, options)
+      const pool = new Pool(origin, { ...options, connect: connector(shown) })
       pools.set(origin, pool)
       return pool
     },
-    fresh: (origin) => new Client(origin, { ...options, keepAliveTimeout: 1 }),
+    fresh: (origin) =>
+      new Client(origin, { ...options, connect: connector(shown), keepAliveTimeout: 1 }),
   }
 }
 
 /** Connections that were made with a certificate of before are left to end by themselves. */
 function showing(certificate: ClientCertificate): Dispatchers {
   let shown = ''
-  let own = over(plain)
+  let own = over({})
   function current(): Dispatchers {
     const { chain, key } = certificate
     if (shown === chain + key) return own
     shown = chain + key
-    return (own = over({
-      ...plain,
-      connect: { ...connect, cert: chain, key },
-    }))
+    return (own = over({ cert: chain, key }))
   }
   return { kept: (origin) => current().kept(origin), fresh: (origin) => current().fresh(origin) }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { PlainError } from '../base/plain-error.ts'
+import { giveAway } from './given-back.ts'
 
 /** More came than the upstream's row allows. */
 export class BodyTooLarge extends PlainError {
@@ -39,6 +40,11 @@ export function requestBody(
     if (bytes > maxBytes) return void body.destroy(new BodyTooLarge())
     if (!body.push(chunk)) incoming.pause()
   }
+  function takeNew(chunk: Buffer): void {
+    // Whoever listens too may want to read it later.
+    if (incoming.listenerCount('data') === 1) giveAway(chunk)
+    take(chunk)
+  }
   function end(): void {
     body.push(null)
   }
@@ -46,11 +52,11 @@ export function requestBody(
     if (!incoming.complete) body.destroy(new PlainError('the request broke off'))
   }
   function detach(): void {
-    incoming.off('data', take).off('end', end).off('close', broken)
+    incoming.off('data', takeNew).off('end', end).off('close', broken)
   }
   for (const chunk of before) take(chunk)
   if (incoming.readableEnded) end()
-  else incoming.on('data', take).once('end', end).once('close', broken)
+  else incoming.on('data', takeNew).once('end', end).once('close', broken)
   incoming.pause()
   return body
 }
