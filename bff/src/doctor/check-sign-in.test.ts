@@ -39,7 +39,7 @@ test('a sign-in with rotation tells that, and leaves nothing behind', async () =
   expect(of('sign-in.rotation')?.level).toBe('ok')
   expect(of('sign-in.reuse')?.text).toContain('its successors with it')
   expect(of('sign-in.revocation')?.level).toBe('ok')
-  expect(said).toContain('To sign out at the provider, too, open:')
+  expect(said).toContain('To sign out at the provider, open:')
 })
 
 test('a provider that does not rotate, and revokes', async () => {

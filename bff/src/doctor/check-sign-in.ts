@@ -84,8 +84,7 @@ async function signIn(
     ...(await refreshes(provider, signedIn.value)),
   ]
   const end = await provider.endSessionUrl(null, 'strongroom-doctor')
-  if (end)
-    say(`The tokens are revoked. To sign out at the provider, too, open:\n\n  ${end.href}\n\n`)
+  if (end) say(`To sign out at the provider, open:\n\n  ${end.href}\n\n`)
   return found
 }
 
