@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { createBff, type Bff } from './create-bff.ts'
 import { lastWords } from './observability/last-words.ts'
+import { demandProfile } from './options/demand-profile.ts'
 import { addEnvironmentFile } from './options/environment-file.ts'
 import { faultReport } from './options/fault-report.ts'
 import { configFromFile, noConfigFile } from './options/config-file.ts'
@@ -83,16 +84,6 @@ async function tryOut(bff: ServerOptions['bff']): Promise<void> {
   const made = createBff({ ...bff, jobRunner, telemetry: { record: () => {} } })
   await demandProfile(made)
   await made.close()
-}
-
-/** A provider that says itself that it can't keep to the profile signs nobody in; one that can't be asked may yet. */
-async function demandProfile({ close, unmetProfile }: Bff): Promise<void> {
-  const unmet = await unmetProfile()
-  if (unmet.length === 0) return
-  await close()
-  const cure = 'Switch it on there for this client, or leave the profile out.'
-  const text = `can’t be kept with this provider. ${[...unmet, cure].join(' ')}`
-  throw new InvalidOptions([{ option: 'provider.profile', text }])
 }
 
 type Bound = NonNullable<ServerOptions['ops']>

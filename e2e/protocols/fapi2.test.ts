@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { racingBrowser } from '../race/racing-browser.ts'
 import { startBffProcess, type BffStartError } from '../servers/bff-process.ts'
 import { freePort } from '../servers/ports.ts'
+import { configFolder } from './config-folder.ts'
 import { keyFile, newKey, publicHalf } from './client-keys.ts'
 import { mutualTls } from './mutual-tls.ts'
 import { protocolWorld, withClient } from './protocol-world.ts'
@@ -97,6 +98,32 @@ test('several processes of it do not start either', patience, async () => {
 
   expect(message).toContain('exit code 2')
   expect(output).toMatch(/OIDC_PROFILE +can’t be kept with this provider/)
+})
+
+test.for([
+  ['until it is stopped', ['jobs']],
+  ['once', ['jobs', 'run', 'nightly', '--all']],
+] as const)('who runs jobs (%s) does not start either', patience, async ([, args]) => {
+  const way = await mutualTls(onTestFinished)
+  const { NODE_EXTRA_CA_CERTS = '' } = way.env(await way.authority.issue(clientName))
+  const issuer = await sayingOnly(way.tls)
+  const publicUrl = `http://localhost:${await freePort()}`
+  const started = startBffProcess({
+    publicUrl,
+    main: 'bff/src/cli/strongroom.ts',
+    args,
+    folder: configFolder(`{
+      grants: { digest: { title: 'Digest', sentence: 'Writes a digest.', scopes: ['notes'] } },
+      jobs: [{ name: 'nightly', grant: 'digest', schedule: '0 2 * * *', run() {} }],
+    }`),
+    env: { ...(await keepingProfile(issuer, publicUrl)), NODE_EXTRA_CA_CERTS },
+  })
+
+  const { message, output } = await refusal(started)
+
+  expect(message).toContain('exit code 2')
+  expect(output).toMatch(/OIDC_PROFILE +can’t be kept with this provider/)
+  expect(output).not.toContain('jobs-running')
 })
 
 test.for([

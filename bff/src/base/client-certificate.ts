@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
-import { isBehindPassphrase } from './client-keys.ts'
+import { isBehindPassphrase, jwkOf } from './client-keys.ts'
 import { PlainError } from './plain-error.ts'
 import { toleranceSeconds } from './tolerance-seconds.ts'
 
@@ -48,11 +48,15 @@ export function certificateThumbprint({ chain }: Pick<ClientCertificate, 'chain'
   return Buffer.from(fingerprint256.replaceAll(':', ''), 'hex').toString('base64url')
 }
 
-/** The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2). */
+/**
+ * The certificate as a JWK, for a provider that is to know it by itself (`self_signed_tls_client_auth`, RFC 8705 §2.2.2).
+ *
+ * Throws {@link PlainError} where its key is of a kind that has none.
+ */
 export function certificateJwk(certificate: ClientCertificate): Readonly<Record<string, unknown>> {
   const { publicKey, raw } = new X509Certificate(certificate.chain)
   const kid = certificateThumbprint(certificate)
-  return { ...publicKey.export({ format: 'jwk' }), kid, use: 'sig', x5c: [raw.toString('base64')] }
+  return { ...jwkOf(publicKey), kid, use: 'sig', x5c: [raw.toString('base64')] }
 }
 
 function opened<T>(otherwise: string, open: () => T): T {

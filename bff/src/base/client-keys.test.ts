@@ -1,6 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint } from 'jose'
 import { expect, test } from 'vitest'
+import { brainpoolCertificate } from '../testing/brainpool-certificate.ts'
 import { readClientKeys } from './client-keys.ts'
 
 const p256 = () => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
@@ -74,6 +75,11 @@ test.for([
     'a curve that nobody signs with',
     pem(generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey),
     'holds a key of a kind that nobody signs with here (P-256, Ed25519 or RSA)',
+  ],
+  [
+    'a curve that no JWK knows',
+    brainpoolCertificate.key,
+    'holds a key of a kind that no JWK can tell (brainpoolP256r1)',
   ],
   [
     'a key behind a passphrase',

@@ -174,8 +174,18 @@ type PublicJwk = Readonly<Record<string, string | undefined>>
 
 /** The members that make the key, in the order of their names. */
 export function publicHalf(privateKey: KeyObject): PublicJwk {
-  const { kty = '', crv, n, e, x, y } = createPublicKey(privateKey).export({ format: 'jwk' })
+  const { kty = '', crv, n, e, x, y } = jwkOf(createPublicKey(privateKey))
   return kty === 'RSA' ? { e, kty, n } : { crv, kty, x, ...(y === undefined ? {} : { y }) }
+}
+
+/** Throws {@link PlainError} for a kind of key that has no JWK (RFC 7518 §6), such as one on a brainpool curve. */
+export function jwkOf(publicKey: KeyObject): JsonWebKey {
+  try {
+    return publicKey.export({ format: 'jwk' })
+  } catch {
+    const kind = publicKey.asymmetricKeyDetails?.namedCurve ?? publicKey.asymmetricKeyType
+    throw new PlainError(`holds a key of a kind that no JWK can tell (${kind})`)
+  }
 }
 
 /** As the file says, else the thumbprint (RFC 7638 §3). */

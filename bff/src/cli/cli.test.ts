@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -138,6 +139,24 @@ test('the runner’s metrics can be had where OPS_HOST says, of which it warns',
   const { out } = await ended
   expect(out).toContain('"address":"http://0.0.0.0:0/metrics"')
   expect(out).toContain('The metrics are served on 0.0.0.0 to whoever asks')
+})
+
+test('under a profile the runner starts while the provider can’t be asked whether it keeps it', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const { child, ended } = start(['jobs'], config, {
+    OIDC_PROFILE: 'fapi2',
+    OIDC_ISSUER: 'https://127.0.0.1:9',
+    OIDC_CLIENT_SECRET: '',
+    OIDC_CLIENT_KEY: JSON.stringify(privateKey.export({ format: 'jwk' })),
+    OIDC_DPOP: 'on',
+  })
+  const { promise: told, resolve } = Promise.withResolvers<void>()
+  child.stdout.on('data', (chunk) => String(chunk).includes('"jobs-running"') && resolve())
+  await told
+
+  child.kill('SIGTERM')
+
+  expect(await ended).toMatchObject({ code: 0, err: '' })
 })
 
 test('serve, jobs and doctor read what init has put into .env', async () => {

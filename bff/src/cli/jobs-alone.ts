@@ -3,6 +3,7 @@ import { prometheusTelemetry, type MetricsTelemetry } from '../observability/pro
 import { tellAll, type Telemetry } from '../observability/telemetry.ts'
 import { lastWords } from '../observability/last-words.ts'
 import type { Bff } from '../create-bff.ts'
+import { demandProfile } from '../options/demand-profile.ts'
 import type { ServerOptions } from '../options/from-env.ts'
 import { read } from '../options/given.ts'
 import { metricsNotices, storeNotices } from '../options/startup-notices.ts'
@@ -18,10 +19,13 @@ export async function jobsAlone(opsPort: string | undefined): Promise<number> {
     return wrong('--ops-port needs a number up to 65535.')
   keepHeapSmall()
   const metrics = opsPort === undefined ? null : await prometheusTelemetry()
-  const opened = await openBff((options) => ({
-    ...options,
-    telemetry: metrics ? tellAll(options.telemetry, metrics) : options.telemetry,
-  }))
+  const opened = await openBff(
+    (options) => ({
+      ...options,
+      telemetry: metrics ? tellAll(options.telemetry, metrics) : options.telemetry,
+    }),
+    demandProfile,
+  )
   if (!opened) return 2
   const { bff, options } = opened
   const { telemetry } = options.bff

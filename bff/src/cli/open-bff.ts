@@ -14,10 +14,12 @@ export interface Opened {
 /**
  * Everything that the server has, from the same settings, without a listener and with nothing that starts by itself.
  *
+ * @param demand  what else must hold, `demandProfile` for whoever asks the provider for tokens
  * @returns null when the settings are wrong, which it has told then
  */
 export async function openBff(
-  change: (options: ServerOptions['bff']) => ServerOptions['bff'] = (options) => options,
+  change: (options: ServerOptions['bff']) => ServerOptions['bff'],
+  demand: (bff: Bff) => Promise<void> = async () => {},
 ): Promise<Opened | null> {
   const unreadable = addEnvironmentFile(process.env, process.cwd())
   if (unreadable.length > 0) {
@@ -35,6 +37,7 @@ export async function openBff(
   const asked = change(options.value.bff)
   try {
     const bff = createBff({ ...asked, jobRunner: { ...asked.jobRunner, where: 'elsewhere' } })
+    await demand(bff)
     return { bff, options: { ...options.value, bff: asked } }
   } catch (error) {
     if (!(error instanceof InvalidOptions)) throw error

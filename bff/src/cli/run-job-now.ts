@@ -1,4 +1,5 @@
 import type { RanNow } from '../jobs/run-now.ts'
+import { demandProfile } from '../options/demand-profile.ts'
 import { nearestName } from '../options/nearest-name.ts'
 import { listPatiently } from './list-patiently.ts'
 import { openBff } from './open-bff.ts'
@@ -16,7 +17,7 @@ export interface RunJobNow {
 /** `strongroom jobs run` @returns the exit code */
 export async function runJobNow({ job: name, json, sub }: RunJobNow): Promise<number> {
   keepHeapSmall()
-  const opened = await openBff(silent)
+  const opened = await openBff(silent, demandProfile)
   if (!opened) return 2
   const { jobs } = opened.bff
   const job = jobs?.all.find((one) => one.name === name)

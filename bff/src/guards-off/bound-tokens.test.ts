@@ -39,6 +39,31 @@ const attacks: readonly Attack[] = [
   },
   {
     guard:
+      'the revocation of what is refused, a token of the app’s own that somebody else holds lives on',
+    cuts: [
+      {
+        file: 'tokens/client-tokens.ts',
+        guard: 'if (distrusted !== null) await giveBack(parts, distrusted)\n',
+      },
+    ],
+    async attack({ apiUrl, baseOptions, testBff }) {
+      const world = await testBff({
+        provider: { ...baseOptions.provider, dpop: true },
+        upstreams: [
+          { prefix: '/api', target: apiUrl, token: 'client', clientToken: { callers: 'anybody' } },
+        ],
+      })
+      const theirs = new UnsecuredJWT({ cnf: { jkt: 'another key' } }).encode()
+      world.provider.tokenAnswer = () =>
+        Response.json({ access_token: theirs, token_type: 'DPoP', expires_in: 300 })
+      await world.browser.fetch('/api/notes')
+      return world.provider.revocations.includes(theirs) ? 'over' : 'alive'
+    },
+    refused: 'over',
+    gained: 'alive',
+  },
+  {
+    guard:
       'the session that a row with a token of the app’s own asks for, anybody calls in the app’s name',
     cuts: [
       {

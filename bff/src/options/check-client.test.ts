@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { generate } from 'selfsigned'
 import { expect, test } from 'vitest'
+import { brainpoolCertificate } from '../testing/brainpool-certificate.ts'
 import type { BffOptions, ProviderOptions, UpstreamOptions } from './options.ts'
 import { resolveOptions } from './resolve-options.ts'
 
@@ -18,6 +19,10 @@ const another = await newCertificate(30)
 const over = await newCertificate(-1)
 const early = await newCertificate(30, 1)
 const justMade = await newCertificate(30, 10 / 86_400)
+const brainpool: Partial<ProviderOptions> = {
+  clientCertificate: brainpoolCertificate.cert,
+  clientCertificateKey: brainpoolCertificate.key,
+}
 
 async function newCertificate(days: number, fromDay = -30): Promise<Partial<ProviderOptions>> {
   const at = (day: number) => new Date(Date.now() + day * 86_400_000)
@@ -53,6 +58,11 @@ test.for<[string, Partial<ProviderOptions>]>([
   [
     'a certificate that was made a moment ago, by a clock that is ahead',
     { ...byCertificate, ...justMade },
+  ],
+  ['a certificate that is published', { ...byCertificate, clientJwksPath: '/auth/jwks' }],
+  [
+    'a certificate whose key no JWK can tell, and that is shown alone',
+    { ...byCertificate, ...brainpool },
   ],
   ['a secret, and tokens bound to a certificate', { ...secret, ...certificate }],
   [
@@ -99,6 +109,11 @@ test.for<[string, Partial<ProviderOptions>, RegExp]>([
       clientCertificateKey: '-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n',
     },
     /has a key behind a passphrase/,
+  ],
+  [
+    'a certificate that is to be published, and whose key no JWK can tell',
+    { ...byCertificate, ...brainpool, clientJwksPath: '/auth/jwks' },
+    /clientCertificate holds a key of a kind that no JWK can tell \(brainpoolP256r1\), and OIDC_CLIENT_JWKS_PATH publishes it as one\. Give a certificate .* or leave OIDC_CLIENT_JWKS_PATH out\./,
   ],
   [
     'what is no certificate',

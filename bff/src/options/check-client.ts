@@ -1,5 +1,5 @@
 import { PlainError } from '../base/plain-error.ts'
-import { readClientCertificate } from '../base/client-certificate.ts'
+import { certificateJwk, readClientCertificate } from '../base/client-certificate.ts'
 import { readClientKeys, type ClientKey } from '../base/client-keys.ts'
 import { readDecryptionKeys, type DecryptionKey } from '../base/decryption-keys.ts'
 import { authenticationOf } from './authentication-of.ts'
@@ -81,7 +81,10 @@ function certificateFaults({ provider, upstreams, ...options }: BffOptions, now:
   const say = (option: string, text: string) => faults.push({ option, text })
   if (isSet) {
     const missing = missingHalf(clientCertificate, clientCertificateKey)
-    const fault = missing ?? certificateFault(clientCertificate, clientCertificateKey, now)
+    const fault =
+      missing ??
+      certificateFault(clientCertificate, clientCertificateKey, now) ??
+      unpublishable(provider)
     if (fault !== null) faults.push(fault)
     if (provider.issuer?.startsWith('http:') === true)
       say('provider.clientCertificate', 'is shown over TLS alone, and OIDC_ISSUER is plain http.')
@@ -130,6 +133,23 @@ function certificateFault(chain: string, key: string, now: number): Fault | null
   } catch (error) {
     const what = error instanceof PlainError ? error.message : 'can’t be read'
     const text = `${what}. Give a certificate and its private key as PEM (OIDC_TLS_CERT_FILE, OIDC_TLS_KEY_FILE).`
+    return { option: 'provider.clientCertificate', text }
+  }
+}
+
+/** One that can be shown: where no JWK has to tell of it, its key may be of any kind. */
+function unpublishable({
+  clientCertificate: chain = '',
+  clientCertificateKey: key = '',
+  clientJwksPath,
+}: ProviderOptions): Fault | null {
+  if (clientJwksPath == null) return null
+  try {
+    certificateJwk({ chain, key })
+    return null
+  } catch (error) {
+    if (!(error instanceof PlainError)) throw error
+    const text = `${error.message}, and OIDC_CLIENT_JWKS_PATH publishes it as one. Give a certificate whose key is on P-256 or of RSA, or leave OIDC_CLIENT_JWKS_PATH out.`
     return { option: 'provider.clientCertificate', text }
   }
 }

@@ -13,6 +13,7 @@ import { heard } from '../testing/heard.ts'
 import { hostileTestBff } from '../testing/hostile-test-bff.ts'
 import { baseOptions } from '../testing/test-bff.ts'
 import { optionsFromEnv } from './from-env.ts'
+import type { ProviderOptions } from './options.ts'
 import type { CredentialTexts } from './watched-credentials.ts'
 
 function key(kid: string, use = 'sig') {
@@ -165,7 +166,7 @@ test('a certificate and its key are two files, which may be replaced one after t
 })
 
 /** A client that is known by a certificate, as it is renewed. */
-function knownBy(first: Issued) {
+function knownBy(first: Issued, provider: Partial<ProviderOptions> = {}) {
   fakeTime()
   const source = { now: textsOf(first), current: () => source.now }
   const events: Event[] = []
@@ -182,6 +183,7 @@ function knownBy(first: Issued) {
       clientId: 'app',
       clientAuthentication: 'tls_client_auth',
       ...textsOf(first),
+      ...provider,
       credentialSource: source,
     },
     telemetry: heard({ record: (event) => void events.push(event) }),
@@ -191,6 +193,10 @@ function knownBy(first: Issued) {
     advance: (seconds: number) => void (lateSeconds += seconds),
     replaceBy: (next: Issued) => void (source.now = textsOf(next)),
     told: () => events.filter(({ name }) => name.startsWith('credentials-')),
+    async published() {
+      const answer = await bff.app.request(`${baseOptions.publicUrl}/auth/jwks`)
+      return answer.text()
+    },
   }
 }
 
@@ -206,6 +212,20 @@ test('a certificate whose key no JWK can tell is taken, and told by its thumbpri
   const raw = new X509Certificate(brainpoolCertificate.cert).raw
   const thumbprint = createHash('sha256').update(raw).digest('base64url')
   expect(told()).toEqual([{ name: 'credentials-renewed', keys: [thumbprint] }])
+})
+
+test('where it is published such a certificate is refused, and the one of before stays', async () => {
+  const authority = await newAuthority()
+  const first = await authority.issue(client)
+  const { published, replaceBy, told } = knownBy(first, { clientJwksPath: '/auth/jwks' })
+
+  replaceBy(brainpoolCertificate)
+  await seen()
+
+  expect(told()).toEqual([
+    { name: 'credentials-refused', detail: expect.stringContaining('(brainpoolP256r1)') },
+  ])
+  expect(await published()).toContain(new X509Certificate(first.cert).raw.toString('base64'))
 })
 
 test('a certificate that is put there before it is good is in use when it is, and told once until then', async () => {

@@ -1,14 +1,20 @@
 import { clientCredentialsGrant, genericGrantRequest } from 'openid-client'
-import { err, ok } from '@strongroom/client'
+import { err, ok, type Result } from '@strongroom/client'
 import { newDpopKey, type DpopKey } from '../base/dpop-key.ts'
 import { boundedFetch } from './bounded-fetch.ts'
 import { heardTokens } from './heard-tokens.ts'
 import { receivedTokens, type Binding } from './received-tokens.ts'
 import { isJudgement, narrowedRefreshFailure, narrowingFailure } from './provider-failure.ts'
-import type { ClientTokenRequest, IdentityProvider, Narrowing, NarrowingOfRow } from './provider.ts'
+import type {
+  ClientTokenRequest,
+  IdentityProvider,
+  Narrowing,
+  NarrowingOfRow,
+  NarrowFailure,
+} from './provider.ts'
 import { refreshTokens, type RefreshParts } from './refresh-tokens.ts'
 import { tokenRequest } from './token-request.ts'
-import { narrowTokenOf, type NarrowToken, type RefreshToken, type TokenSet } from './token-set.ts'
+import { narrowTokenOf, type RefreshToken, type TokenSet } from './token-set.ts'
 import { UnusableTokens } from './untrusted-answer.ts'
 import type { NoteScopes } from './wider-scopes.ts'
 
@@ -31,13 +37,8 @@ export async function exchangeToken(
   tokens: TokenSet,
   narrowing: NarrowingOfRow,
 ): ReturnType<IdentityProvider['narrow']> {
-  const heard = heardTokens(boundedFetch(parts.settings.fetch))
-  try {
-    return ok({ token: await exchanged(parts, tokens, narrowing, heard.fetch), tokens })
-  } catch (error) {
-    const distrusted = isJudgement(error) ? await heard.tokens(null, parts.clock) : null
-    return err({ failure: narrowingFailure(error), distrusted, unread: null })
-  }
+  const given = await heeded(parts, (fetchNow) => exchanged(parts, tokens, narrowing, fetchNow))
+  return given.ok ? ok({ token: given.value, tokens }) : err({ ...given.error, unread: null })
 }
 
 /** The same, with what went wrong thrown as it is. */
@@ -87,17 +88,35 @@ export async function refreshForResource(
   return ok({ token, tokens: { ...tokens, refreshToken, idToken } })
 }
 
-/** Asks for an access token in the client's own name (RFC 6749 §4.4). Throws when there is none to be had. */
-export async function clientToken(
+/**
+ * Asks for an access token in the client's own name (RFC 6749 §4.4). Throws nothing: what can't be used must be revoked.
+ */
+export function clientToken(
   parts: NarrowParts,
   { dpopKey: key, ...request }: ClientTokenRequest,
-): Promise<NarrowToken> {
-  const response = await tokenRequest(parts, { key }, (configuration) =>
-    clientCredentialsGrant(configuration, parametersOf(request)),
-  )
-  const token = receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
-  parts.noteScopes(request, token.scopes)
-  return narrowTokenOf(token)
+): ReturnType<IdentityProvider['clientToken']> {
+  return heeded(parts, async (fetchNow) => {
+    const response = await tokenRequest(parts, { key, fetch: fetchNow }, (configuration) =>
+      clientCredentialsGrant(configuration, parametersOf(request)),
+    )
+    const token = receivedTokens(response, null, parts.clock.now(), bindingOf(parts, key))
+    parts.noteScopes(request, token.scopes)
+    return narrowTokenOf(token)
+  })
+}
+
+/** Asks with a `fetch` that is listened to: of tokens that came and can't be used, it says which they are. */
+async function heeded<T>(
+  { clock, settings }: RefreshParts,
+  ask: (fetchNow: typeof fetch) => Promise<T>,
+): Promise<Result<T, NarrowFailure>> {
+  const heard = heardTokens(boundedFetch(settings.fetch))
+  try {
+    return ok(await ask(heard.fetch))
+  } catch (error) {
+    const distrusted = isJudgement(error) ? await heard.tokens(null, clock) : null
+    return err({ failure: narrowingFailure(error), distrusted })
+  }
 }
 
 function keyAsSet({ settings }: RefreshParts): DpopKey | undefined {

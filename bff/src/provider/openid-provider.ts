@@ -19,7 +19,6 @@ import type { EndSessionHint, ProviderSettings } from './provider-settings.ts'
 import { clientToken, exchangeToken, refreshForResource } from './narrow-tokens.ts'
 import {
   exchangeFailure,
-  narrowingFailure,
   providerTrouble,
   pushFailure,
   revocationFailure,
@@ -152,7 +151,7 @@ export function openidProvider(
         return err('unavailable')
       }
     },
-    clientToken: (request) => attempt(() => clientToken(parts, request), narrowingFailure),
+    clientToken: (request) => clientToken(parts, request),
 
     revoke,
 

@@ -153,6 +153,12 @@ export interface RefreshFailure<F = ProviderFailure> {
   readonly nonceWanted?: true
 }
 
+/** Why there is no token for one API that may be used. */
+export type NarrowFailure = Pick<
+  RefreshFailure<NarrowingFailure | ProviderFailure>,
+  'failure' | 'distrusted'
+>
+
 /** The OpenID provider, as seen from here. */
 export interface IdentityProvider {
   /** Where to send the browser to sign in (OpenID Connect Core §3.1.2.1). */
@@ -231,9 +237,7 @@ export interface IdentityProvider {
    *
    * Fails with `narrowing-refused` when the provider won't give it.
    */
-  clientToken(
-    request: ClientTokenRequest,
-  ): Promise<Result<NarrowToken, NarrowingFailure | ProviderFailure>>
+  clientToken(request: ClientTokenRequest): Promise<Result<NarrowToken, NarrowFailure>>
 
   /** Revokes one token (RFC 7009). Never throws: what could not be done is said in the result. */
   revoke(token: AccessToken | RefreshToken, kind: 'access' | 'refresh'): Promise<RevocationOutcome>

@@ -1,4 +1,5 @@
 import { ok } from '@strongroom/client'
+import { UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { systemClock } from '../base/clock.ts'
 import { createKeyRing } from '../base/key-ring.ts'
@@ -247,9 +248,12 @@ function tokensOf(
   const issuedAt = systemClock.now()
   const given = () =>
     narrowTokenSchema.parse({ accessToken: next(), issuedAt, expiresAt: issuedAt + 600 })
+  const nobody = () => Promise.reject(new Error('nothing is to be revoked'))
   return createClientTokens({
     client,
-    provider: { clientToken: async () => ok(given()) },
+    provider: { clientToken: async () => ok(given()), revoke: nobody },
+    revokeAtSignOut: 'both',
+    outbox: { add: nobody, hold: nobody, drain: nobody, close: nobody },
     keyValue,
     sealer: sealerWith(createKeyRing([secret]).keys('store')),
     clock: systemClock,
@@ -288,6 +292,87 @@ test('a provider that refuses it is not asked by each call, and no session ends'
   expect(world.eventsNamed('client-token-failed')).toMatchObject([
     { prefix: '/api/reports', kind: 'narrowing-refused', detail: 'invalid_scope' },
   ])
+})
+
+const dpop = { provider: { ...baseOptions.provider, dpop: true } }
+const somebodyElses = new UnsecuredJWT({ cnf: { jkt: 'another key' } }).encode()
+
+interface Useless {
+  readonly said: Readonly<Record<string, unknown>>
+  readonly options?: Partial<BffOptions>
+  /** What the log says. */
+  readonly detail: string
+}
+
+const useless: readonly [string, Useless][] = [
+  [
+    'is of a type that nobody knows',
+    { said: { token_type: 'mac' }, detail: 'unusable_token_type' },
+  ],
+  ['is a bearer token for a bound one', { said: {}, options: dpop, detail: 'token_not_bound' }],
+  [
+    'is bound to somebody else',
+    {
+      said: { access_token: somebodyElses, token_type: 'DPoP' },
+      options: dpop,
+      detail: 'token_not_bound',
+    },
+  ],
+  [
+    'comes with nothing that says what it is',
+    { said: { token_type: undefined }, detail: expect.stringContaining('OAUTH_INVALID_RESPONSE') },
+  ],
+]
+
+/** A call of a row that anybody may use, whose token is what the provider gives in its place. */
+async function givenInstead({ options, said }: Omit<Useless, 'detail'>) {
+  const world = await testBff({ ...rows({ callers: 'anybody' }), ...options })
+  const answer = { access_token: 'given', token_type: 'Bearer', expires_in: 60, ...said }
+  world.provider.tokenAnswer = () => Response.json(answer)
+  return { ...world, call: () => world.browser.fetch('/api/reports/x'), given: answer.access_token }
+}
+
+test.for(useless)(
+  'one that %s goes to no API and is revoked, once',
+  async ([, { detail, ...instead }]) => {
+    const { apiCalls, call, eventsNamed, given, provider } = await givenInstead(instead)
+
+    const answers = [await call(), await call()]
+
+    expect(answers.map(({ ok: isOk }) => isOk)).toEqual([false, false])
+    expect(apiCalls).toEqual([])
+    expect(provider.revocations).toEqual([given])
+    expect(eventsNamed('client-token-failed')).toMatchObject([{ prefix: '/api/reports', detail }])
+  },
+)
+
+test('one that is of no use is revoked later where that fails, and a refresh token beside it first', async () => {
+  const said = { token_type: 'mac', refresh_token: 'beside it', expires_in: 600 }
+  const world = await givenInstead({ said })
+  let isDown = true
+  world.internet.host(issuer, (request) =>
+    isDown && request.url.endsWith('/revoke')
+      ? new Response(null, { status: 503 })
+      : world.provider.app.fetch(request),
+  )
+
+  const { status } = await world.call()
+  const atOnce = [...world.provider.revocations]
+  isDown = false
+  world.clock.advance(60)
+  await world.bff.drainRevocations()
+
+  expect([status, atOnce]).toEqual([502, []])
+  expect(world.provider.revocations).toEqual(['beside it', 'given'])
+})
+
+test('who revokes nothing at a sign-out revokes none of them either', async () => {
+  const provider = { ...baseOptions.provider, revokeAtSignOut: 'neither' } as const
+  const world = await givenInstead({ said: { token_type: 'mac' }, options: { provider } })
+
+  const { status } = await world.call()
+
+  expect([status, world.provider.revocationRequests]).toEqual([502, 0])
 })
 
 test('sign-out leaves it alone: it is not the user’s', async () => {

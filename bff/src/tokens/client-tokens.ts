@@ -19,6 +19,7 @@ import {
   type NarrowToken,
 } from '../provider/token-set.ts'
 import { demandBackoffs, malformedForSeconds, refusedForSeconds } from './demand-backoffs.ts'
+import { giveBack, type GiveBackParts } from './revoke-tokens.ts'
 import { singleFlight } from './single-flight.ts'
 
 /** A row's demand for a token in the client's own name. */
@@ -57,9 +58,9 @@ export interface TokenClient {
   readonly clientCertificate: ClientCertificate | null
 }
 
-export interface ClientTokensParts {
+export interface ClientTokensParts extends GiveBackParts {
   readonly client: TokenClient
-  readonly provider: Pick<IdentityProvider, 'clientToken'>
+  readonly provider: Pick<IdentityProvider, 'clientToken' | 'revoke'>
   readonly keyValue: KeyValue
   readonly sealer: Sealer
   readonly clock: Clock
@@ -104,8 +105,10 @@ export function createClientTokens(parts: ClientTokensParts): ClientTokens {
       ...(isBound && { dpopKey: newDpopKey() }),
     })
     if (!given.ok) {
-      failed(name, demand, given.error)
-      return given
+      const { distrusted, failure } = given.error
+      if (distrusted !== null) await giveBack(parts, distrusted)
+      failed(name, demand, failure)
+      return err(failure)
     }
     backoff.succeeded()
     memory.set(name, given.value)

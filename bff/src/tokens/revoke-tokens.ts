@@ -16,10 +16,13 @@ export const patienceSeconds = 2
 /** Which tokens of a session the provider is asked to revoke when it ends. */
 export type RevokeAtSignOut = 'both' | 'refresh-token' | 'neither'
 
-export interface RevokeParts {
+export interface GiveBackParts {
   readonly revokeAtSignOut: RevokeAtSignOut
   readonly provider: Pick<IdentityProvider, 'revoke'>
   readonly outbox: RevocationOutbox
+}
+
+export interface RevokeParts extends GiveBackParts {
   readonly narrowTokens: Pick<NarrowStore, 'take'>
   readonly predecessors: Pick<Predecessors, 'take'>
 }
@@ -49,7 +52,7 @@ export function revokeTokens(parts: RevokeParts, session: Revoked): Promise<Revo
 }
 
 /** Revokes tokens that no session holds, so nothing else along with them. Fails nobody, and takes no longer than a sign-out. */
-export async function giveBack(parts: RevokeParts, tokens: TokenSet): Promise<void> {
+export async function giveBack(parts: GiveBackParts, tokens: TokenSet): Promise<void> {
   await revokeBoth(parts, { sid: randomUUID(), tokens }).catch(() => {})
 }
 
@@ -94,7 +97,7 @@ async function revokeNow(parts: RevokeParts, session: Revoked): Promise<Revocati
 
 /** @returns besides, whether the provider has let us wait in vain */
 async function revokeBoth(
-  parts: RevokeParts,
+  parts: GiveBackParts,
   { sid, tokens }: Revoked,
 ): Promise<Revocations & { readonly silent: boolean }> {
   const { provider, outbox, revokeAtSignOut } = parts
