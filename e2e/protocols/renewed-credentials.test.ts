@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import { routes } from '@strongroom/client'
 import { decodeProtectedHeader, type JWK } from 'jose'
@@ -54,28 +55,16 @@ test(
   'a certificate that is replaced in its files is shown to provider and API within seconds',
   patience,
   async () => {
-    const way = await mutualTls(onTestFinished)
-    const [old, next] = [
-      await way.authority.issue(clientName),
-      await way.authority.issue(clientName),
-    ]
-    const env = way.env(old)
-    const api = await apiThatTellsCertificates(way)
-    const world = await worldByCertificate(way, env, api)
-    const shown = seenBy(world, ({ socket }) =>
-      socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : undefined,
-    )
+    const { world, was, is, renew } = await worldByCertificate()
+    const shown = seenBy(world, shownOver)
 
     await world.signIn()
     const before = await world.send(`${routes.api}/whoami`)
     const shownBefore = shown.at(-1)
-    writeFileSync(env['OIDC_TLS_CERT_FILE'] ?? '', next.cert)
-    writeFileSync(env['OIDC_TLS_KEY_FILE'] ?? '', next.key)
-    await expect.poll(() => world.bff.output(), within).toContain('credentials-renewed')
+    await renew()
     await world.untilExpired()
     const after = await world.send(`${routes.api}/whoami`)
 
-    const [was, is] = [old, next].map(({ cert }) => new X509Certificate(cert).fingerprint256)
     expect([before.body, after.body]).toEqual([{ shown: was }, { shown: is }])
     expect([shownBefore, shown.at(-1)]).toEqual([was, is])
   },
@@ -85,26 +74,17 @@ test(
   'a token of the app’s own that was bound to the certificate of before is asked for anew',
   patience,
   async () => {
-    const way = await mutualTls(onTestFinished)
-    const [old, next] = [
-      await way.authority.issue(clientName),
-      await way.authority.issue(clientName),
-    ]
-    const env = way.env(old)
-    const world = await worldByCertificate(way, env, await apiThatTellsCertificates(way))
-    const asked = seenBy(world, ({ oidc, socket }) => ({
-      grant: oidc.params?.['grant_type'],
-      shown: socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : null,
+    const { world, was, is, renew } = await worldByCertificate()
+    const asked = seenBy(world, (ctx) => ({
+      grant: ctx.oidc.params?.['grant_type'],
+      shown: shownOver(ctx),
     }))
 
     await world.signIn()
     const answers = [await world.send(ownPath), await world.send(ownPath)]
-    writeFileSync(env['OIDC_TLS_CERT_FILE'] ?? '', next.cert)
-    writeFileSync(env['OIDC_TLS_KEY_FILE'] ?? '', next.key)
-    await expect.poll(() => world.bff.output(), within).toContain('credentials-renewed')
+    await renew()
     answers.push(await world.send(ownPath), await world.send(ownPath))
 
-    const [was, is] = [old, next].map(({ cert }) => new X509Certificate(cert).fingerprint256)
     expect(answers.map(({ body }) => body)).toEqual([was, was, is, is].map((shown) => ({ shown })))
     const shownFor = asked.filter(({ grant }) => grant === 'client_credentials')
     expect(shownFor.map(({ shown }) => shown)).toEqual([was, is])
@@ -155,12 +135,13 @@ async function worldByKey(file: string) {
   )
 }
 
-async function worldByCertificate(
-  way: MutualTls,
-  env: Readonly<Record<string, string>>,
-  api: string,
-) {
-  return protocolWorld(
+/** The certificates by their fingerprints: the one it begins with, and the one that `renew` puts in its place. */
+async function worldByCertificate() {
+  const way = await mutualTls(onTestFinished)
+  const [old, next] = [await way.authority.issue(clientName), await way.authority.issue(clientName)]
+  const env = way.env(old)
+  const api = await apiThatTellsCertificates(way)
+  const world = await protocolWorld(
     {
       tls: way.tls,
       accessTokenSeconds: 3,
@@ -187,6 +168,25 @@ async function worldByCertificate(
     },
     onTestFinished,
   )
+  return {
+    world,
+    was: fingerprintOf(old.cert),
+    is: fingerprintOf(next.cert),
+    async renew(): Promise<void> {
+      writeFileSync(env['OIDC_TLS_CERT_FILE'] ?? '', next.cert)
+      writeFileSync(env['OIDC_TLS_KEY_FILE'] ?? '', next.key)
+      await expect.poll(() => world.bff.output(), within).toContain('credentials-renewed')
+    },
+  }
+}
+
+function fingerprintOf(cert: string): string {
+  return new X509Certificate(cert).fingerprint256
+}
+
+/** The fingerprint of the certificate that was shown over a connection. */
+function shownOver({ socket }: { readonly socket: Socket }): string | undefined {
+  return socket instanceof TLSSocket ? socket.getPeerX509Certificate()?.fingerprint256 : undefined
 }
 
 function withOwnTokens(configuration: Configuration): Configuration {
@@ -196,10 +196,9 @@ function withOwnTokens(configuration: Configuration): Configuration {
 
 async function apiThatTellsCertificates({ tls }: MutualTls): Promise<string> {
   const options = { ...tls, requestCert: true, rejectUnauthorized: false }
-  const server = createServer(options, ({ socket }, response) => {
-    const shown = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined
+  const server = createServer(options, (request, response) => {
     response.writeHead(200, { 'Content-Type': 'application/json' })
-    response.end(JSON.stringify({ shown: shown?.fingerprint256 }))
+    response.end(JSON.stringify({ shown: shownOver(request) }))
   })
   const port = await listenOnLoopback(server, 0)
   onTestFinished(() => closeServer(server))

@@ -167,11 +167,9 @@ async function redirectUri(patient: Patient, clientIsKnown: boolean): Promise<Fo
   if (location !== null && isBack) return cameBack(patient, location.searchParams)
   const body = await answer.text()
   if (answer.status >= 400 && answer.status < 500)
-    return finding(
-      id,
-      'fault',
+    return notRegistered(
+      patient,
       `The provider refuses a sign-in with a page of its own (status ${answer.status})${/redirect[_ ]ur[il]/i.test(body) ? ', which speaks of the redirect URI' : ''}${clientIsKnown ? '' : '; the redirect URI is not registered, or the client id is wrong'}.`,
-      `Register ${href} there as redirect URI, to the letter.`,
     )
   return unknown(
     location === null
@@ -181,23 +179,20 @@ async function redirectUri(patient: Patient, clientIsKnown: boolean): Promise<Fo
 }
 
 /** A request that is pushed is judged before a browser is sent anywhere (RFC 9126 §2.3). */
-function notPushed({ callbackUrl }: Patient, code: string, unknown: (why: string) => Found): Found {
-  const id = 'client.redirect-uri'
+function notPushed(patient: Patient, code: string, unknown: (why: string) => Found): Found {
   if (code === 'invalid_redirect_uri')
-    return finding(
-      id,
-      'fault',
-      'The provider refuses the redirect URI (invalid_redirect_uri).',
-      `Register ${callbackUrl.href} there as redirect URI, to the letter.`,
-    )
+    return notRegistered(patient, 'The provider refuses the redirect URI (invalid_redirect_uri).')
   if (code === 'invalid_request')
-    return finding(
-      id,
-      'fault',
+    return notRegistered(
+      patient,
       'The provider refuses a sign-in before it begins (invalid_request): the redirect URI is not registered, or OIDC_AUTHORIZE_PARAMS is not what it knows.',
-      `Register ${callbackUrl.href} there as redirect URI, to the letter.`,
     )
   return unknown(`the provider did not let a sign-in begin (${code})`)
+}
+
+function notRegistered({ callbackUrl }: Patient, text: string): Found {
+  const cure = `Register ${callbackUrl.href} there as redirect URI, to the letter.`
+  return finding('client.redirect-uri', 'fault', text, cure)
 }
 
 function cameBack({ callbackUrl }: Patient, query: URLSearchParams): Found {

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts'
+import { editValue } from '../keyvalue/edit-value.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 
 export interface Count {
@@ -15,7 +16,7 @@ export interface SharedCounts {
 }
 
 /** How often an addition is tried while other instances add to the same count at the same moment. */
-const tries = 8
+const mostTries = 8
 
 export function sharedCounts(keyValue: KeyValue, clock: Clock): SharedCounts {
   const batches = new Map<string, Batch>()
@@ -25,16 +26,15 @@ export function sharedCounts(keyValue: KeyValue, clock: Clock): SharedCounts {
   }
 
   async function add(key: string, points: number, milliseconds: number): Promise<Count> {
-    for (let left = tries; left > 0; left -= 1) {
+    const added = await editValue(keyValue, key, mostTries, (current) => {
       const now = clock.milliseconds()
-      const current = await keyValue.get(key)
-      const { count, endsAt } = parseCount(current, now) ?? { count: 0, endsAt: now + milliseconds }
-      const total = count + points
-      const value = `${total}/${endsAt}`
-      const changed = await keyValue.replace(key, current, value, (endsAt - now) / 1000)
-      if (changed) return { count: total, endsAt }
-    }
-    throw new Error('too many count at once')
+      const before = parseCount(current, now) ?? { count: 0, endsAt: now + milliseconds }
+      const total = { ...before, count: before.count + points }
+      const value = `${total.count}/${total.endsAt}`
+      return { value, ttlSeconds: (total.endsAt - now) / 1000, total }
+    })
+    if (added === null) throw new Error('too many count at once')
+    return added.total
   }
 
   /** Whoever comes while an addition is under way is added by the next, together with all who came meanwhile. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Browser } from '../testing/browser.ts'
 import { whoIs } from './attackers-tools.ts'
 import type { Cut } from './cut-plugin.ts'
 import { onBoth, type Attack, type World } from './without.ts'
@@ -138,6 +139,19 @@ test.for(checks)('without %s', async ([, cuts, claims, header]) => {
   expect({ refused, gained }).toEqual({ refused: 'ada', gained: null })
 })
 
+/** Whether the token that the API kept is still good after the sign-out. */
+async function outlivesSignOut(
+  { signedInTestBff }: World,
+  meanwhile?: (browser: Browser) => Promise<unknown>,
+): Promise<boolean> {
+  const { browser, apiCalls, provider } = await signedInTestBff()
+  await browser.fetch('/api/notes')
+  const kept = apiCalls[0]?.headers.get('Authorization')?.slice('Bearer '.length) ?? ''
+  await meanwhile?.(browser)
+  await browser.fetch('/auth/logout', { method: 'POST' })
+  return provider.isActive(kept)
+}
+
 const attacks: readonly Attack[] = [
   {
     guard: 'the memory of used logout tokens, one that is sent again ends the next session',
@@ -204,13 +218,7 @@ const attacks: readonly Attack[] = [
         instead: "{ refreshToken: 'none', accessToken: 'none' }",
       },
     ],
-    attack: async ({ signedInTestBff }) => {
-      const { browser, apiCalls, provider } = await signedInTestBff()
-      await browser.fetch('/api/notes')
-      const kept = apiCalls[0]?.headers.get('Authorization')?.slice('Bearer '.length) ?? ''
-      await browser.fetch('/auth/logout', { method: 'POST' })
-      return provider.isActive(kept)
-    },
+    attack: (world) => outlivesSignOut(world),
     refused: false,
     gained: true,
   },
@@ -223,14 +231,7 @@ const attacks: readonly Attack[] = [
         instead: 'return',
       },
     ],
-    attack: async ({ signedInTestBff }) => {
-      const { browser, apiCalls, provider } = await signedInTestBff()
-      await browser.fetch('/api/notes')
-      const kept = apiCalls[0]?.headers.get('Authorization')?.slice('Bearer '.length) ?? ''
-      await browser.navigate('/auth/login')
-      await browser.fetch('/auth/logout', { method: 'POST' })
-      return provider.isActive(kept)
-    },
+    attack: (world) => outlivesSignOut(world, (browser) => browser.navigate('/auth/login')),
     refused: false,
     gained: true,
   },

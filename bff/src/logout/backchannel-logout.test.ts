@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, importJWK, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { BffOptions } from '../options/options.ts'
@@ -537,7 +538,7 @@ test('without the memory of used tokens a replay ends the new session', async ()
 })
 
 test('tells every instance, and another one refuses the replay', async () => {
-  const store = memoryStore({ now: () => Math.floor(Date.now() / 1000), milliseconds: Date.now })
+  const store = memoryStore(systemClock)
   const world = await signedIn({ store })
   const other = anotherInstance(world, { store })
   const copied = world.browser.cookies()
@@ -678,7 +679,7 @@ test('while the store is down a replay spares the session that began after the t
 
 /** A store that remembers nothing under a prefix. */
 function forgetful(prefix: string): Store {
-  const store = memoryStore({ now: () => Math.floor(Date.now() / 1000), milliseconds: Date.now })
+  const store = memoryStore(systemClock)
   const { replace } = store.keyValue
   return {
     ...store,
@@ -696,7 +697,7 @@ interface Breakable extends Store {
 }
 
 function breakable(): Breakable {
-  const inner = memoryStore({ now: () => Math.floor(Date.now() / 1000), milliseconds: Date.now })
+  const inner = memoryStore(systemClock)
   const check = () => {
     if (store.broken) throw new Error('the store is down')
   }

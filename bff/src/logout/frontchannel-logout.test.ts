@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { expect, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import { cuttableStore } from '../testing/cuttable-store.ts'
@@ -192,7 +193,7 @@ test('while the store can’t be reached, guesses end nothing, and no more than 
 
 /** A store that tells what is written to it. */
 function listening(written: string[]): Store {
-  const store = memoryStore({ now: () => Math.floor(Date.now() / 1000), milliseconds: Date.now })
+  const store = memoryStore(systemClock)
   const { keyValue, journal } = store
   const heard =
     <Values extends [string, ...unknown[]], T>(write: (...values: Values) => T) =>

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { KeyRing } from '../base/key-ring.ts'
 import type { Sealer } from '../base/sealer.ts'
+import { editValue } from '../keyvalue/edit-value.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { GrantHolders } from './grant-holders.ts'
 import {
@@ -69,12 +70,13 @@ export function grantVault({
   async function swap(owner: GrantOwner, grant: OfflineGrant | null): Promise<OfflineGrant | null> {
     const key = grantKey(owner)
     const sealed = grant === null ? null : sealer.seal(grant, key)
-    for (let tries = 0; tries < mostTries; tries += 1) {
-      const before = await keyValue.get(key)
-      if (await keyValue.replace(key, before, sealed, grant === null ? 0 : keptSeconds(grant)))
-        return before === null ? null : (opened(before, key)?.grant ?? null)
-    }
-    throw new Error('a grant that changes faster than it can be written')
+    const swapped = await editValue(keyValue, key, mostTries, (before) => ({
+      value: sealed,
+      ttlSeconds: grant === null ? 0 : keptSeconds(grant),
+      before,
+    }))
+    if (swapped === null) throw new Error('a grant that changes faster than it can be written')
+    return swapped.before === null ? null : (opened(swapped.before, key)?.grant ?? null)
   }
 
   function keptSeconds({ expiresAt }: OfflineGrant): number {

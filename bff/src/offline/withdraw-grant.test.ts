@@ -1,36 +1,16 @@
 import { expect, test } from 'vitest'
-import { memoryStore } from '../keyvalue/memory-store.ts'
-import type { Store } from '../keyvalue/store.ts'
 import { jobWorld, type JobWorld } from '../testing/job-world.ts'
+import { meddledStore } from '../testing/meddled-store.ts'
 import { issuer } from '../testing/test-bff.ts'
 
-type Call = (...args: unknown[]) => unknown
-
-/** A store whose ports do something of their own where a test says so. */
-function meddledStore() {
-  const meddler: { meddle: ((name: string, key: string, call: () => unknown) => unknown) | null } =
-    { meddle: null }
-  const inner = memoryStore({
-    now: () => Math.floor(Date.now() / 1000),
-    milliseconds: Date.now,
-  })
-  const wrap = <Port extends object>(port: Port, kind: string): Port =>
-    new Proxy(port, {
-      get: (target, name) => {
-        const method = Reflect.get(target, name) as Call
-        return async (...args: unknown[]) => {
-          const call = () => method(...args)
-          const what = `${kind}.${String(name)}`
-          return meddler.meddle ? meddler.meddle(what, String(args[0]), call) : call()
-        }
-      },
-    })
-  const store: Store = {
-    ...inner,
-    keyValue: wrap(inner.keyValue, 'keyValue'),
-    agenda: wrap(inner.agenda, 'agenda'),
-    journal: wrap(inner.journal, 'journal'),
+/** A store that does something of its own where a test says so. */
+function meddlersStore() {
+  const meddler: { meddle: ((name: string, key: string, ask: () => unknown) => unknown) | null } = {
+    meddle: null,
   }
+  const store = meddledStore((name, [key], ask) =>
+    meddler.meddle ? meddler.meddle(name, String(key), ask) : ask(),
+  )
   return Object.assign(meddler, { store })
 }
 
@@ -44,14 +24,14 @@ const withdraw = ({ browser }: Pick<JobWorld, 'browser'>) =>
 const job = { run: () => {} }
 
 test('a withdrawal that loses the store behind its first write still ends the refresh token', async () => {
-  const meddled = meddledStore()
+  const meddled = meddlersStore()
   const world = await jobWorld(job, { store: meddled.store })
   const token = refreshTokenOf(world)
   let down = false
-  meddled.meddle = async (what, key, call) => {
+  meddled.meddle = async (name, key, ask) => {
     if (down) throw new Error('down')
-    const result = await call()
-    down = what === 'keyValue.replace' && key.startsWith('grant/')
+    const result = await ask()
+    down = name === 'replace' && key.startsWith('grant/')
     return result
   }
 
@@ -64,12 +44,12 @@ test('a withdrawal that loses the store behind its first write still ends the re
 })
 
 test('a withdrawal whose write came through without an answer ends the refresh token all the same', async () => {
-  const meddled = meddledStore()
+  const meddled = meddlersStore()
   const world = await jobWorld(job, { store: meddled.store })
   const token = refreshTokenOf(world)
-  meddled.meddle = async (what, key, call) => {
-    const result = await call()
-    if (what !== 'keyValue.replace' || !key.startsWith('grant/')) return result
+  meddled.meddle = async (name, key, ask) => {
+    const result = await ask()
+    if (name !== 'replace' || !key.startsWith('grant/')) return result
     throw new Error('no answer in time')
   }
 
@@ -105,12 +85,12 @@ test('a withdrawal whose process dies while the provider lets it wait is carried
 })
 
 test('signing out everywhere ends the refresh tokens though the jobs can’t be told at the moment', async () => {
-  const meddled = meddledStore()
+  const meddled = meddlersStore()
   const world = await jobWorld(job, { store: meddled.store })
   const token = refreshTokenOf(world)
-  meddled.meddle = (what, _key, call) => {
-    if (what === 'agenda.remove') throw new Error('one hiccup')
-    return call()
+  meddled.meddle = (name, _key, ask) => {
+    if (name === 'remove') throw new Error('one hiccup')
+    return ask()
   }
 
   await world.browser.fetch('/auth/sessions?grants=withdraw', { method: 'DELETE' })

@@ -19,6 +19,14 @@ import { encryptedAnswers as answerKinds } from '../base/encrypted-answers.ts'
 /** What is wrong with a value, and the cure; null when nothing is. A secret is never repeated. */
 export type Rule<T> = (value: T) => string | null
 
+/** One of two words. */
+export function eitherOf(first: string, second: string): Rule<string> {
+  return (value) =>
+    value === first || value === second
+      ? null
+      : `is neither "${first}" nor "${second}". Use one of them.`
+}
+
 export const publicUrl: Rule<string> = (value) => {
   const url = URL.parse(value)
   if (url === null || !isHttp(url))
@@ -137,10 +145,7 @@ export function nameOfFile(text: string, variable: string): string | null {
     : null
 }
 
-export const clientAssertionAudience: Rule<string> = (value) =>
-  value === 'issuer' || value === 'token-endpoint'
-    ? null
-    : 'is neither "issuer" nor "token-endpoint". Use one of them.'
+export const clientAssertionAudience = eitherOf('issuer', 'token-endpoint')
 
 /** Below `/auth`, where nothing else ever is. */
 const ownJwksPath = '/auth/jwks'
@@ -205,18 +210,11 @@ export const idTokenAlgorithm: Rule<string> = (value) =>
     ? null
     : `is not one that can be trusted. Use one of ${signingAlgorithms.join(', ')}.`
 
-export const pushedRequests: Rule<string> = (value) =>
-  value === 'when-offered' || value === 'when-required'
-    ? null
-    : 'is neither "when-offered" nor "when-required". Use one of them.'
+export const pushedRequests = eitherOf('when-offered', 'when-required')
 
-export const signedRequests: Rule<string> = (value) =>
-  value === 'when-required' || value === 'always'
-    ? null
-    : 'is neither "when-required" nor "always". Use one of them.'
+export const signedRequests = eitherOf('when-required', 'always')
 
-export const responseMode: Rule<string> = (value) =>
-  value === 'query' || value === 'jwt' ? null : 'is neither "query" nor "jwt". Use one of them.'
+export const responseMode = eitherOf('query', 'jwt')
 
 export const encryptedAnswers: Rule<readonly string[]> = (value) =>
   value.every((one) => answerKinds.some((kind) => kind === one))

@@ -1,6 +1,6 @@
 import { routes } from '@strongroom/client'
 import { mayComeDown, mayGoUp } from '../proxy/upstream-headers.ts'
-import type { Rule } from './rules.ts'
+import { eitherOf, type Rule } from './rules.ts'
 
 /** No I/O. What may stand in a row of the upstream table. */
 
@@ -35,10 +35,7 @@ export const tokenDemand: Rule<string> = (value) =>
     ? null
     : 'is not a kind known here. Use "required", "if-signed-in", "none" or "client".'
 
-export const clientTokenCallers: Rule<string> = (value) =>
-  value === 'signed-in' || value === 'anybody'
-    ? null
-    : 'is neither "signed-in" nor "anybody". Use one of them.'
+export const clientTokenCallers = eitherOf('signed-in', 'anybody')
 
 export function seconds(most: number): Rule<number> {
   return (value) =>
@@ -59,10 +56,7 @@ export const responseHeaders: Rule<readonly string[]> = (value) =>
     'comes down: it is about the connection, or Strongroom says it itself',
   )
 
-export const tokenSource: Rule<string> = (value) =>
-  value === 'refresh' || value === 'exchange'
-    ? null
-    : 'is neither "refresh" nor "exchange". Use one of them.'
+export const tokenSource = eitherOf('refresh', 'exchange')
 
 /** RFC 8707 §2. */
 export const resource: Rule<string> = (value) =>

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { systemClock } from '../base/clock.ts'
 import { createKeyRing } from '../base/key-ring.ts'
 import { sealerWith } from '../base/sealer.ts'
 import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
+import { breakableStore } from '../testing/breakable-store.ts'
 import { startRedisServer } from '../testing/redis-server.ts'
 import {
   anotherInstance,
@@ -20,37 +22,8 @@ import type { Session } from './session.ts'
 
 const signOut = { method: 'POST' } as const
 
-function systemClock() {
-  return { now: () => Math.floor(Date.now() / 1000), milliseconds: () => Date.now() }
-}
-
-/** A store that counts what is asked of it, and can be cut off. */
-function watchedStore(): Store & { asked: string[]; cut: boolean } {
-  const inner = memoryStore(systemClock())
-  const watched = {
-    asked: [] as string[],
-    cut: false,
-    keyValue: watch(inner.keyValue),
-    journal: watch(inner.journal),
-    close: inner.close,
-  }
-  function watch<T extends object>(port: T): T {
-    return new Proxy(port, {
-      get:
-        (target, name) =>
-        async (...parameters: unknown[]) => {
-          watched.asked.push(String(name))
-          if (watched.cut) throw new Error('the store is cut off')
-          const call = Reflect.get(target, name) as (...given: unknown[]) => unknown
-          return call(...parameters)
-        },
-    })
-  }
-  return watched
-}
-
 test('a call with a valid token asks nothing of the store', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const { browser } = await signedInTestBff({ store })
   await expect.poll(() => store.asked.includes('since')).toBe(true)
   store.asked.length = 0
@@ -63,7 +36,7 @@ test('a call with a valid token asks nothing of the store', async () => {
 })
 
 test('a sign-out on one instance kills the copied cookie on another within a second', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const world = await signedInTestBff({ store })
   const other = anotherInstance(world, { store })
   const copied = world.browser.cookies()
@@ -78,7 +51,7 @@ test('a sign-out on one instance kills the copied cookie on another within a sec
 })
 
 test('ends every session of a user that began before, and none that begins after', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const world = await signedInTestBff({ store })
   const other = anotherInstance(world, { store })
   const phone = other.browser(new Map())
@@ -248,12 +221,12 @@ test('with Redis: a session that ended at the provider dies on every instance wi
 })
 
 test('an older word of the provider does not take back a newer one', async () => {
-  const store = memoryStore(systemClock())
+  const store = memoryStore(systemClock)
   const ended = endedSessions({
     store,
     sealer: sealerWith(createKeyRing(['a secret of thirty-two characters']).keys('store')),
     limits: { idleSeconds: 60, maxSeconds: 60 },
-    clock: systemClock(),
+    clock: systemClock,
     telemetry: { record: () => {} },
   })
   onTestFinished(() => ended.close())
@@ -266,10 +239,10 @@ test('an older word of the provider does not take back a newer one', async () =>
 })
 
 test('a valid session goes on while the store is cut off, and no cookie is cleared', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const { browser, clock } = await signedInTestBff({ store, accessTokenSeconds: 3600 })
   const before = browser.setCookies.length
-  store.cut = true
+  store.state = 'down'
   clock.advance(10)
 
   const answers = [await browser.fetch('/api/notes'), await browser.fetch('/auth/session')]
@@ -279,13 +252,13 @@ test('a valid session goes on while the store is cut off, and no cookie is clear
 })
 
 test('a call that needs a refresh hears 503 while the store is cut off, and goes on afterwards', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const { browser, clock, provider } = await signedInTestBff({ store, accessTokenSeconds: 60 })
-  store.cut = true
+  store.state = 'down'
   clock.advance(61)
 
   const during = await browser.fetch('/api/notes')
-  store.cut = false
+  store.state = 'up'
   clock.advance(2)
   const after = await browser.fetch('/api/notes')
 
@@ -297,15 +270,15 @@ test('a call that needs a refresh hears 503 while the store is cut off, and goes
 })
 
 test('a sign-out while the store is cut off is told to the others once it is back', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const world = await signedInTestBff({ store })
   const other = anotherInstance(world, { store })
   const copied = world.browser.cookies()
-  store.cut = true
+  store.state = 'down'
 
   const answer = await world.browser.fetch('/auth/logout', signOut)
   const here = await world.browser.with(copied).fetch('/api/notes')
-  store.cut = false
+  store.state = 'up'
   world.clock.advance(2)
 
   expect(await answer.json()).toMatchObject({ receipt: { session: 'ended-here' } })
@@ -317,8 +290,8 @@ test('a sign-out while the store is cut off is told to the others once it is bac
 })
 
 test('tells a store that has lost everything what it knows', async () => {
-  const first = memoryStore(systemClock())
-  const second = memoryStore(systemClock())
+  const first = memoryStore(systemClock)
+  const second = memoryStore(systemClock)
   let current: Store = first
   let heard = 0
   const store: Store = {
@@ -405,7 +378,7 @@ test('nobody signed in has no list of sessions', async () => {
 })
 
 test('a session that is ended by its name dies on every instance within a second', async () => {
-  const store = watchedStore()
+  const store = breakableStore()
   const world = await signedInTestBff({ store })
   const other = anotherInstance(world, { store })
   const phone = other.browser(new Map())
@@ -429,8 +402,8 @@ test('a session that is ended by its name dies on every instance within a second
 test('with Redis: a restart in the middle loses no session, and the replicas are whole again by themselves', async () => {
   const redis = await startRedisServer()
   onTestFinished(() => redis.stop())
-  const world = await signedInTestBff({ store: redis.url, clock: systemClock() })
-  const other = anotherInstance(world, { store: redis.url, clock: systemClock() })
+  const world = await signedInTestBff({ store: redis.url, clock: systemClock })
+  const other = anotherInstance(world, { store: redis.url, clock: systemClock })
   const elsewhere = world.browser.with(new Map())
   await elsewhere.navigate('/auth/login')
   const [first, second] = [world.browser.cookies(), elsewhere.cookies()]
@@ -447,7 +420,7 @@ test('with Redis: a restart in the middle loses no session, and the replicas are
   expect(during.map(({ status }) => status)).toEqual(Array(10).fill(200))
   expect(slowestMilliseconds).toBeLessThan(2000)
   // What it had forgotten it is told again: a third instance that starts now hears of the sign-out from before.
-  const third = anotherInstance(world, { store: redis.url, clock: systemClock() })
+  const third = anotherInstance(world, { store: redis.url, clock: systemClock })
   await expect
     .poll(async () => (await third.browser(first).fetch('/api/notes')).status, { timeout: 5000 })
     .toBe(401)

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { digest } from '../base/digest.ts'
 import type { Sealer } from '../base/sealer.ts'
+import { editValue } from '../keyvalue/edit-value.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Session, SessionLimits } from './session.ts'
 
@@ -61,11 +62,10 @@ export function sessionIndex(
     edit: (entries: IndexedSession[]) => IndexedSession[],
   ): Promise<void> {
     const key = keyOf(sub)
-    for (let tries = 0; tries < mostTries; tries += 1) {
-      const sealed = await keyValue.get(key)
-      const next = edit(read(key, sealed))
-      if (await keyValue.replace(key, sealed, sealer.seal(next, key), limits.maxSeconds)) return
-    }
+    await editValue(keyValue, key, mostTries, (sealed) => ({
+      value: sealer.seal(edit(read(key, sealed)), key),
+      ttlSeconds: limits.maxSeconds,
+    }))
   }
 
   return {

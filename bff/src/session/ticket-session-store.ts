@@ -1,6 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto'
 import * as z from 'zod'
 import { sealerWith, type Sealer } from '../base/sealer.ts'
+import { editValue } from '../keyvalue/edit-value.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { SessionStoreParts } from './cookie-session-store.ts'
 import { sealedCookie } from './sealed-cookie.ts'
@@ -59,16 +60,12 @@ export function ticketSessionStore(parts: SessionStoreParts, keyValue: KeyValue)
     async save(jar, session) {
       const ticket = cookie.read(jar)
       if (ticket?.sid !== session.sid) return
-      for (let tries = 0; tries < mostTries; tries += 1) {
-        const sealed = await keyValue.get(keyOf(ticket))
+      await editValue(keyValue, keyOf(ticket), mostTries, (sealed) => {
         const kept = open(ticket, sealed)
         // Not there any more: it has ended, and must not come back. Or somebody has saved something newer.
-        if (kept === null || isNewer(kept, session)) return
-        if (
-          await keyValue.replace(keyOf(ticket), sealed, seal(ticket, session), ttlSeconds(session))
-        )
-          return
-      }
+        if (kept === null || isNewer(kept, session)) return null
+        return { value: seal(ticket, session), ttlSeconds: ttlSeconds(session) }
+      })
     },
 
     async clear(jar) {

@@ -1,9 +1,9 @@
 import { createKeyRing } from '../base/key-ring.ts'
-import { memoryStore } from '../keyvalue/memory-store.ts'
 import type { Store } from '../keyvalue/store.ts'
 import type { Event } from '../observability/events.ts'
 import { logTelemetry } from '../observability/telemetry.ts'
 import type { BffOptions } from '../options/options.ts'
+import { meddledStore } from './meddled-store.ts'
 import { secretSearch, type SecretSearch } from './secret-search.ts'
 import type { Host } from './simulated-internet.ts'
 import { clientSecret, issuer, publicUrl, secret, testBff, type TestBff } from './test-bff.ts'
@@ -113,24 +113,12 @@ async function told(answer: Response): Promise<string> {
 
 /** A store whose errors, while it fails, quote all that it was asked. What it is given, sealed as it is, is known. */
 function talkativeStore(search: SecretSearch): Store & { failing: boolean } {
-  const inner = memoryStore({ now: () => Math.floor(Date.now() / 1000), milliseconds: Date.now })
-  function talkative<T extends object>(port: T): T {
-    return new Proxy(port, {
-      get:
-        (target, name) =>
-        async (...parameters: unknown[]) => {
-          for (const value of parameters)
-            if (typeof value === 'string' && value.includes('.')) search.know(...value.split('.'))
-          if (store.failing) throw new Error(`ERR ${String(name)} with ${parameters.join(' ')}`)
-          return (Reflect.get(target, name) as (...given: unknown[]) => unknown)(...parameters)
-        },
-    })
-  }
-  const store = {
-    failing: false,
-    keyValue: talkative(inner.keyValue),
-    journal: talkative(inner.journal),
-    close: inner.close,
-  }
+  const inner = meddledStore((name, parameters, ask) => {
+    for (const value of parameters)
+      if (typeof value === 'string' && value.includes('.')) search.know(...value.split('.'))
+    if (store.failing) throw new Error(`ERR ${name} with ${parameters.join(' ')}`)
+    return ask()
+  })
+  const store = { ...inner, failing: false }
   return store
 }

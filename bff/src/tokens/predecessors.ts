@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { Clock } from '../base/clock.ts'
 import { Refusal } from '../base/failure.ts'
 import type { Sealer } from '../base/sealer.ts'
+import { editValue } from '../keyvalue/edit-value.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
 import type { Telemetry } from '../observability/telemetry.ts'
 import { tokenSetSchema, type TokenSet } from '../provider/token-set.ts'
@@ -59,18 +60,18 @@ export function predecessors(parts: PredecessorsParts): Predecessors {
 
   async function append(sid: string, added: readonly Predecessor[]): Promise<void> {
     const key = keyOf(sid)
-    for (let tries = 0; tries < mostTries; tries += 1) {
-      const sealed = await keyValue.get(key)
+    const appended = await editValue(keyValue, key, mostTries, (sealed) => {
       const all = [...open(key, sealed), ...added]
       const living = all.filter((each) => isAlive(each, clock.now()))
       const kept = living.slice(-mostPredecessors)
-      const next = sealer.seal(kept, key)
-      if (!(await keyValue.replace(key, sealed, next, limits.maxSeconds + afterlifeSeconds)))
-        continue
-      const left = living.length - kept.length
-      if (left > 0) telemetry.record({ name: 'predecessors-overflow', sid, left })
-      return
-    }
+      return {
+        value: sealer.seal(kept, key),
+        ttlSeconds: limits.maxSeconds + afterlifeSeconds,
+        left: living.length - kept.length,
+      }
+    })
+    if (appended && appended.left > 0)
+      telemetry.record({ name: 'predecessors-overflow', sid, left: appended.left })
   }
 
   return {
