@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../testing/free-port.ts'
 import { freshFolder } from '../testing/own-process.ts'
 import { CannotStart } from './cannot-start.ts'
 import { openDevelopment, type DevelopmentOptions } from './development.ts'
@@ -63,9 +64,7 @@ test('without an issuer a provider comes along, whose tokens are for the audienc
 })
 
 test('a provider that was let go a moment ago is taken up again with what it knows', async () => {
-  const { port: free } = new URL((await open({ env: demo, demoProvider: { port: 0 } })).issuer)
-  const port = Number(free) === 65_535 ? 40_000 : Number(free) + 1
-  const options = { env: demo, demoProvider: { port } }
+  const options = { env: demo, demoProvider: { port: await freePort() } }
 
   const first = await open(options)
   const { clientSecret } = first.demoProvider ?? {}

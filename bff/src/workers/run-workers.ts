@@ -23,6 +23,8 @@ interface Place {
 /** Keeps so many workers at work on one port, and ends with them. */
 export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: CrewOptions): void {
   const { record } = telemetry
+  /** Those whose process runs. Node's own list has a dead one until its channel is closed, too. */
+  const alive = new Set<Worker>()
   const serving = new Set<Worker>()
   let listens = false
   let deathsAtStart = 0
@@ -33,6 +35,7 @@ export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: Cr
     if (stopping) return
     const startedAt = performance.now()
     const worker = cluster.fork()
+    alive.add(worker)
     const { pid = 0 } = worker.process
     record({ name: 'worker-started', worker: place.number, pid })
     worker.once('listening', ({ address, port }) => {
@@ -41,6 +44,7 @@ export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: Cr
       if (!listens) openFor({ address, port, family: address.includes(':') ? 'IPv6' : 'IPv4' })
     })
     worker.once('exit', (code, signal) => {
+      alive.delete(worker)
       serving.delete(worker)
       if (stopping) return endWithTheLast()
       const livedSeconds = (performance.now() - startedAt) / 1000
@@ -73,15 +77,14 @@ export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: Cr
   }
 
   function endWithTheLast(): void {
-    if (Object.keys(cluster.workers ?? {}).length === 0) process.exit(0)
+    if (alive.size === 0) process.exit(0)
   }
 
   function stop(signal: NodeJS.Signals): void {
     if (stopping) return
     stopping = true
     record({ name: 'stopping', signal })
-    const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined)
-    for (const worker of workers) {
+    for (const worker of alive) {
       // A terminal has told them by itself, all but one that began this very moment.
       if (signal === 'SIGINT') worker.process.kill('SIGINT')
       worker.process.kill('SIGTERM')
@@ -89,7 +92,7 @@ export function runWorkers({ count, program, stopSeconds, telemetry, ...on }: Cr
     // They keep to it by themselves, unless they hang.
     setTimeout(
       () => {
-        for (const worker of workers) worker.process.kill('SIGKILL')
+        for (const worker of alive) worker.process.kill('SIGKILL')
         process.exit(0)
       },
       (stopSeconds + 1) * 1000,
