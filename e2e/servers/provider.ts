@@ -7,6 +7,7 @@ import { interactions } from './interactions.ts'
 import { jwtAccessTokens, type JwtAccessTokens } from './jwt-access-tokens.ts'
 import { closeServer, listenOnLoopback } from './loopback-server.ts'
 import { memoryStore, type MemoryStore } from './memory-adapter.ts'
+import { freePort } from './ports.ts'
 import {
   callbackOf,
   providerConfiguration,
@@ -90,7 +91,7 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   const { tls } = options
   const server = tls ? createTlsServer(tls, listener) : createServer(listener)
   const certified = tls && createTlsServer({ ...tls, ...anyCertificate }, listener)
-  const port = await listenOnLoopback(server, options.port ?? 0)
+  const port = await listenOnLoopback(server, options.port || (await freePort()))
   if (certified) await listenOnLoopback(certified, tls.certifiedPort)
   const issuer = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`
   const { oidc, ...inner } = makeProvider(issuer, options, keys)
