@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { givingBack } from './given-back.ts'
+import { givingBack, writesToNode } from './given-back.ts'
 import type { RawHeaders } from './headers.ts'
 import type { Watch } from './upstream-call.ts'
 
@@ -38,10 +38,11 @@ export function answerRelay(
   let begun = false
   let ended = false
   let broken = false
+  const givesBack = writesToNode(outgoing)
 
   function write(chunk: Buffer): void {
     if (outgoing.destroyed || outgoing.writableEnded) return
-    if (outgoing.write(chunk, givingBack(chunk))) return
+    if (outgoing.write(chunk, givesBack ? givingBack(chunk) : undefined)) return
     source.pause()
     limitStall()
   }

@@ -13,7 +13,11 @@ export interface Dispatchers {
   fresh(origin: string): Dispatcher
 }
 
+/** With every API: over HTTP/2 an upgrade to a WebSocket is another protocol (RFC 8441), which few servers speak. */
+const http11Alone = { allowH2: false }
+
 const options: ClientOptions.Options = {
+  ...http11Alone,
   // Shorter than most servers keep a connection that nobody uses, so that we seldom use one as it is being closed.
   keepAliveTimeout: 4_000,
   keepAliveMaxTimeout: 30_000,
@@ -22,14 +26,14 @@ const options: ClientOptions.Options = {
   headersTimeout: 0,
 }
 
-const connectTimeoutMilliseconds = 10_000
+const connecting = { ...http11Alone, timeout: 10_000 }
 
 /** A certificate and its key, or nothing. */
 type Shown = { readonly cert: string; readonly key: string } | Record<string, never>
 
 /** Connections that give back what was written to them. */
 function connector(shown: Shown): Connector.connector {
-  const connect = buildConnector({ timeout: connectTimeoutMilliseconds, ...shown })
+  const connect = buildConnector({ ...connecting, ...shown })
   return (target, done) =>
     connect(target, (...made) => {
       if (made[1]) givesBack(made[1])

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import {
@@ -11,6 +12,7 @@ import type { Writable } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { overSockets } from '../testing/over-sockets.ts'
+import { answerRelay } from './answer-relay.ts'
 import { givesBack, givingBack } from './given-back.ts'
 import { requestBody } from './request-body.ts'
 
@@ -49,14 +51,80 @@ test('a body that was sent on is given back', async () => {
   expect(total(pieces)).toBeLessThan(bytes / 10)
 })
 
-test('a body to which somebody else listens is left whole', async () => {
-  const { pieces, bytes } = await sentOn((incoming) => void incoming.on('data', () => {}))
+test.for([
+  ['listens', (incoming) => void incoming.on('data', () => {})],
+  ['looks at its first piece', (incoming) => void incoming.once('data', () => {})],
+  ['reads it when it is readable', readingItself],
+  ['has put something around its listeners', wrapped('on')],
+  ['has put something around its events', wrapped('emit')],
+  ['has put something around what comes in', wrapped('push')],
+] as const satisfies readonly (readonly [string, Before])[])(
+  'a body is left whole where somebody else %s',
+  async ([, before]) => {
+    const { pieces, bytes } = await sentOn(before)
 
-  expect(total(pieces)).toBe(bytes)
+    expect(total(pieces)).toBe(bytes)
+  },
+)
+
+type Before = (incoming: IncomingMessage) => void
+
+function readingItself(incoming: IncomingMessage): void {
+  incoming.on('readable', () => {
+    while (incoming.read() !== null);
+  })
+}
+
+/** As those do it that watch over an app. */
+function wrapped(name: 'emit' | 'on' | 'push'): Before {
+  return (incoming) => {
+    const own = incoming[name].bind(incoming) as (...given: unknown[]) => never
+    Object.assign(incoming, { [name]: (...given: unknown[]) => own(...given) })
+  }
+}
+
+test.for(['undici:request:bodyChunkSent', 'undici:request:bodyChunkReceived'])(
+  'nothing is given back while somebody is shown the pieces (%s)',
+  (name) => {
+    const look = () => {}
+    subscribe(name, look)
+    onTestFinished(() => void unsubscribe(name, look))
+
+    expect(givingBack(large())).toBeUndefined()
+  },
+)
+
+test('what is told twice to be flushed is given back once', () => {
+  const flushed = givingBack(large())
+  flushed?.()
+
+  expect(() => flushed?.()).not.toThrow()
+})
+
+test('an answer that something was put around is not given back', async () => {
+  const kept: Buffer[] = []
+  const server = createServer((_, outgoing) => {
+    const write = outgoing.write.bind(outgoing) as (...given: unknown[]) => boolean
+    outgoing.write = (piece: unknown, ...rest: unknown[]) => {
+      kept.push(piece as Buffer)
+      return write(piece, ...rest)
+    }
+    const relay = answerRelay(outgoing, { pause() {}, resume() {}, stop() {} }, 10)
+    relay.begin(200, [], null)
+    for (let pieces = 0; pieces < 10; pieces += 1) relay.take(large())
+    relay.end()
+  })
+  await listening(server)
+
+  const request = httpRequest({ port: portOf(server), host: '127.0.0.1' }).end()
+  const [answer] = (await once(request, 'response')) as [IncomingMessage]
+  await hashOf(answer)
+
+  expect(total(kept)).toBe(10 * 65_536)
 })
 
 /** What is left, afterwards, of the pieces of a request's body that was sent on to a connection. */
-async function sentOn(before: (incoming: IncomingMessage) => void) {
+async function sentOn(before: Before) {
   const bytes = 2_000_000
   const pieces: Buffer[] = []
   const sink = createSocketServer((socket) => void socket.resume())

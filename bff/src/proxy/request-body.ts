@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { PlainError } from '../base/plain-error.ts'
-import { giveAway } from './given-back.ts'
+import { giveAway, isReadBy } from './given-back.ts'
 
 /** More came than the upstream's row allows. */
 export class BodyTooLarge extends PlainError {
@@ -22,6 +22,8 @@ export function requestBody(
   before: readonly Buffer[] = [],
 ): Readable {
   let bytes = 0
+  // Looked at before, too: one that listens for a single piece is no listener any more when it gets it.
+  const isOurs = isReadBy(incoming, 0)
   const body = new Readable({
     read: () => void incoming.resume(),
     destroy(error, done) {
@@ -41,8 +43,8 @@ export function requestBody(
     if (!body.push(chunk)) incoming.pause()
   }
   function takeNew(chunk: Buffer): void {
-    // Whoever listens too may want to read it later.
-    if (incoming.listenerCount('data') === 1) giveAway(chunk)
+    // Whoever reads it too may want to keep it.
+    if (isOurs && isReadBy(incoming, 1)) giveAway(chunk)
     take(chunk)
   }
   function end(): void {
