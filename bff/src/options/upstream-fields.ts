@@ -54,7 +54,8 @@ export const upstreamFields = {
     shape: textThat(rules.prefix),
   },
   target: {
-    meaning: 'Base URL that replaces the prefix: `/api/notes` goes to `<target>/notes`.',
+    meaning:
+      'Base URL that replaces the prefix: `/api/notes` goes to `<target>/notes`, in HTTP/1.1.',
     shape: textThat(upstreamTarget),
   },
   methods: {
