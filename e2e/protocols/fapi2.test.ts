@@ -83,15 +83,19 @@ test.for([
   },
 )
 
-test('several processes of it do not start either', patience, async () => {
+/** Where it is to be, before a provider that lacks what the profile demands, and its settings. */
+async function beforeLackingProvider() {
   const way = await mutualTls(onTestFinished)
   const { NODE_EXTRA_CA_CERTS = '' } = way.env(await way.authority.issue(clientName))
   const issuer = await sayingOnly(way.tls)
   const publicUrl = `http://localhost:${await freePort()}`
+  return { publicUrl, env: { ...(await keepingProfile(issuer, publicUrl)), NODE_EXTRA_CA_CERTS } }
+}
+
+test('several processes of it do not start either', patience, async () => {
   const started = startBffProcess({
-    publicUrl,
+    ...(await beforeLackingProvider()),
     args: ['--workers', '2'],
-    env: { ...(await keepingProfile(issuer, publicUrl)), NODE_EXTRA_CA_CERTS },
   })
 
   const { message, output } = await refusal(started)
@@ -104,19 +108,14 @@ test.for([
   ['until it is stopped', ['jobs']],
   ['once', ['jobs', 'run', 'nightly', '--all']],
 ] as const)('who runs jobs (%s) does not start either', patience, async ([, args]) => {
-  const way = await mutualTls(onTestFinished)
-  const { NODE_EXTRA_CA_CERTS = '' } = way.env(await way.authority.issue(clientName))
-  const issuer = await sayingOnly(way.tls)
-  const publicUrl = `http://localhost:${await freePort()}`
   const started = startBffProcess({
-    publicUrl,
+    ...(await beforeLackingProvider()),
     main: 'bff/src/cli/strongroom.ts',
     args,
     folder: configFolder(`{
       grants: { digest: { title: 'Digest', sentence: 'Writes a digest.', scopes: ['notes'] } },
       jobs: [{ name: 'nightly', grant: 'digest', schedule: '0 2 * * *', run() {} }],
     }`),
-    env: { ...(await keepingProfile(issuer, publicUrl)), NODE_EXTRA_CA_CERTS },
   })
 
   const { message, output } = await refusal(started)

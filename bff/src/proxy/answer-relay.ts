@@ -38,11 +38,10 @@ export function answerRelay(
   let begun = false
   let ended = false
   let broken = false
-  const givesBack = writesToNode(outgoing)
 
   function write(chunk: Buffer): void {
     if (outgoing.destroyed || outgoing.writableEnded) return
-    if (outgoing.write(chunk, givesBack ? givingBack(chunk) : undefined)) return
+    if (outgoing.write(chunk, writesToNode(outgoing) ? givingBack(chunk) : undefined)) return
     source.pause()
     limitStall()
   }
