@@ -27,9 +27,11 @@ test('a deleted note can be brought back', async ({ page }) => {
   await addNote(page, 'Weave algebraic patterns')
   await expect(page.getByText('Note added.')).toBeVisible()
 
+  const deletion = page.waitForResponse((answer) => answer.request().method() === 'DELETE')
   await noteWith(page, 'Weave algebraic').getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByText('Note restored.')).toBeVisible()
+  await deletion
   await page.reload()
 
   await expect(noteWith(page, 'Weave algebraic patterns')).toBeVisible()

@@ -44,6 +44,7 @@ test('calls go on while the provider is down and the token is valid', async ({ p
 })
 
 test('a token that can’t be renewed means waiting, not signing out', async ({ page, world }) => {
+  test.slow()
   world.provider.setAccessTokenSeconds(2)
   await startSignedIn(page, 'Ada Lovelace', '/notes')
   world.provider.setAccessTokenSeconds(60)
@@ -55,12 +56,16 @@ test('a token that can’t be renewed means waiting, not signing out', async ({ 
   expect(JSON.parse(answer.text)).toMatchObject({ code: 'provider_unavailable' })
   expect((await sessionSeenBy(page))?.session.state).toBe('degraded')
   await page.reload()
+  // Before it says so it asks twice more, each time when Strongroom said to.
   await expect(page.getByRole('region', { name: 'Your notes' }).getByRole('alert')).toContainText(
     /could not be loaded.*You are still signed in/,
+    { timeout: 20_000 },
   )
   await world.provider.start()
-  // After failures the provider is left alone for a moment.
-  await expect.poll(async () => (await callFromPage(page, '/api/notes')).status).toBe(200)
+  // After failures the provider is left alone for a while, the longer the more there were.
+  await expect
+    .poll(async () => (await callFromPage(page, '/api/notes')).status, { timeout: 40_000 })
+    .toBe(200)
   await page.getByRole('button', { name: 'Try again' }).click()
 
   await expect(notes(page)).toHaveCount(2)

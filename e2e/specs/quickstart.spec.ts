@@ -13,7 +13,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { routes } from '@strongroom/client'
 import { expect, test, type BrowserContext, type Page } from '@playwright/test'
-import { freePorts } from '../servers/ports.ts'
+import { freePorts, isPortTaken } from '../servers/ports.ts'
 import type { IssuedToken } from '../servers/provider-control.ts'
 import { answerProvider } from '../support/sign-in.ts'
 import { openTerminal, type Terminal } from '../support/terminal.ts'
@@ -131,6 +131,9 @@ async function follow(step: Step, packages: readonly string[]): Promise<void> {
   }
   const { output } = terminal.start(withOwnPorts(command))
   await expect(async () => expectPrinted(output(), prints)).toPass({ timeout: 20_000 })
+  // Whoever goes to the next terminal takes longer than this one does to start.
+  const port = command.endsWith('vite') ? '5173' : command.endsWith('api.js') ? '4000' : null
+  if (port) await expect.poll(() => isPortTaken(ports[port]), { timeout: 20_000 }).toBe(true)
 }
 
 /** Where the guide relies on a default that this machine may not have free. */

@@ -1,5 +1,6 @@
 import { callFromPage, sessionSeenBy, statusesOfCallsAtOnce } from '../support/page-calls.ts'
 import { expect, test } from '../support/fixtures.ts'
+import { notes } from '../support/notebook.ts'
 import { expectSignedIn, startSignedIn } from '../support/sign-in.ts'
 import { waitForTokensEnd } from '../support/token-life.ts'
 
@@ -93,9 +94,10 @@ test('a refused refresh ends the session, and the page says so and offers a way 
 }) => {
   world.provider.setAccessTokenSeconds(shortLifeSeconds)
   await startSignedIn(page, 'Ada Lovelace', '/notes')
+  await expect(notes(page)).toHaveCount(2)
   await page.getByRole('textbox', { name: 'New note' }).fill('Not lost')
-  await world.provider.revoke({ sub: 'ada' })
   await waitForTokensEnd(page)
+  await world.provider.revoke({ sub: 'ada' })
 
   await page.getByRole('button', { name: 'Add note' }).click()
 
