@@ -189,13 +189,14 @@ test.each(waysToRun)(
 
 test('a schedule that was changed counts from the next start', async () => {
   const world = await jobWorld({ run: () => {} })
+  world.wait(world.tonight)
   await world.run()
   let times = 0
   const earlier = { ...job, schedule: '0 1 * * *', run: () => void (times += 1) }
   const other = world.another({ jobs: [earlier] })
 
   await other.bff.jobs?.tick()
-  world.wait(world.tonight - 3600)
+  world.wait(world.tonight + 23 * 3600)
   await other.bff.jobs?.tick()
   await other.bff.jobs?.settled()
 
