@@ -39,7 +39,7 @@ test(
     expect(seconds).toBeLessThan(everySeconds + 1)
     expect(Date.now() / 1000).toBeLessThan(expiresAt)
     expect(await world.session()).toBeNull()
-    expect(world.bff.output()).toContain('"end":"token-revoked"')
+    await expect.poll(() => world.bff.output()).toContain('"end":"token-revoked"')
   },
 )
 
