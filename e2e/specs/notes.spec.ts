@@ -27,14 +27,36 @@ test('a deleted note can be brought back', async ({ page }) => {
   await addNote(page, 'Weave algebraic patterns')
   await expect(page.getByText('Note added.')).toBeVisible()
 
-  const deletion = page.waitForResponse((answer) => answer.request().method() === 'DELETE')
   await noteWith(page, 'Weave algebraic').getByRole('button', { name: 'Delete' }).click()
   await page.getByRole('button', { name: 'Undo' }).click()
   await expect(page.getByText('Note restored.')).toBeVisible()
-  await deletion
   await page.reload()
 
   await expect(noteWith(page, 'Weave algebraic patterns')).toBeVisible()
+})
+
+test('a note that is brought back waits until the old one is gone', async ({ page }) => {
+  const text = 'Count the wheels'
+  await startSignedIn(page, 'Ada Lovelace', '/notes')
+  await addNote(page, text)
+  await expect(page.getByText('Note added.')).toBeVisible()
+  const gone = Promise.withResolvers<void>()
+  const answered: string[] = []
+  page.on('response', (answer) => answered.push(answer.request().method()))
+  await page.route('**/api/notes/*', async (route) => {
+    await gone.promise
+    await route.continue()
+  })
+
+  await noteWith(page, text).getByRole('button', { name: 'Delete' }).click()
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await expect(noteWith(page, text)).toBeVisible()
+  gone.resolve()
+  await expect(page.getByText('Note restored.')).toBeVisible()
+  await page.reload()
+
+  expect(answered.filter((method) => method !== 'GET')).toEqual(['DELETE', 'POST'])
+  await expect(noteWith(page, text)).toHaveCount(1)
 })
 
 test('a note is shown as it was typed, not as markup', async ({ page }) => {

@@ -38,6 +38,8 @@ export function useNoteChanges(sub: string, say: (done: string) => void) {
   const { mutate } = useMutation({
     mutationKey,
     mutationFn: send,
+    // One after the other: a note that is brought back at once is there twice for whoever asks before the old one is gone.
+    scope: { id: mutationKey.join('/') },
     onSuccess: async (saved, change) => {
       // An answer that is still on its way was made before the change.
       await client.cancelQueries({ queryKey })
