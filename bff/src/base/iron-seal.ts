@@ -51,8 +51,9 @@ export function ironUnseal(
       salt === keys.salt ? keys.key : derive(keys.password, salt),
       Buffer.from(iv, 'base64url'),
     )
-    const text = decipher.update(ciphertext, 'base64url', 'utf8') + decipher.final('utf8')
-    return ok(JSON.parse(text))
+    // As bytes: a text that comes in two pieces is put together twice.
+    const content = Buffer.concat([decipher.update(ciphertext, 'base64url'), decipher.final()])
+    return ok(JSON.parse(content.toString()))
   } catch {
     return err('invalid')
   }
