@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Clock } from '../base/clock.ts'
 import type { Sealer } from '../base/sealer.ts'
 import type { KeyValue } from '../keyvalue/store.ts'
@@ -10,6 +9,7 @@ import {
   type NarrowToken,
 } from '../provider/token-set.ts'
 import { boundedCache } from '../base/bounded-cache.ts'
+import { digest } from '../base/digest.ts'
 
 /** A row's demand for a token of its own. */
 export interface NarrowDemand {
@@ -86,5 +86,5 @@ function nameOf(sid: string, { narrowing }: NarrowDemand): string {
 }
 
 function keyOf(sid: string, demand: NarrowDemand): string {
-  return `narrow/${createHash('sha256').update(nameOf(sid, demand)).digest('base64url')}`
+  return `narrow/${digest(nameOf(sid, demand))}`
 }
