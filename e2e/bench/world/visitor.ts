@@ -79,7 +79,11 @@ export function visitor(publicUrl: string, port: number): Visitor {
         },
       })
       sent.once('response', resolve)
-      sent.once('error', reject)
+      sent.once('error', (error: NodeJS.ErrnoException) => {
+        // A connection that was kept, and that the other end closed at this very moment: nothing was asked on it yet.
+        if (sent.reusedSocket && error.code === 'ECONNRESET') resolve(send(url, form))
+        else reject(error)
+      })
       sent.end(form?.toString())
     })
     own.apply(answer.headers['set-cookie'] ?? [])
