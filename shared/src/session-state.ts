@@ -105,6 +105,9 @@ export function mayResume(state: SessionState): state is EndedState {
   return state.status === 'ended' && !/^(signed-out|user-changed)/.test(state.reason)
 }
 
+/** Whoever ended a session may be signing in anew: the browser has the next one's cookie a moment later. */
+export const successorMilliseconds = 1_500
+
 /** Tells one session from the next, of the same user too. */
 export function sessionKey({ session }: SignedInView): string {
   return `${session.owner}.${session.startedAt}`

@@ -13,12 +13,15 @@ import type { SessionView } from './schemas.ts'
 import { sampleClock } from './sample-clock.ts'
 import { serverClock } from './server-clock.ts'
 import { sessionStream } from './session-stream.ts'
-import { isSignedIn, keyOf, type SessionEndReason, type SessionState } from './session-state.ts'
+import {
+  isSignedIn,
+  keyOf,
+  successorMilliseconds,
+  type SessionEndReason,
+  type SessionState,
+} from './session-state.ts'
 import { tabChannel, type TabMessage } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
-
-/** Whoever ended a session may be signing in anew: the browser has the next one's cookie a moment later. */
-const successorMilliseconds = 1_500
 
 /** A look that takes longer has gone astray, such as on a connection that lost its other end. */
 const lookMilliseconds = 30_000

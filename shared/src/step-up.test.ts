@@ -166,6 +166,22 @@ test('nothing is sent for somebody else who signs in there', async () => {
   expect(server.times('POST /api/notes')).toBe(1)
 })
 
+test('a look that crosses the sign-in, when the old session is over already, gives no call up', async () => {
+  const { server, baseUrl, session, demand, save, waits } = await page()
+  demand()
+  const call = save()
+  await waits()
+
+  server.view = null
+  const crossed = await session.check()
+  server.view = ada({ startedAt: 5 })
+  finishResume(baseUrl)
+
+  expect(crossed.status).toBe('ended')
+  expect(await call).toMatchObject({ ok: true })
+  expect(server.times('POST /api/notes')).toBe(2)
+})
+
 test('a session that ends meanwhile leaves no call waiting', async () => {
   const { server, session, demand, save, waits } = await page()
   demand()

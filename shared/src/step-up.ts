@@ -3,7 +3,14 @@ import { ProblemError } from './call-failure.ts'
 import { canBeSentAgain, type OutgoingCall } from './client.ts'
 import { problemOf } from './patiently.ts'
 import type { Problem } from './problems.ts'
-import { isSignedIn, knownView, sessionKey, type SessionState } from './session-state.ts'
+import {
+  isSignedIn,
+  keyOf,
+  knownView,
+  mayResume,
+  successorMilliseconds,
+  type SessionState,
+} from './session-state.ts'
 import { tabChannel } from './tab-channel.ts'
 import { waitingCalls } from './waiting-calls.ts'
 
@@ -51,6 +58,7 @@ export function createStepUp(session: BrowserSession): StepUp {
   let parameters: StepUpState['parameters'] = {}
   let key: string | null = null
   let deaf: (() => void) | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
 
   function setWaiting(waiting: number): void {
     state = waiting === 0 ? null : { parameters, waiting }
@@ -69,12 +77,16 @@ export function createStepUp(session: BrowserSession): StepUp {
     channel.close()
     deaf?.()
     deaf = null
+    clearTimeout(timer)
   }
 
   function sessionChanged(): void {
     const now = session.getSnapshot()
+    clearTimeout(timer)
     if (now.status === 'ended' && now.reason === 'user-changed')
       calls.release(new ProblemError({ kind: 'user-changed' }))
+    // A look of the page may cross the sign-in: the old session is over by then, and the new one's cookie still on its way.
+    else if (mayResume(now)) timer = setTimeout(() => void judge(), successorMilliseconds)
     else if (!isSignedIn(now)) calls.release(false)
     else if (keyOf(now) !== key) calls.release(true)
   }
@@ -142,8 +154,4 @@ function bothOf(
 
 function ownerOf(state: SessionState): string | undefined {
   return knownView(state)?.session.owner
-}
-
-function keyOf(state: SessionState): string | null {
-  return isSignedIn(state) ? sessionKey(state.view) : null
 }
