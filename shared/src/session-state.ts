@@ -102,7 +102,7 @@ export function isSignedIn(state: SessionState): state is SignedInState {
  * covered and kept. After any other end it is taken away.
  */
 export function mayResume(state: SessionState): state is EndedState {
-  return state.status === 'ended' && !/^(signed-out|user-changed)/.test(state.reason)
+  return state.status === 'ended' && !/signed-out|user-changed/.test(state.reason)
 }
 
 /** Whoever ended a session may be signing in anew: the browser has the next one's cookie a moment later. */

@@ -61,23 +61,18 @@ export function createStepUp(session: BrowserSession): StepUp {
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function setWaiting(waiting: number): void {
-    state = waiting === 0 ? null : { parameters, waiting }
-    if (state) follow()
-    else leave()
+    state = waiting > 0 ? { parameters, waiting } : null
+    if (state) {
+      channel.open()
+      deaf ??= session.subscribe(sessionChanged)
+    } else {
+      // A page that holds a channel is not kept for the back button.
+      channel.close()
+      deaf?.()
+      deaf = null
+      clearTimeout(timer)
+    }
     for (const listener of listeners) listener()
-  }
-
-  function follow(): void {
-    channel.open()
-    deaf ??= session.subscribe(sessionChanged)
-  }
-
-  /** A page that holds a channel is not kept for the back button. */
-  function leave(): void {
-    channel.close()
-    deaf?.()
-    deaf = null
-    clearTimeout(timer)
   }
 
   function sessionChanged(): void {
@@ -86,9 +81,8 @@ export function createStepUp(session: BrowserSession): StepUp {
     if (now.status === 'ended' && now.reason === 'user-changed')
       calls.release(new ProblemError({ kind: 'user-changed' }))
     // A look of the page may cross the sign-in: the old session is over by then, and the new one's cookie still on its way.
-    else if (mayResume(now)) timer = setTimeout(() => void judge(), successorMilliseconds)
-    else if (!isSignedIn(now)) calls.release(false)
-    else if (keyOf(now) !== key) calls.release(true)
+    else if (mayResume(now)) timer = setTimeout(judge, successorMilliseconds)
+    else if (keyOf(now) !== key) calls.release(isSignedIn(now))
   }
 
   /** A sign-in beside a page is over: ours, or another tab's. If it began no session, nothing came of it. */
@@ -102,17 +96,17 @@ export function createStepUp(session: BrowserSession): StepUp {
     const response = await next(call)
     const problem = response.status === 401 ? await problemOf(response) : null
     if (problem?.code !== 'step_up_required' || !mayWait(call)) return response
-    const known = session.getSnapshot()
-    const now = isSignedIn(known) ? known : await session.check()
+    let now = session.getSnapshot()
+    if (!isSignedIn(now)) now = await session.check()
     if (!isSignedIn(now) || (owner !== undefined && ownerOf(now) !== owner)) return response
     key = keyOf(now)
     const demanded = parametersOf(problem)
-    parameters = state === null ? demanded : bothOf(parameters, demanded)
+    parameters = state ? bothOf(parameters, demanded) : demanded
     return (await calls.wait(call.init.signal)) ? next(call) : response
   })
 
   function mayWait({ init }: OutgoingCall): boolean {
-    return listeners.size > 0 && init.background !== true && canBeSentAgain(init.body)
+    return listeners.size > 0 && !init.background && canBeSentAgain(init.body)
   }
 
   return {
