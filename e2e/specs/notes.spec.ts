@@ -14,8 +14,11 @@ test('a note is added, changed and deleted, and stays so after a reload', async 
   await page.reload()
   await expect(noteWith(page, 'Punch the cards twice')).toBeVisible()
 
+  // It is said at once, and a reload would cut off what is still on its way.
+  const deletion = page.waitForResponse((answer) => answer.request().method() === 'DELETE')
   await noteWith(page, 'Punch the cards twice').getByRole('button', { name: 'Delete' }).click()
   await expect(page.getByText('Note deleted.')).toBeVisible()
+  await deletion
   await page.reload()
 
   await expect(notes(page)).toHaveCount(2)
